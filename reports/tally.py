@@ -1,0 +1,133 @@
+"""Counts of one target in one round: all that ever leaves the ballot box.
+
+Nothing in `reports` sees a response. A `Tally` is what the opener counts, what is stored,
+and what every figure is computed from; two tallies add up, so that boxes can be merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NO_ANSWER = ""
+NOT_ASKED = "-"
+
+Counts = Mapping[str, int]
+"""Option code → number of ballots. `NO_ANSWER` and `NOT_ASKED` stand beside the real codes."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over ballots of one number per ballot: enough for its mean and its variance."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(self.n + other.n, self.total + other.total, self.squares + other.squares)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of the ballots of one target.
+
+    Attributes:
+        n: ballots counted.
+        items: item code → option code → ballots. For a multiple choice every chosen option counts
+            one, so the counts of an item may exceed `n`.
+        pairs: "item|item" (questionnaire order, scored items) → "code|code" → ballots.
+        groups: profile item code (identity, age) → option code → item code → option code → ballots.
+        mass: moments of the per-ballot mass score (domain.md 3.8, rule 8); empty where the
+            questionnaire has none.
+    """
+
+    n: int = 0
+    items: Mapping[str, Counts] = field(default_factory=dict)
+    pairs: Mapping[str, Counts] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, Mapping[str, Counts]]] = field(default_factory=dict)
+    mass: Moments = Moments()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            n=self.n + other.n,
+            items=_added(self.items, other.items),
+            pairs=_added(self.pairs, other.pairs),
+            groups=_added(self.groups, other.groups),
+            mass=self.mass + other.mass,
+        )
+
+
+@dataclass(frozen=True)
+class TargetTally:
+    """What one target received in one round with one questionnaire.
+
+    `received` = `official.n` + `excluded` + `void`. `official` leaves suspect ballots out when
+    the round's rules say so; `complete` holds them. Void ballots are in neither.
+    """
+
+    received: int = 0
+    void: int = 0
+    excluded: int = 0
+    official: Tally = Tally()
+    complete: Tally = Tally()
+
+    def __add__(self, other: TargetTally) -> TargetTally:
+        return TargetTally(
+            received=self.received + other.received,
+            void=self.void + other.void,
+            excluded=self.excluded + other.excluded,
+            official=self.official + other.official,
+            complete=self.complete + other.complete,
+        )
+
+
+def to_data(tally: TargetTally) -> dict[str, Any]:
+    """Return `tally` as plain JSON values."""
+    return {
+        "received": tally.received,
+        "void": tally.void,
+        "excluded": tally.excluded,
+        "official": _tally_data(tally.official),
+        "complete": _tally_data(tally.complete),
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> TargetTally:
+    """Return the tally that `to_data` wrote."""
+    return TargetTally(
+        received=data["received"],
+        void=data["void"],
+        excluded=data["excluded"],
+        official=_tally_from(data["official"]),
+        complete=_tally_from(data["complete"]),
+    )
+
+
+def _tally_data(tally: Tally) -> dict[str, Any]:
+    return {
+        "n": tally.n,
+        "items": tally.items,
+        "pairs": tally.pairs,
+        "groups": tally.groups,
+        "mass": [tally.mass.n, tally.mass.total, tally.mass.squares],
+    }
+
+
+def _tally_from(data: Mapping[str, Any]) -> Tally:
+    return Tally(data["n"], data["items"], data["pairs"], data["groups"], Moments(*data["mass"]))
+
+
+def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sum of two nested mappings whose leaves are counts."""
+    merged = dict(left)
+    for key, value in right.items():
+        mine = merged.get(key)
+        if mine is None:
+            merged[key] = value
+        elif isinstance(value, Mapping):
+            merged[key] = _added(mine, value)
+        else:
+            merged[key] = mine + value
+    return merged

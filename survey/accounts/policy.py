@@ -1,0 +1,155 @@
+"""Who may do what, and where: one table of roles and acts (domain.md 4.3 and 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from survey.accounts.models import Role
+from survey.errors import NotAllowed, NotFound
+
+
+class Action(StrEnum):
+    """An act that a right is needed for."""
+
+    SEE_ORGANISATIONS = "see_organisations"
+    IMPORT_ORGANISATIONS = "import_organisations"
+    SEE_MEMBERS = "see_members"
+    SEE_QUESTIONNAIRES = "see_questionnaires"
+    IMPORT_QUESTIONNAIRES = "import_questionnaires"
+    SEE_ROUNDS = "see_rounds"
+    RUN_ROUNDS = "run_rounds"
+    SEE_PARTICIPATION = "see_participation"
+    PRINT_POSTERS = "print_posters"
+    KEY_PAPER = "key_paper"
+    SEE_RESULTS = "see_results"
+    SEE_REPORTS = "see_reports"
+    SEE_RECTIFICATION = "see_rectification"
+    REGISTER_ITEMS = "register_items"
+    OWN_ITEMS = "own_items"
+    ACCEPT_ITEMS_ON_BEHALF = "accept_items_on_behalf"
+    CHECK_ITEMS = "check_items"
+    VERIFY_ITEMS = "verify_items"
+    START_RECHECK = "start_recheck"
+    REOPEN_ITEMS = "reopen_items"
+    EXTEND_ITEMS = "extend_items"
+    CLOSE_ITEMS = "close_items"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    SEE_AUDIT = "see_audit"
+
+
+_READ = frozenset(
+    {
+        Action.SEE_ORGANISATIONS,
+        Action.SEE_QUESTIONNAIRES,
+        Action.SEE_ROUNDS,
+        Action.SEE_PARTICIPATION,
+        Action.SEE_RESULTS,
+        Action.SEE_REPORTS,
+        Action.SEE_RECTIFICATION,
+    }
+)
+_OWNER = _READ | {Action.SEE_MEMBERS, Action.PRINT_POSTERS, Action.OWN_ITEMS}
+
+RIGHTS: dict[Role, frozenset[Action]] = {
+    Role.DISTRICT_ADMIN: _READ
+    | {
+        Action.IMPORT_ORGANISATIONS,
+        Action.SEE_MEMBERS,
+        Action.IMPORT_QUESTIONNAIRES,
+        Action.RUN_ROUNDS,
+        Action.PRINT_POSTERS,
+        Action.KEY_PAPER,
+        Action.REGISTER_ITEMS,
+        Action.CHECK_ITEMS,
+        Action.VERIFY_ITEMS,
+        Action.START_RECHECK,
+        Action.REOPEN_ITEMS,
+        Action.EXTEND_ITEMS,
+        Action.CLOSE_ITEMS,
+        Action.MANAGE_ACCOUNTS,
+        Action.SEE_AUDIT,
+    },
+    Role.UNIT_ADMIN: _READ
+    | {
+        Action.SEE_MEMBERS,
+        Action.PRINT_POSTERS,
+        Action.KEY_PAPER,
+        Action.REGISTER_ITEMS,
+        Action.ACCEPT_ITEMS_ON_BEHALF,
+        Action.CHECK_ITEMS,
+        Action.START_RECHECK,
+        Action.REOPEN_ITEMS,
+        Action.EXTEND_ITEMS,
+        Action.MANAGE_ACCOUNTS,
+    },
+    Role.BRANCH_SECRETARY: _OWNER,
+    Role.WINDOW_MANAGER: _OWNER,
+    Role.VERIFIER: frozenset(
+        {
+            Action.SEE_ORGANISATIONS,
+            Action.SEE_ROUNDS,
+            Action.SEE_RECTIFICATION,
+            Action.VERIFY_ITEMS,
+            Action.REOPEN_ITEMS,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role held at the organisation whose path is `org_path`, and below."""
+
+    role: Role
+    org_id: str
+    org_path: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an account with its grants, or the operator at the command line."""
+
+    name: str
+    display_name: str
+    grants: tuple[Grant, ...] = ()
+    account_id: int | None = None
+    is_operator: bool = False
+
+    def roles_at(self, org_path: str) -> frozenset[Role]:
+        """Return the roles held at `org_path` or above it."""
+        return frozenset(g.role for g in self.grants if org_path.startswith(g.org_path))
+
+    def scopes(self, action: Action) -> tuple[str, ...]:
+        """Return the paths of the subtrees where `action` is allowed; ("",) means everywhere."""
+        if self.is_operator:
+            return ("",)
+        return tuple(g.org_path for g in self.grants if action in RIGHTS[g.role])
+
+
+OPERATOR = Actor("operator", "操作员", is_operator=True)
+
+
+def may(actor: Actor, action: Action, org_path: str | None = None) -> bool:
+    """Whether `actor` may do `action` at `org_path`, or, without a path, anywhere at all."""
+    scopes = actor.scopes(action)
+    if org_path is None:
+        return bool(scopes)
+    return any(org_path.startswith(scope) for scope in scopes)
+
+
+def require(actor: Actor, action: Action, org_path: str | None = None) -> None:
+    """Refuse unless `actor` may do `action` there.
+
+    Raises:
+        NotFound: the organisation lies outside every subtree the actor sees; whether it exists
+            is not told.
+        NotAllowed: the actor sees it, and the act belongs to somebody else.
+    """
+    if may(actor, action, org_path):
+        return
+    if org_path is not None and not may(actor, Action.SEE_ORGANISATIONS, org_path):
+        raise NotFound("没有找到这个单位", "There is no such organisation")
+    raise NotAllowed(
+        "这一步不在您的权限内，请联系上级管理员", "This step belongs to somebody else; ask the office above"
+    )

@@ -1,0 +1,92 @@
+"""Rounds of evaluation and the questionnaires they use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.db import Base
+
+
+class RoundState(StrEnum):
+    """Where a round stands (domain.md 1.2)."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    CLOSED = "closed"
+    SCORING = "scoring"
+    REVIEW = "review"
+    NOTICE = "notice"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class CollectionMode(StrEnum):
+    """Whether anybody with the poster may answer, or only holders of a one-time slip."""
+
+    OPEN = "open"
+    TICKET = "ticket"
+
+
+class OpeningKind(StrEnum):
+    """When sealed boxes are opened: all at the close, or each day's box the next morning."""
+
+    AT_CLOSE = "at_close"
+    DAILY = "daily"
+
+
+class Round(Base):
+    """One dated run of questionnaires over a set of organisations.
+
+    Fieldwork is the half-open period [`opens_at`, `closes_at`); keyed paper is taken until
+    `paper_until`. `rules` is the rule set frozen when the round opens.
+    """
+
+    __tablename__ = "round"
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at", "fieldwork_not_empty"),
+        CheckConstraint("closes_at <= paper_until", "paper_not_before_close"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16), default=RoundState.DRAFT.value)
+    mode: Mapped[str] = mapped_column(String(8), default=CollectionMode.OPEN.value)
+    opening: Mapped[str] = mapped_column(String(8), default=OpeningKind.AT_CLOSE.value)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    paper_until: Mapped[datetime]
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    questionnaires: Mapped[list[RoundQuestionnaire]] = relationship(
+        back_populates="round", cascade="all, delete-orphan", order_by="RoundQuestionnaire.id"
+    )
+
+
+class RoundQuestionnaire(Base):
+    """A questionnaire version used by a round, and which organisations it goes to.
+
+    `sector` empty means every sector; `org_ids` empty means every organisation of the
+    questionnaire's subject.
+    """
+
+    __tablename__ = "round_questionnaire"
+    __table_args__ = (UniqueConstraint("round_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(
+        ForeignKey("questionnaire_version.digest", ondelete="RESTRICT")
+    )
+    mode: Mapped[str] = mapped_column(String(8))
+    sector: Mapped[str] = mapped_column(String(40), default="")
+    org_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    round: Mapped[Round] = relationship(back_populates="questionnaires")

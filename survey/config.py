@@ -1,0 +1,100 @@
+"""Settings, read once from the environment; an unsafe value stops the start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from survey.errors import ConfigError
+
+AUDIENCES = ("public", "console", "api")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting of the platform; docs/operations.md explains each."""
+
+    home: Path
+    database_url: str
+    keystore: Path
+    base_url: str
+    secret_key: bytes
+    audiences: frozenset[str] = frozenset(AUDIENCES)
+    locale: str = "zh_CN"
+    timezone: str = "Asia/Shanghai"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether phones and browsers reach the platform through TLS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def boxes(self) -> Path:
+        """Folder of the sealed boxes, one SQLite file each (embedded database only)."""
+        return self.home / "boxes"
+
+    @property
+    def evidence(self) -> Path:
+        return self.home / "evidence"
+
+    @property
+    def documents(self) -> Path:
+        return self.home / "documents"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """Return the settings of this process; makes the data folder and the secret on first use.
+
+        Raises:
+            ConfigError: a value cannot be used.
+        """
+        home = Path(environ.get("PINGYI_HOME", "var")).resolve()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keystore = Path(environ.get("PINGYI_KEYSTORE", home / "keys")).resolve()
+        secret_file = Path(environ.get("PINGYI_SECRET_KEY_FILE", home / "secret"))
+        port = environ.get("PORT", "8000")
+        base_url = environ.get("PINGYI_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            raise ConfigError(
+                f"PINGYI_BASE_URL 应为 http(s)://主机[:端口]，现在是“{base_url}”",
+                f"PINGYI_BASE_URL must be http(s)://host[:port], not {base_url!r}",
+            )
+        audiences = frozenset(environ.get("PINGYI_AUDIENCES", ",".join(AUDIENCES)).split(","))
+        if not audiences <= set(AUDIENCES):
+            raise ConfigError(
+                f"PINGYI_AUDIENCES 只能取 {'、'.join(AUDIENCES)}",
+                f"PINGYI_AUDIENCES takes only {', '.join(AUDIENCES)}",
+            )
+        return cls(
+            home=home,
+            database_url=environ.get("PINGYI_DATABASE_URL", f"sqlite:///{home / 'pingyi.sqlite'}"),
+            keystore=keystore,
+            base_url=base_url,
+            secret_key=_secret(secret_file),
+            audiences=audiences,
+            locale=environ.get("PINGYI_LOCALE", "zh_CN"),
+            timezone=environ.get("PINGYI_TIMEZONE", "Asia/Shanghai"),
+        )
+
+
+def _secret(path: Path) -> bytes:
+    """Return the server secret, made on first start; there is no built-in value."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    secret = path.read_bytes()
+    if len(secret) < 32:
+        raise ConfigError(f"密钥文件 {path.name} 不完整", f"The secret file {path.name} is damaged")
+    return secret

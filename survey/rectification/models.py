@@ -1,0 +1,106 @@
+"""Rectification items, everything that happened to them, and the evidence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.db import Base
+
+
+class RectificationItem(Base):
+    """One problem, one owner, one deadline. `state` changes only through `service.advance`.
+
+    `revision` counts changes, so that two people cannot decide on the same situation unknowingly.
+    """
+
+    __tablename__ = "rectification_item"
+    __table_args__ = (UniqueConstraint("round_id", "org_id", "source", "source_ref"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    source: Mapped[str] = mapped_column(String(20))
+    source_ref: Mapped[str] = mapped_column(String(64), default="")
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id", ondelete="RESTRICT"))
+    org_id: Mapped[str] = mapped_column(
+        ForeignKey("organisation.id", ondelete="RESTRICT"), index=True
+    )
+    problem: Mapped[str] = mapped_column(Text)
+    measures: Mapped[str] = mapped_column(Text, default="")
+    responsible_person: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    registered_on: Mapped[date] = mapped_column(Date)
+    limit_workdays: Mapped[int] = mapped_column(Integer)
+    due_on: Mapped[date] = mapped_column(Date, index=True)
+    extension_count: Mapped[int] = mapped_column(Integer, default=0)
+    reopen_count: Mapped[int] = mapped_column(Integer, default=0)
+    report_count: Mapped[int] = mapped_column(Integer, default=1)
+    needs_recheck: Mapped[bool] = mapped_column(Boolean)
+    recheck_n: Mapped[int | None] = mapped_column(Integer)
+    recheck_agree: Mapped[int | None] = mapped_column(Integer)
+    recheck_disagree: Mapped[int | None] = mapped_column(Integer)
+    recheck_score: Mapped[float | None]
+    is_public: Mapped[bool] = mapped_column(Boolean, default=True)
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+    transitions: Mapped[list[Transition]] = relationship(
+        back_populates="item", order_by="Transition.id"
+    )
+    evidence: Mapped[list[Evidence]] = relationship(back_populates="item", order_by="Evidence.id")
+
+
+class Transition(Base):
+    """A step an item took: who, in which role, when, from where to where, and why."""
+
+    __tablename__ = "transition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(
+        ForeignKey("rectification_item.id", ondelete="RESTRICT"), index=True
+    )
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    actor_name: Mapped[str] = mapped_column(String(80))
+    actor_role: Mapped[str] = mapped_column(String(24))
+    act: Mapped[str] = mapped_column(String(24))
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    item: Mapped[RectificationItem] = relationship(back_populates="transitions")
+
+
+class Evidence(Base):
+    """A file that shows what was done; bytes are stored by digest outside the database."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(
+        ForeignKey("rectification_item.id", ondelete="RESTRICT"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(12))
+    digest: Mapped[str] = mapped_column(String(64))
+    file_name: Mapped[str] = mapped_column(String(160))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(Integer)
+    caption: Mapped[str] = mapped_column(String(200), default="")
+    uploaded_by: Mapped[str] = mapped_column(String(80))
+    uploaded_at: Mapped[datetime]
+
+    item: Mapped[RectificationItem] = relationship(back_populates="evidence")
+
+
+class Workday(Base):
+    """A day whose kind differs from its weekday: a holiday, or a weekend worked instead (调休)."""
+
+    __tablename__ = "workday"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    is_working: Mapped[bool] = mapped_column(Boolean)
+    name: Mapped[str] = mapped_column(String(40), default="")
