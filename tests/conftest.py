@@ -1,0 +1,167 @@
+"""Databases, settings and a fixed clock for every test."""
+
+import survey.sqlite  # noqa: F401 - must come before anything that opens a database
+
+import os
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from survey import schema
+from survey.config import Config
+from survey.db import Sessions, make_engine, make_sessions
+
+NOW = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).resolve().parent.parent / "sample"
+REAL_CONNECT = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {host}")
+        REAL_CONNECT(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Ten in the morning, Shanghai time, on a Thursday."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server made for this run and thrown away after it."""
+    folder = Path(tmp_path_factory.mktemp("postgresql"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    data = folder / "data"
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
+    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    _postgresql("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
+    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    _postgresql("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def _postgresql(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs; as root it refuses, so as user postgres then."""
+    folders = [*os.environ["PATH"].split(os.pathsep)]
+    folders += sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    found = shutil.which(program, path=os.pathsep.join(folders))
+    if found is None:
+        pytest.fail(f"PostgreSQL's {program} is not installed; run make test, which sees to it")
+    command = [found, *arguments]
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", "postgres", "--", *command]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_url: str) -> str:
+    """Name of a migrated, empty database that tests copy."""
+    _administer(postgresql_url, "CREATE DATABASE template_pingyi")
+    engine = make_engine(f"{postgresql_url}/template_pingyi")
+    schema.upgrade(engine)
+    engine.dispose()
+    return "template_pingyi"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database that tests copy."""
+    path = Path(tmp_path_factory.mktemp("sqlite")) / "template.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a migrated, empty database of this test's own, on either system."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "pingyi.sqlite"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_url")
+    name = f"test_{uuid.uuid4().hex}"
+    copied = request.getfixturevalue("postgresql_template")
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {copied}")
+    yield f"{server}/{name}"
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Address of a migrated, empty SQLite database, for tests where the system does not matter."""
+    path = tmp_path / "pingyi.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Config:
+    """Settings of a platform that lives in this test's own folder."""
+    return make_config(database_url, tmp_path)
+
+
+def make_config(database_url: str, home: Path) -> Config:
+    """Return settings as a production process would have them."""
+    return Config(
+        home=home,
+        database_url=database_url,
+        keystore=home / "keys",
+        base_url="http://127.0.0.1:8000",
+        secret_key=b"s" * 32,
+    )
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on this test's database."""
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    """The factory of sessions on this test's database."""
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Iterator[Session]:
+    """An open session; the database is thrown away after the test, so it may commit."""
+    with sessions() as opened:
+        yield opened
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
