@@ -1,0 +1,70 @@
+# Pingyi 评议: every target in one line of `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+export PORT HOST
+export PINGYI_HOME ?= $(CURDIR)/var
+
+PY := .venv/bin/python
+
+.PHONY: help run setup setup-dev test lint types fmt bench demo docs requirements clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## set everything up, load the sample district and serve (PORT, HOST, PINGYI_HOME)
+	@exec tools/serve
+
+setup: .venv/installed ## install what `make run` needs
+	@tools/system check run
+
+setup-dev: .venv/installed-dev ## install what tests need beyond that
+	@tools/system check test
+
+.venv/installed: requirements.txt tools/system
+	@tools/system install run
+	@test -x $(PY) || python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt tools/system
+	@tools/system install test
+	@test -x $(PY) || python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch .venv/installed $@
+
+test: setup-dev ## run the whole suite, on SQLite and PostgreSQL, browser journeys included
+	$(PY) -m pytest
+
+lint: setup-dev ## check style, imports and spelling of names
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types: setup-dev ## check types
+	.venv/bin/mypy
+
+fmt: setup-dev ## format the code and mend what can be mended
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: setup-dev ## print the benchmarks (ratios first)
+	$(PY) -m bench
+
+demo: setup ## load the sample district and let simulated residents answer
+	.venv/bin/flask demo load
+	.venv/bin/flask demo answer --count 2000
+
+docs: setup-dev ## take the pictures of README and docs again
+	$(PY) tools/screenshots.py
+
+requirements: ## resolve dependencies again (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q pyproject.toml -o requirements.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove the environment and caches; the data folder stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
