@@ -1,0 +1,1 @@
+"""Measurement and documents: counts in; figures, findings, charts and pages out."""

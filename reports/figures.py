@@ -1,0 +1,391 @@
+"""The figures of one object in one round, ready to print: what reports, pages and exports read.
+
+Everything here is data. `reports.scoring` computes it, `reports.disclosure` decides what of it an
+audience may see. A figure that may not be shown is absent (None), never masked.
+
+Units: a *share* lies in 0–1, an *index* and a *score* in 0–100, an *importance* and a *performance*
+in the units of their scale (1–5, or for form A a share and an index). Nothing is rounded;
+`reports.display` rounds for print. Formulas: `docs/methods.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who reads: the office and the organisation itself, or everybody."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+class Status(StrEnum):
+    """How far an object's figures carry (domain.md 3.13, rule 3)."""
+
+    SUPPRESSED = "suppressed"
+    SMALL_SAMPLE = "small_sample"
+    LOW_RETURN = "low_return"
+    RANKABLE = "rankable"
+
+
+class Method(StrEnum):
+    """How an interval was made (domain.md 3.13, rule 2); `CENSUS` and `NONE` have no interval."""
+
+    CENSUS = "census"
+    HYPERGEOMETRIC = "hypergeometric"
+    WILSON_FPC = "wilson_fpc"
+    WILSON = "wilson"
+    STRATIFIED = "stratified"
+    NONE = "none"
+
+
+class Quadrant(StrEnum):
+    """Importance against performance (domain.md 3.9)."""
+
+    KEEP = "Q1"
+    CONCENTRATE = "Q2"
+    LOW_PRIORITY = "Q3"
+    OVERKILL = "Q4"
+
+
+@dataclass(frozen=True)
+class Target:
+    """An object as figures need it.
+
+    Attributes:
+        level: "branch" or "window"; of a roll-up "unit", "sector" or "district".
+        sector: the stratum of comparison; empty for the district and units.
+        unit_id: the unit it belongs to; empty when it stands under the district itself.
+        population: N, the number entitled to take part; None for windows and where unknown.
+        issued: tickets issued plus paper ballots declared; None when neither is known.
+        annual_cases: the roll-up weight of a window.
+    """
+
+    org_id: str
+    name: str
+    level: str
+    sector: str = ""
+    unit_id: str = ""
+    population: int | None = None
+    issued: int | None = None
+    annual_cases: int | None = None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval in the units of what it belongs to; `low` ≤ `high`."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with what it was made of.
+
+    Attributes:
+        share: 0–1.
+        chosen: numerator, in ballots; None in a roll-up, whose share is a weighted mean.
+        base: denominator, in ballots; None in a roll-up.
+        interval: of the share; None with the methods `CENSUS` (print 全员参评) and `NONE`.
+        method: how the interval was made.
+    """
+
+    share: float
+    chosen: int | None = None
+    base: int | None = None
+    interval: Interval | None = None
+    method: Method = Method.NONE
+
+
+@dataclass(frozen=True)
+class ItemFigures:
+    """One scored item.
+
+    Attributes:
+        code: item code.
+        dimension: as the questionnaire's items sheet says.
+        n: substantive answers, those with points; the base of index and rates.
+        dont_know: answers without points (不了解).
+        dont_know_share: `dont_know` of all answers given, 0–1.
+        counts: option code → ballots, in the order of the scale, unscored options included.
+        index: mean of points, 0–100.
+        index_interval: t interval of the index; None for n < 30, without spread, or for a census.
+        sd: standard deviation of points.
+        se: standard error of the index, with the correction when `method` of the rates has one.
+        mean_code: mean of the option codes 1–5; None where codes are not numbers.
+        top2, top3, bad: the two calibres (满意以上, 基本满意以上) and 不满意率; None where the
+            scale has no such levels.
+        is_unanimous: all answers on one level with n < 30: in public everything else is None.
+        unanimous_mark: what is printed instead, “高于95%” or “低于5%” (of 基本满意以上).
+    """
+
+    code: str
+    dimension: str = ""
+    n: int | None = None
+    dont_know: int | None = None
+    dont_know_share: float | None = None
+    counts: Mapping[str, int] | None = None
+    index: float | None = None
+    index_interval: Interval | None = None
+    sd: float | None = None
+    se: float | None = None
+    mean_code: float | None = None
+    top2: Rate | None = None
+    top3: Rate | None = None
+    bad: Rate | None = None
+    is_unanimous: bool = False
+    unanimous_mark: str = ""
+
+
+@dataclass(frozen=True)
+class DimensionFigures:
+    """One dimension of a questionnaire.
+
+    Attributes:
+        index: mean of the indices of its items with enough answers, 0–100.
+        item_codes: all its items, in questionnaire order.
+        importance: mean code of its importance item, 1–5; None where none is asked.
+        performance: mean of its items' mean codes, 1–5; None where no importance is asked.
+        weight: its share in CSI, 0–1; None where it has none.
+        gap: importance − performance, what orders the quadrant Q2; None without importance.
+        quadrant: None with fewer than 30 importance answers or without importance.
+    """
+
+    code: str
+    index: float | None = None
+    item_codes: tuple[str, ...] = ()
+    importance: float | None = None
+    performance: float | None = None
+    weight: float | None = None
+    gap: float | None = None
+    quadrant: Quadrant | None = None
+
+
+@dataclass(frozen=True)
+class NeedFigures:
+    """One option of form A's question what matters most (A31).
+
+    Attributes:
+        code: option code, p1….
+        item_code: the item it is paired with; empty for a need outside the paired contents,
+            which has neither performance nor quadrant.
+        chosen: ballots that chose it.
+        importance: share of the ballots that answered the question, 0–1.
+        performance: index of the paired item, 0–100.
+        gap: 100 × importance − performance, what orders the quadrant Q2.
+    """
+
+    code: str
+    item_code: str = ""
+    chosen: int | None = None
+    importance: float | None = None
+    performance: float | None = None
+    gap: float | None = None
+    quadrant: Quadrant | None = None
+
+
+@dataclass(frozen=True)
+class CrossLines:
+    """Where the quadrants meet: means of the plotted points, in their units."""
+
+    importance: float
+    performance: float
+
+
+@dataclass(frozen=True)
+class MassFigures:
+    """The mass score of a branch (群众评议得分).
+
+    Attributes:
+        score: 0–100.
+        se: standard error from per-ballot scores, corrected when the intervals are; None when
+            fewer than two ballots carry one.
+    """
+
+    score: float
+    se: float | None = None
+
+
+@dataclass(frozen=True)
+class FactFigures:
+    """A named share that the rule set defines (一次办成率, 等候30分钟以内率)."""
+
+    code: str
+    label: str
+    item_code: str
+    rate: Rate
+
+
+@dataclass(frozen=True)
+class OptionCount:
+    """One option of a distribution; both None where the cell may not be shown."""
+
+    code: str
+    chosen: int | None
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How a choice that is not scored was answered.
+
+    Attributes:
+        n: ballots that answered the question; the base of the shares, which may add up to more
+            than 1 where several options could be chosen.
+        is_multiple: whether several could be chosen.
+        options: in questionnaire order.
+        not_asked: ballots that were not asked.
+    """
+
+    code: str
+    dimension: str
+    n: int | None
+    is_multiple: bool
+    options: tuple[OptionCount, ...]
+    not_asked: int = 0
+
+
+@dataclass(frozen=True)
+class BreakdownCell:
+    """The overall item among the ballots with one profile answer; None where too few.
+
+    `n` is the number of substantive answers to the overall item, the base of index and rates.
+    """
+
+    code: str
+    n: int | None = None
+    index: float | None = None
+    top2: Rate | None = None
+    top3: Rate | None = None
+    is_unanimous: bool = False
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The overall item by the options of one profile item (identity, age)."""
+
+    item_code: str
+    cells: tuple[BreakdownCell, ...]
+
+
+@dataclass(frozen=True)
+class SuspectEffect:
+    """What leaving suspect ballots out does to the overall index (domain.md 3.11).
+
+    Attributes:
+        suspects: ballots found suspect.
+        index_with, index_without: overall index with and without them, 0–100.
+    """
+
+    suspects: int
+    index_with: float
+    index_without: float
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A place in the list of one sector and level, never without its uncertainty.
+
+    Attributes:
+        band: 1 第一梯队, 2 第二梯队, 3 第三梯队.
+        place: ties share a place (1, 1, 3); None in public, as are the bounds.
+        low, high: best and worst place, from 95 % simulation.
+        holm_low, holm_high: the same from pairwise tests.
+        of: how many objects were ranked.
+    """
+
+    band: int
+    place: int | None = None
+    low: int | None = None
+    high: int | None = None
+    holm_low: int | None = None
+    holm_high: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """What only a roll-up has.
+
+    Attributes:
+        members: objects with answers that it stands for.
+        simple_index: plain mean of the members' overall indices; for the analyst.
+        simple_mass: the same of mass scores.
+    """
+
+    members: int
+    simple_index: float | None = None
+    simple_mass: float | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything about one object and one questionnaire in one round that its audience may see.
+
+    Attributes:
+        target: the object; of a roll-up too.
+        questionnaire: its code.
+        audience: for whom this was released.
+        status: see `Status`.
+        is_shown: False where the audience may see no figure at all, neither n nor received.
+        n: valid ballots, suspects left out.
+        received: all ballots, n + excluded + void.
+        excluded: suspects left out.
+        void: invalid ballots.
+        return_rate: received of `target.issued`, 0–1; None when issued is unknown.
+        valid_rate: n of received, 0–1.
+        items: item code → figures of every scored item, the overall item included.
+        overall: the overall item (A30, C50).
+        dimensions: code → figures, in questionnaire order.
+        needs: form A; those paired with an item first, in the order of the options.
+        cross: where the quadrants of dimensions or needs meet.
+        csi, csi_equal: overall score from dimensions, weighted by importance and equally.
+        csi_gap: overall index − csi; beyond ±5 an analyst should look.
+        mass: form A.
+        facts: named shares of form C.
+        display_rate: 三亮达标率, 0–1.
+        contest_index: 三比得分, 0–100.
+        distributions: item code → distribution of every choice that is not scored.
+        breakdowns: of the overall item.
+        suspects: None where no ballot was suspect or where it may not be shown.
+        rank: None for objects that are not ranked.
+        roll_up: None for objects that were evaluated themselves.
+    """
+
+    target: Target
+    questionnaire: str
+    audience: Audience
+    status: Status
+    is_shown: bool
+    n: int | None = None
+    received: int | None = None
+    excluded: int | None = None
+    void: int | None = None
+    return_rate: float | None = None
+    valid_rate: float | None = None
+    items: Mapping[str, ItemFigures] = field(default_factory=dict)
+    overall: ItemFigures | None = None
+    dimensions: Mapping[str, DimensionFigures] = field(default_factory=dict)
+    needs: tuple[NeedFigures, ...] = ()
+    cross: CrossLines | None = None
+    csi: float | None = None
+    csi_equal: float | None = None
+    csi_gap: float | None = None
+    mass: MassFigures | None = None
+    facts: tuple[FactFigures, ...] = ()
+    display_rate: float | None = None
+    contest_index: float | None = None
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    breakdowns: tuple[Breakdown, ...] = ()
+    suspects: SuspectEffect | None = None
+    rank: Rank | None = None
+    roll_up: RollUp | None = None
+
+    @property
+    def is_rankable(self) -> bool:
+        """Whether the object is ranked and may raise rectification items by itself."""
+        return self.status is Status.RANKABLE
