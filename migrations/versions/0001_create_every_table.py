@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("public_key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("contact_key", sa.LargeBinary(length=32), nullable=False),
         sa.Column("answer_count", sa.Integer(), nullable=True),
         sa.Column("unreadable_count", sa.Integer(), nullable=True),
         sa.Column("receipts_root", sa.String(length=64), nullable=True),
@@ -482,7 +483,8 @@ def upgrade() -> None:
     op.create_table(
         "paper_issued",
         sa.Column("point_id", sa.Integer(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=True),
+        sa.Column("keyed_count", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["point_id"],
             ["collection_point.id"],

@@ -47,8 +47,8 @@ class BoxState(StrEnum):
 class Box(Base):
     """A sealed ballot box: one key pair, one inbox, opened once.
 
-    `box.public_key` seals; the private key lives in the keystore, outside the database. The
-    counts and roots are written at opening.
+    `public_key` seals answers, `contact_key` seals telephone numbers inside them; the private
+    keys live in the keystore, outside the database. The counts and roots are written at opening.
     """
 
     __tablename__ = "box"
@@ -59,6 +59,7 @@ class Box(Base):
     label: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(16), default=BoxState.SEALED.value)
     public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    contact_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     answer_count: Mapped[int | None] = mapped_column(Integer)
     unreadable_count: Mapped[int | None] = mapped_column(Integer)
     receipts_root: Mapped[str | None] = mapped_column(String(64))
@@ -208,14 +209,18 @@ class PaperBatch(Base):
 
 
 class PaperIssued(Base):
-    """How many paper ballots were handed out for an organisation, as declared with the batches."""
+    """Paper ballots of one point: how many were handed out, as declared, and how many were keyed.
+
+    `count` is None while nobody has declared it.
+    """
 
     __tablename__ = "paper_issued"
 
     point_id: Mapped[int] = mapped_column(
         ForeignKey("collection_point.id", ondelete="RESTRICT"), primary_key=True
     )
-    count: Mapped[int] = mapped_column(Integer)
+    count: Mapped[int | None] = mapped_column(Integer)
+    keyed_count: Mapped[int] = mapped_column(Integer, default=0)
 
 
 inbox_metadata = MetaData(naming_convention=NAMING)
