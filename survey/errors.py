@@ -21,6 +21,7 @@ class SurveyError(Exception):
         self.en = en
 
     def message(self, language: str = "zh") -> str:
+        """Return the sentence in the reader's language."""
         return self.en if language.startswith("en") else self.zh
 
 
@@ -60,6 +61,21 @@ class Fault:
     en: str
     sheet: str = ""
 
+    def sentence(self, language: str = "zh") -> str:
+        """Return place, finding and remedy as one sentence for people."""
+        if language.startswith("en"):
+            place = [f'sheet "{self.sheet}"'] if self.sheet else []
+            place += [f"row {self.row}"] if self.row else []
+            place += [f'"{self.column}"'] if self.column else []
+            found = f'found "{self.value}"; ' if self.value else ""
+            text = f"{', '.join(place)}: {found}{self.en}" if place else f"{found}{self.en}"
+            return text[:1].upper() + text[1:]
+        where = f"工作表“{self.sheet}”" if self.sheet else ""
+        where += f"第{self.row}行" if self.row else ""
+        where += f"“{self.column}”" if self.column else ""
+        found = f"填了“{self.value}”，" if self.value else ""
+        return f"{where}：{found}{self.zh}" if where else f"{found}{self.zh}"
+
 
 class ImportRefused(SurveyError):
     """A file was not imported, nothing of it; `faults` names every place to mend."""
@@ -69,6 +85,7 @@ class ImportRefused(SurveyError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(
-            f"没有导入，{len(faults)}处需要改", f"Nothing was imported; {len(faults)} places to mend"
+            f"没有导入，{len(faults)}处需要改",
+            f"Nothing was imported; {len(faults)} places to mend",
         )
         self.faults = tuple(faults)
