@@ -1,0 +1,85 @@
+"""A platform with the sample district, served by gunicorn for as long as a measurement lasts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FLASK = str(Path(sys.executable).with_name("flask"))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running platform: its address, its data folder and its open collection points."""
+
+    base_url: str
+    home: Path
+    points: list[dict[str, str]]
+    environ: dict[str, str]
+
+    def point(self, questionnaire: str) -> dict[str, str]:
+        """Return the first open point of `questionnaire`."""
+        return next(p for p in self.points if p["questionnaire"] == questionnaire)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def flask(environ: dict[str, str], *arguments: str) -> str:
+    """Run one command of the platform and return what it printed."""
+    return subprocess.run(
+        [FLASK, *arguments], cwd=ROOT, env=environ, check=True, capture_output=True, text=True
+    ).stdout
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """Yield a freshly loaded platform behind gunicorn, with its settings of production."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        base = f"http://127.0.0.1:{port}"
+        environ = {**os.environ, "PINGYI_HOME": folder, "PORT": str(port), "PINGYI_BASE_URL": base}
+        flask(environ, "db", "upgrade")
+        flask(environ, "demo", "load")
+        open_round = next(
+            r for r in json.loads(flask(environ, "rounds", "list", "--json")) if r["state"] == "open"
+        )
+        points = json.loads(flask(environ, "points", "list", open_round["code"], "--json"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env=environ
+        )
+        try:
+            wait_for(f"{base}/healthz")
+            yield Served(base, Path(folder), points, environ)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_for(url: str, seconds: float = 60) -> float:
+    """Return how long it took until `url` answered."""
+    begin = time.perf_counter()
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return time.perf_counter() - begin
+        except OSError:
+            if time.perf_counter() - begin > seconds:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,20 @@
+"""How gunicorn serves `wsgi:app`: no access log, since a visitor's address is nobody's business."""
+
+import os
+
+bind = f"{os.environ.get('PINGYI_BIND', os.environ.get('HOST', '127.0.0.1'))}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("PINGYI_WORKERS", "2"))
+threads = int(os.environ.get("PINGYI_THREADS", "8"))
+worker_class = "gthread"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn's heartbeat files
+preload_app = False
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+timeout = 60
+graceful_timeout = 30
+keepalive = 15
+limit_request_line = 2048
+limit_request_field_size = 8190
+limit_request_fields = 60
+forwarded_allow_ips = ""

@@ -1,0 +1,127 @@
+"""What every command shares: the session, the actor, refusals and output."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from survey import schema
+from survey.accounts import sessions as account_sessions
+from survey.accounts.policy import OPERATOR, Actor
+from survey.errors import SurveyError
+from survey.web.platform import platform
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Instant(click.ParamType):
+    """An ISO 8601 date and time; without an offset it is in the platform's own time zone."""
+
+    name = "ISO time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the aware instant that `value` names."""
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not like 2026-09-01T08:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone())
+
+
+def zone() -> ZoneInfo:
+    """Return the time zone that dates are read and shown in."""
+    return platform().config.zone
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[P, R]], click.Command]:
+    """Make a command of `group` that ends with status 1 and one line when it is refused."""
+
+    def wrap(function: Callable[P, R]) -> click.Command:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except SurveyError as error:
+                refuse(error)
+
+        return group.command(name)(with_appcontext(run))
+
+    return wrap
+
+
+def refuse(error: SurveyError) -> Any:
+    """Print a refusal in both languages on standard error and end with status 1."""
+    click.echo(f"{error.code}: {error.zh} / {error.en}", err=True)
+    for fault in getattr(error, "faults", ()):
+        where = "，".join(
+            part
+            for part in (
+                f"“{fault.sheet}”表" if fault.sheet else "",
+                f"第{fault.row}行" if fault.row else "",
+                f"“{fault.column}”" if fault.column else "",
+            )
+            if part
+        )
+        value = f"填了“{fault.value}”，" if fault.value else ""
+        click.echo(f"  {where}：{value}{fault.zh} / {fault.en}", err=True)
+    sys.exit(1)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Yield a session whose changes are committed when the command succeeds."""
+    schema.require_head(platform().engine)
+    with platform().sessions.begin() as session:
+        yield session
+
+
+def actor_of(session: Session, name: str | None) -> Actor:
+    """Return the account named by `--as`, or the operator."""
+    return account_sessions.actor_named(session, name) if name else OPERATOR
+
+
+def as_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add `--as ACCOUNT` to a command."""
+    return click.option("--as", "as_name", metavar="ACCOUNT", help="who acts; default: operator")(
+        function
+    )
+
+
+def json_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add `--json` to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="print JSON")(function)
+
+
+def show(data: Any, *, as_json: bool, line: Callable[[Any], str] | None = None) -> None:
+    """Print `data` as JSON, or one line each where `data` is a list."""
+    if as_json or line is None:
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+        return
+    for row in data if isinstance(data, list) else [data]:
+        click.echo(line(row))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
+

@@ -1,0 +1,1 @@
+"""The invented district of `sample/`, and simulated residents who answer over HTTP."""
