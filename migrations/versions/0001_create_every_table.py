@@ -263,6 +263,7 @@ def upgrade() -> None:
         sa.Column("registered_on", sa.Date(), nullable=False),
         sa.Column("limit_workdays", sa.Integer(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("stage_on", sa.Date(), nullable=True),
         sa.Column("extension_count", sa.Integer(), nullable=False),
         sa.Column("reopen_count", sa.Integer(), nullable=False),
         sa.Column("report_count", sa.Integer(), nullable=False),

@@ -1,0 +1,1 @@
+"""Problems put right: items, their states, rights and deadlines, evidence and ledger."""

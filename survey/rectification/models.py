@@ -14,6 +14,7 @@ class RectificationItem(Base):
     """One problem, one owner, one deadline. `state` changes only through `service.advance`.
 
     `revision` counts changes, so that two people cannot decide on the same situation unknowingly.
+    `stage_on` is the day on which a long-term stage ends; the clock of `due_on` stands until then.
     """
 
     __tablename__ = "rectification_item"
@@ -34,6 +35,7 @@ class RectificationItem(Base):
     registered_on: Mapped[date] = mapped_column(Date)
     limit_workdays: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date] = mapped_column(Date, index=True)
+    stage_on: Mapped[date | None] = mapped_column(Date)
     extension_count: Mapped[int] = mapped_column(Integer, default=0)
     reopen_count: Mapped[int] = mapped_column(Integer, default=0)
     report_count: Mapped[int] = mapped_column(Integer, default=1)

@@ -1,0 +1,177 @@
+"""An item as a value: its facts, its history, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from survey.rectification.states import ACCEPTING, HANDLING, Act, Source, State
+
+ENOUGH_RESIDENTS = 10
+CLOSING_PERCENT = 80
+REOPENING_PERCENT = 60
+SOLVED_SCORE = 70
+REPORTS_THAT_NEED_RECHECK = 5
+
+
+class EvidenceKind(StrEnum):
+    """What a file shows: the state before, the state after, or a paper."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    DOCUMENT = "document"
+
+
+class Verdict(StrEnum):
+    """What the result of a recheck allows (domain.md 4.8)."""
+
+    CLOSE = "close"
+    REOPEN = "reopen"
+    TWO_VERIFIERS = "two_verifiers"
+    DISTRICT = "district"
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What residents said: `n` took part, so many agree to close; `score` is solved, 0 to 100."""
+
+    n: int
+    agree: int
+    disagree: int
+    score: float
+
+    @property
+    def agreement(self) -> float | None:
+        """The share, 0 to 1, of those for or against who agree; None when nobody said either."""
+        told = self.agree + self.disagree
+        return self.agree / told if told else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the result allows; a share on the line counts for it."""
+        told = self.agree + self.disagree
+        if self.n < ENOUGH_RESIDENTS:
+            return Verdict.TWO_VERIFIERS
+        if told and self.agree * 100 < REOPENING_PERCENT * told:
+            return Verdict.REOPEN
+        agreed = told > 0 and self.agree * 100 >= CLOSING_PERCENT * told
+        return Verdict.CLOSE if agreed and self.score >= SOLVED_SCORE else Verdict.DISTRICT
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether these can be the counts and the score of one recheck."""
+        counts = min(self.agree, self.disagree) >= 0 and self.agree + self.disagree <= self.n
+        return counts and self.n >= 1 and 0 <= self.score <= 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to an item."""
+
+    act: Act
+    actor: str
+    origin: State | None
+    to: State
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A file that was added, by whom and when."""
+
+    kind: EvidenceKind
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """All that decides what may happen to an item next.
+
+    `home_paths` are the organisations whose people count as the owner's own: the organisation
+    itself and the branch or windows linked to it. `history` and `proofs` only ever grow.
+    """
+
+    number: str
+    source: Source
+    org_path: str
+    home_paths: tuple[str, ...]
+    state: State
+    limit_workdays: int
+    due_on: date
+    history: tuple[Step, ...]
+    proofs: tuple[Proof, ...] = ()
+    measures: str = ""
+    needs_recheck: bool = False
+    recheck: Recheck | None = None
+    extension_count: int = 0
+    reopen_count: int = 0
+    stage_on: date | None = None
+    closed_on: date | None = None
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the item came into its present state."""
+        moved = [step for step in self.history if step.origin is not step.to]
+        return (moved or self.history)[-1].at
+
+    @property
+    def cycle(self) -> tuple[Step, ...]:
+        """The steps since the item was last reopened, the reopening first; all when never."""
+        starts = [n for n, step in enumerate(self.history) if _reopens(step)]
+        return self.history[starts[-1] :] if starts else self.history
+
+    @property
+    def handlers(self) -> frozenset[str]:
+        """Who worked on putting it right, ever."""
+        worked = {step.actor for step in self.history if step.act in HANDLING}
+        return frozenset(
+            worked | {p.by for p in self.proofs if p.kind is not EvidenceKind.DOCUMENT}
+        )
+
+    @property
+    def judges(self) -> frozenset[str]:
+        """Who accepted or refused the work, ever."""
+        return frozenset(step.actor for step in self.history if step.act in ACCEPTING)
+
+    @property
+    def checkers(self) -> frozenset[str]:
+        """Who passed it for the unit since it was last reopened."""
+        return frozenset(step.actor for step in self.cycle if step.act is Act.CHECK)
+
+    @property
+    def acceptors(self) -> frozenset[str]:
+        """Who accepted the work since it was last reopened or sent back."""
+        found: set[str] = set()
+        for step in self.cycle:
+            if step.act in (Act.VERIFY, Act.CONFIRM, Act.ACCEPT_AGAIN):
+                found.add(step.actor)
+            elif step.to is State.IN_PROGRESS:
+                found.clear()
+        return frozenset(found)
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether a file shows the result of the work done since the item was last reopened."""
+        first = self.cycle[0]
+        since = first.at if _reopens(first) else None
+        return any(
+            proof.kind is not EvidenceKind.BEFORE and (since is None or proof.at >= since)
+            for proof in self.proofs
+        )
+
+    @property
+    def was_handed_back(self) -> bool:
+        """Whether an owner has already said that it is somebody else's."""
+        return any(step.act is Act.HAND_BACK for step in self.history)
+
+
+def needs_recheck(source: Source, *, report_count: int = 1, reopen_count: int = 0) -> bool:
+    """Whether residents must be asked before such an item is closed (domain.md 4.8)."""
+    often = source is Source.COMMENT and report_count >= REPORTS_THAT_NEED_RECHECK
+    return source in (Source.LOW_SCORE, Source.IPA_Q2) or often or reopen_count > 0
+
+
+def _reopens(step: Step) -> bool:
+    return step.to is State.REOPENED and step.origin is not State.REOPENED

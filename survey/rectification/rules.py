@@ -1,0 +1,366 @@
+"""May this person do this now, and what does it change: pure answers (domain.md 4.3, 4.4, 4.8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from survey.accounts.models import Role
+from survey.accounts.policy import RIGHTS, Action, Actor, may
+from survey.errors import NotAllowed, NotFound, SurveyError
+from survey.rectification import refusals
+from survey.rectification.item import EvidenceKind, ItemView, Recheck, Step, Verdict
+from survey.rectification.states import (
+    CLOCK_STOPPED,
+    LOOKS,
+    OWNER_WORKS,
+    SETTLED_STATES,
+    SIDE_LABELS,
+    SIDES,
+    Act,
+    Move,
+    Need,
+    Side,
+    State,
+    moves_between,
+    moves_from,
+)
+from survey.rectification.workdays import (
+    Calendar,
+    add_workdays,
+    local_date,
+    reopened_workdays,
+    workdays_between,
+)
+
+EXTENSION_WORKDAYS = 10
+REOPENING_DAYS = 90
+OWNER_UPLOADS = frozenset(
+    {State.ACCEPTED, State.IN_PROGRESS, State.LONGTERM, State.REOPENED, State.EXPLAINED}
+)
+_OWN = (Action.OWN_ITEMS, Action.ACCEPT_ITEMS_ON_BEHALF)
+_ABOVE = (Action.CHECK_ITEMS, Action.VERIFY_ITEMS)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What comes with an act; empty where nothing was given."""
+
+    note: str = ""
+    measures: str = ""
+    recheck: Recheck | None = None
+    stage_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An act that is this person's to do, and why it cannot be done yet, if so."""
+
+    move: Move
+    refusal: SurveyError | None
+
+
+def role_for(item: ItemView, actor: Actor, move: Move) -> Role | None:
+    """Return the role in which `actor` may take `move` on `item`; None when in no role."""
+    for grant in actor.grants:
+        reaches = item.org_path.startswith(grant.org_path)
+        entitled = not RIGHTS[grant.role].isdisjoint(move.rights)
+        if reaches and entitled and SIDES[grant.role] in move.by:
+            return grant.role
+    return None
+
+
+def permitted(item: ItemView, actor: Actor, move: Move, *, today: date) -> SurveyError | None:
+    """Return why `actor` may not take `move` on `item` today, or None when it is allowed.
+
+    What the act must be given is not looked at here; `missing` tells that.
+    """
+    return (
+        _unseen(item, actor)
+        or _wrong_state(item, move)
+        or _not_theirs(item, actor, move)
+        or _two_hats(item, actor, move)
+        or _not_ripe(item, actor, move, today)
+    )
+
+
+def missing(item: ItemView, move: Move, given: Given, *, today: date) -> SurveyError | None:
+    """Return what `given` lacks for `move`, or None when it is complete."""
+    if (Need.NOTE in move.needs or _needs_reason(item, move)) and not given.note:
+        return refusals.ReasonRequired(
+            f"“{move.label}”要写明理由", f"{move.act.capitalize()} needs a reason"
+        )
+    if Need.MEASURES in move.needs and not given.measures:
+        return refusals.MeasuresRequired("请写明整改措施", "Write down the measures")
+    if Need.STAGE_DATE in move.needs and not (given.stage_on and given.stage_on > today):
+        return refusals.StageDateRequired(
+            "请写明这一阶段到哪天，要在今天以后",
+            "Give a day after today for the stage to end",
+        )
+    if Need.RECHECK in move.needs and not (given.recheck and given.recheck.adds_up):
+        return refusals.RecheckFaulty(
+            "再评价结果不完整：同意与不同意之和不能超过参评人数，解决得分在0到100之间",
+            "Give n, agree, disagree (not above n together) and the solved score, 0 to 100",
+        )
+    return None
+
+
+def applied(
+    item: ItemView, actor: Actor, move: Move, given: Given, *, at: datetime, calendar: Calendar
+) -> ItemView:
+    """Return `item` after `move`; the caller has made sure that it is permitted and complete."""
+    today = local_date(at)
+    after = replace(
+        item,
+        state=move.to,
+        measures=given.measures if Need.MEASURES in move.needs else item.measures,
+        history=(*item.history, Step(move.act, actor.name, move.origin, move.to, at)),
+    )
+    if item.state in CLOCK_STOPPED and move.to not in SETTLED_STATES:
+        stood_still = workdays_between(calendar, local_date(item.entered_at), today)
+        after = replace(after, due_on=add_workdays(calendar, item.due_on, stood_still))
+    if move.act is Act.STAGE:
+        return replace(after, stage_on=given.stage_on)
+    if move.act is Act.RESUME:
+        return replace(after, stage_on=None)
+    if move.act is Act.START_RECHECK:
+        return replace(after, recheck=None)
+    if move.act is Act.RECORD_RECHECK:
+        return replace(after, recheck=given.recheck)
+    if move.act is Act.CLOSE:
+        return replace(after, closed_on=today)
+    if move.act is Act.REOPEN:
+        limit = reopened_workdays(item.limit_workdays)
+        return replace(
+            after,
+            due_on=add_workdays(calendar, today, limit),
+            reopen_count=item.reopen_count + 1,
+            needs_recheck=True,
+            closed_on=None,
+        )
+    return after
+
+
+def offers(item: ItemView, actor: Actor, *, today: date) -> tuple[Offer, ...]:
+    """Return the acts that are `actor`'s to do on `item` now, those that must wait included."""
+    found = ((move, permitted(item, actor, move, today=today)) for move in moves_from(item.state))
+    return tuple(
+        Offer(move, refusal)
+        for move, refusal in found
+        if not isinstance(refusal, NotAllowed | NotFound)
+    )
+
+
+def choose_move(item: ItemView, to: State, given: Given) -> Move:
+    """Return the move that takes `item` to `to`.
+
+    Raises:
+        NotInState: no way leads there from the item's present state.
+    """
+    found = moves_between(item.state, to)
+    if len(found) > 1:
+        found = tuple(m for m in found if (Need.RECHECK in m.needs) == (given.recheck is not None))
+    if found:
+        return found[0]
+    onward = "、".join(dict.fromkeys(move.label for move in moves_from(item.state))) or "没有"
+    here, there = LOOKS[item.state].label, LOOKS[to].label
+    raise refusals.NotInState(
+        f"这件现在是“{here}”，不能直接变为“{there}”。下一步可以是：{onward}",
+        f"An item that is {item.state} cannot become {to}",
+    )
+
+
+def extension_refused(item: ItemView, actor: Actor, workdays: int) -> SurveyError | None:
+    """Return why `actor` may not put the deadline off by `workdays`, or None when it is allowed."""
+    refusal = _unseen(item, actor)
+    if refusal:
+        return refusal
+    if not may(actor, Action.EXTEND_ITEMS, item.org_path):
+        return _belongs_to((Side.UNIT, Side.DISTRICT))
+    if item.state not in OWNER_WORKS:
+        return refusals.ExtensionRefused(
+            f"这件现在是“{LOOKS[item.state].label}”，没有要延的期限",
+            f"An item that is {item.state} has no deadline to put off",
+        )
+    if not 1 <= workdays <= EXTENSION_WORKDAYS:
+        return refusals.ExtensionRefused(
+            f"一次最多延{EXTENSION_WORKDAYS}个工作日", f"At most {EXTENSION_WORKDAYS} working days"
+        )
+    is_district = actor.is_operator or Role.DISTRICT_ADMIN in actor.roles_at(item.org_path)
+    if item.extension_count == 1 and not is_district:
+        return refusals.ExtensionRefused(
+            "单位已经延过一次，再延要由区办来定", "The second extension is the district's to grant"
+        )
+    if item.extension_count >= 2:
+        return refusals.ExtensionRefused(
+            "已经延过两次，不能再延", "It was put off twice; no more than that"
+        )
+    return None
+
+
+def upload_refused(item: ItemView, actor: Actor, kind: EvidenceKind) -> SurveyError | None:
+    """Return why `actor` may not add a file of `kind` to `item`, or None when it is allowed."""
+    refusal = _unseen(item, actor)
+    if refusal:
+        return refusal
+    if item.state in SETTLED_STATES or item.state is State.NEW:
+        return refusals.NotInState(
+            f"这件现在是“{LOOKS[item.state].label}”，不用再加材料",
+            f"An item that is {item.state} takes no files",
+        )
+    if kind is EvidenceKind.DOCUMENT and _may_any(actor, _ABOVE, item):
+        return None
+    if not _may_any(actor, _OWN, item):
+        return _belongs_to((Side.OWNER, Side.UNIT))
+    if item.state not in OWNER_UPLOADS:
+        here = LOOKS[item.state].label
+        return refusals.NotInState(
+            f"这件现在是“{here}”，责任单位在受理以后、申请销号以前加材料",
+            f"An item that is {item.state} takes no files from its owner",
+        )
+    return None if kind is EvidenceKind.DOCUMENT else _judge_would_work(item, actor)
+
+
+def _may_any(actor: Actor, rights: tuple[Action, ...], item: ItemView) -> bool:
+    return any(may(actor, right, item.org_path) for right in rights)
+
+
+def _unseen(item: ItemView, actor: Actor) -> SurveyError | None:
+    if may(actor, Action.SEE_RECTIFICATION, item.org_path):
+        return None
+    return NotFound("没有找到这个编号，请核对", "There is no such item")
+
+
+def _wrong_state(item: ItemView, move: Move) -> SurveyError | None:
+    if item.state is move.origin:
+        return None
+    return refusals.NotInState(
+        f"这件现在是“{LOOKS[item.state].label}”，不能{move.label}",
+        f"An item that is {item.state} does not take {move.act}",
+    )
+
+
+def _not_theirs(item: ItemView, actor: Actor, move: Move) -> SurveyError | None:
+    if actor.is_operator or role_for(item, actor, move):
+        return None
+    return _belongs_to(move.by, "；谁整改，谁不能验收" if move.independent else "")
+
+
+def _belongs_to(sides: tuple[Side, ...], why: str = "") -> SurveyError:
+    named = "或".join(SIDE_LABELS[side] for side in sides)
+    return refusals.NotYourStep(
+        f"这一步要由{named}来做{why}", f"This step belongs to: {', '.join(sides)}"
+    )
+
+
+def _two_hats(item: ItemView, actor: Actor, move: Move) -> SurveyError | None:
+    """Nobody both puts right and accepts, checks and accepts, or accepts for the own branch."""
+    if move.handles:
+        return _judge_would_work(item, actor)
+    if not move.independent:
+        return None
+    if actor.name in item.handlers:
+        return refusals.SamePerson(
+            "这件您办理过；谁整改，谁不能验收。请转给另一位验收员",
+            "You worked on this item; somebody else must accept it",
+        )
+    if actor.name in item.checkers:
+        return refusals.SamePerson(
+            "这件是您审核的，要由另一个人来验收",
+            "You checked it; somebody else must accept it",
+        )
+    at_home = (
+        grant.org_path.startswith(home) for grant in actor.grants for home in item.home_paths
+    )
+    if any(at_home):
+        return refusals.SameBranch(
+            "验收员不能来自被验收的支部或窗口。请转给另一位验收员",
+            "A verifier may not come from the branch or window that is accepted",
+        )
+    if move.act is Act.ACCEPT_AGAIN and actor.name in item.acceptors:
+        return refusals.SamePerson(
+            "您已经验收过，第二次要由另一位验收员来做",
+            "You accepted it before; the second acceptance is another verifier's",
+        )
+    return None
+
+
+def _judge_would_work(item: ItemView, actor: Actor) -> SurveyError | None:
+    if actor.name not in item.judges:
+        return None
+    return refusals.SamePerson(
+        "这件您验收过，不能再由您整改", "You judged this item, so you may not work on it"
+    )
+
+
+def _not_ripe(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyError | None:
+    if move.act is Act.HAND_BACK and item.was_handed_back:
+        return refusals.HandedBackBefore(
+            "已经退回过一次，不能再退。有异议请由单位提出申诉",
+            "It was handed back once before; ask the unit to appeal",
+        )
+    if move.act is Act.SUBMIT and not item.measures:
+        return refusals.MeasuresRequired("还没有写整改措施", "The measures are not written yet")
+    if Need.EVIDENCE in move.needs and not item.has_proof:
+        return refusals.EvidenceRequired(
+            "还没有整改后的照片或材料，请至少传一份", "Add at least one file that shows the result"
+        )
+    if move.act is Act.ACCEPT_AGAIN and not _is_small(item.recheck):
+        return refusals.NotInState(
+            "再评价不足10人时，才要第二人验收", "Only a recheck with fewer than 10 needs this"
+        )
+    if move.act is Act.RESUME:
+        return _stage_not_due(item, actor, move, today)
+    if move.act is Act.REOPEN:
+        return _too_late(item, today)
+    return _not_closable(item) if move.act is Act.CLOSE else None
+
+
+def _stage_not_due(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyError | None:
+    is_district = actor.is_operator or role_for(item, actor, move) is Role.DISTRICT_ADMIN
+    if is_district or item.stage_on is None or today >= item.stage_on:
+        return None
+    return refusals.StageNotDue(
+        f"这一阶段到{item.stage_on:%Y-%m-%d}，到时再继续", f"The stage runs until {item.stage_on}"
+    )
+
+
+def _too_late(item: ItemView, today: date) -> SurveyError | None:
+    """Refuse to reopen what was closed long ago; imported items may not say when they were."""
+    if item.closed_on is None or today <= item.closed_on + timedelta(REOPENING_DAYS):
+        return None
+    return refusals.TooLate(
+        f"销号已超过{REOPENING_DAYS}天，请另行挂号",
+        f"It was closed more than {REOPENING_DAYS} days ago; register a new item",
+    )
+
+
+def _not_closable(item: ItemView) -> SurveyError | None:
+    if item.state is State.VERIFIED and not item.needs_recheck:
+        return None
+    if item.recheck is None or item.state is State.VERIFIED:
+        return refusals.RecheckRequired(
+            "这件要先请群众再评价，登记结果后才能销号",
+            "Residents must be asked first",
+        )
+    if item.recheck.verdict is Verdict.REOPEN:
+        return refusals.RecheckFailed(
+            "同意销号的不到60%，不能销号，请复号", "Fewer than 60 % agree; reopen the item"
+        )
+    if _is_small(item.recheck) and len(item.acceptors) < 2:
+        return refusals.SecondAcceptanceRequired(
+            "再评价不足10人，要有两位验收员都验收通过",
+            "Fewer than 10 took part: two must accept",
+        )
+    return None
+
+
+def _is_small(recheck: Recheck | None) -> bool:
+    return recheck is not None and recheck.verdict is Verdict.TWO_VERIFIERS
+
+
+def _needs_reason(item: ItemView, move: Move) -> bool:
+    """Whether closing goes beyond what residents said, and so must be explained."""
+    if move.act is not Act.CLOSE or item.recheck is None or item.state is not State.RECHECK:
+        return False
+    return item.recheck.verdict in (Verdict.TWO_VERIFIERS, Verdict.DISTRICT)
