@@ -111,7 +111,7 @@ class ItemFigures:
         n: substantive answers, those with points; the base of index and rates.
         dont_know: answers without points (不了解).
         dont_know_share: `dont_know` of all answers given, 0–1.
-        counts: option code → ballots, in the order of the scale, unscored options included.
+        counts: scored option code → ballots, in the order of the scale; they add up to `n`.
         index: mean of points, 0–100.
         index_interval: t interval of the index; None for n < 30, without spread, or for a census.
         sd: standard deviation of points.
@@ -174,7 +174,7 @@ class NeedFigures:
         item_code: the item it is paired with; empty for a need outside the paired contents,
             which has neither performance nor quadrant.
         chosen: ballots that chose it.
-        importance: share of the ballots that answered the question, 0–1.
+        importance: share of the valid ballots, 0–1.
         performance: index of the paired item, 0–100.
         gap: 100 × importance − performance, what orders the quadrant Q2.
     """
@@ -234,11 +234,12 @@ class Distribution:
     """How a choice that is not scored was answered.
 
     Attributes:
-        n: ballots that answered the question; the base of the shares, which may add up to more
-            than 1 where several options could be chosen.
-        is_multiple: whether several could be chosen.
+        n: the base of the shares, in ballots: those that answered. For a profile item (identity,
+            age) all ballots, and those without an answer stand as an option with the code "".
+        is_multiple: whether several could be chosen, so that shares may add up to more than 1.
         options: in questionnaire order.
         not_asked: ballots that were not asked.
+        is_unanimous: one option only with n < 30: in public the options hold nothing.
     """
 
     code: str
@@ -246,7 +247,8 @@ class Distribution:
     n: int | None
     is_multiple: bool
     options: tuple[OptionCount, ...]
-    not_asked: int = 0
+    not_asked: int | None = 0
+    is_unanimous: bool = False
 
 
 @dataclass(frozen=True)
@@ -276,14 +278,20 @@ class Breakdown:
 class SuspectEffect:
     """What leaving suspect ballots out does to the overall index (domain.md 3.11).
 
+    Few suspects could be read off the difference of the two indices; then only a step that the
+    change stays under is given.
+
     Attributes:
-        suspects: ballots found suspect.
-        index_with, index_without: overall index with and without them, 0–100.
+        suspects: ballots found suspect and left out.
+        change_under: smallest of 0.5, 1, 2, 5, 10 and 100 points above the change of the index.
+        index_with, index_without: overall index with and without them, 0–100; None where there
+            are too few suspects to show it.
     """
 
     suspects: int
-    index_with: float
-    index_without: float
+    change_under: float
+    index_with: float | None = None
+    index_without: float | None = None
 
 
 @dataclass(frozen=True)

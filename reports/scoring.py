@@ -1,0 +1,300 @@
+"""From counts to figures, for one object: nothing is withheld here.
+
+What of it an audience may see is decided in `reports.disclosure`. Formulas: docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from forms.definition import Item, ItemKind, Questionnaire
+from reports.composition import Readings, ScoreParts, compose
+from reports.estimates import (
+    Coverage,
+    correction,
+    mean_interval,
+    rate,
+    spread_of,
+    spread_of_moments,
+)
+from reports.figures import (
+    Audience,
+    Breakdown,
+    BreakdownCell,
+    Distribution,
+    FactFigures,
+    Figures,
+    ItemFigures,
+    MassFigures,
+    OptionCount,
+    Status,
+    SuspectEffect,
+    Target,
+)
+from reports.quadrants import exact_mean
+from reports.rules import (
+    CALIBRES,
+    RuleSet,
+    breakdown_items,
+    importance_items,
+    overall_item,
+    points_of,
+)
+from reports.tally import NO_ANSWER, NOT_ASKED, Counts, Tally, TargetTally
+
+NO_COUNTS: Counts = {}
+CHANGE_STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
+
+
+def measure(
+    questionnaire: Questionnaire, tally: TargetTally, rules: RuleSet, target: Target
+) -> Figures:
+    """Return every figure of one object, before disclosure control and without a rank."""
+    official = tally.official
+    return_rate = tally.received / target.issued if target.issued else None
+    coverage = Coverage(target.population, return_rate)
+    items = {
+        item.code: item_figures(item, official.items.get(item.code, NO_COUNTS), coverage, rules)
+        for item in questionnaire.items
+        if item.is_scored
+    }
+    parts = compose(questionnaire, rules, items, readings(questionnaire, official, rules))
+    overall = overall_item(questionnaire)
+    return Figures(
+        target=target,
+        questionnaire=questionnaire.code,
+        audience=Audience.INTERNAL,
+        status=status_of(official.n, return_rate, rules),
+        is_shown=True,
+        n=official.n,
+        received=tally.received,
+        excluded=tally.excluded,
+        void=tally.void,
+        return_rate=return_rate,
+        valid_rate=official.n / tally.received if tally.received else None,
+        items=items,
+        overall=items[overall.code] if overall else None,
+        dimensions=parts.dimensions,
+        needs=parts.needs,
+        cross=parts.cross,
+        csi=parts.csi,
+        csi_equal=parts.csi_equal,
+        csi_gap=parts.csi_gap,
+        mass=_mass(parts, official, coverage, rules),
+        facts=_facts(questionnaire, official, coverage, rules),
+        display_rate=parts.display_rate,
+        contest_index=parts.contest_index,
+        distributions=distributions(questionnaire, official, rules),
+        breakdowns=_breakdowns(questionnaire, official, coverage, rules),
+        suspects=_suspect_effect(overall, tally, rules),
+    )
+
+
+def status_of(n: int, return_rate: float | None, rules: RuleSet) -> Status:
+    """Return how far figures from `n` ballots carry (domain.md 3.13, rule 3)."""
+    if n < rules.k_public:
+        return Status.SUPPRESSED
+    if n < rules.rankable_base:
+        return Status.SMALL_SAMPLE
+    if return_rate is not None and return_rate < rules.rankable_return:
+        return Status.LOW_RETURN
+    return Status.RANKABLE
+
+
+def item_figures(item: Item, counts: Counts, coverage: Coverage, rules: RuleSet) -> ItemFigures:
+    """Return index, rates and intervals of one scored item."""
+    points = points_of(item, rules)
+    dont_know = sum(counts.get(code, 0) for code in item.option_codes if code not in points)
+    scored = {code: counts.get(code, 0) for code in points}
+    spread = spread_of(points, scored)
+    n = spread.n if spread else 0
+    if spread is None:
+        return ItemFigures(item.code, item.dimension, 0, dont_know, 1.0 if dont_know else None)
+    factor = correction(n, coverage, rules)
+    calibre = CALIBRES.get(item.scale)
+
+    def share(codes: tuple[str, ...]) -> int:
+        return sum(scored.get(code, 0) for code in codes)
+
+    return ItemFigures(
+        code=item.code,
+        dimension=item.dimension,
+        n=n,
+        dont_know=dont_know,
+        dont_know_share=dont_know / (n + dont_know),
+        counts=scored,
+        index=spread.mean,
+        index_interval=mean_interval(spread, factor, rules),
+        sd=spread.sd,
+        se=None if spread.se is None else spread.se * factor,
+        mean_code=_mean_code(item, scored, rules),
+        top2=rate(share(calibre.top2), n, coverage, rules) if calibre else None,
+        top3=rate(share(calibre.top3), n, coverage, rules) if calibre else None,
+        bad=rate(share(calibre.bad), n, coverage, rules) if calibre else None,
+        is_unanimous=is_unanimous(scored, rules),
+    )
+
+
+def is_unanimous(counts: Mapping[str, int], rules: RuleSet) -> bool:
+    """Whether a few ballots say all the same, so that one number tells what everybody said."""
+    n = sum(counts.values())
+    return 0 < n < rules.unanimity_base and max(counts.values()) == n
+
+
+def code_values(item: Item, rules: RuleSet) -> dict[str, Fraction]:
+    """Return option code → its number, for scales whose codes are the levels 1–5."""
+    codes = points_of(item, rules) or dict.fromkeys(item.option_codes)
+    return {code: Fraction(code) for code in codes if code.isdecimal()}
+
+
+def readings(questionnaire: Questionnaire, tally: Tally, rules: RuleSet) -> Readings:
+    """Return the exact values that quadrants and weights are made of."""
+    codes: dict[str, Fraction] = {}
+    indices: dict[str, Fraction] = {}
+    for item in questionnaire.items:
+        counts = tally.items.get(item.code, NO_COUNTS)
+        if item.is_scored:
+            points = {c: Fraction(str(value)) for c, value in points_of(item, rules).items()}
+            _keep(codes, item.code, exact_mean(counts, code_values(item, rules)))
+            _keep(indices, item.code, exact_mean(counts, points))
+    importance: dict[str, Fraction] = {}
+    importance_n: dict[str, int] = {}
+    for dimension, item in importance_items(questionnaire).items():
+        counts = tally.items.get(item.code, NO_COUNTS)
+        values = code_values(item, rules)
+        _keep(importance, dimension, exact_mean(counts, values))
+        importance_n[dimension] = sum(counts.get(code, 0) for code in values)
+    needs = rules.form(questionnaire.code).needs
+    chosen: Mapping[str, int] = {}
+    need_n = 0
+    if needs and needs.item_code in questionnaire.items_by_code:
+        counts = tally.items.get(needs.item_code, NO_COUNTS)
+        options = questionnaire.item(needs.item_code).option_codes
+        chosen = {code: counts.get(code, 0) for code in options}
+        need_n = answered(tally, needs.item_code)
+    shares = {code: Fraction(count, tally.n) for code, count in chosen.items() if tally.n}
+    return Readings(codes, indices, importance, importance_n, shares, chosen, need_n)
+
+
+def answered(tally: Tally, item_code: str) -> int:
+    """Return how many ballots gave any answer to an item."""
+    counts = tally.items.get(item_code)
+    if counts is None:
+        return 0
+    return tally.n - counts.get(NO_ANSWER, 0) - counts.get(NOT_ASKED, 0)
+
+
+def distributions(
+    questionnaire: Questionnaire, tally: Tally, rules: RuleSet
+) -> dict[str, Distribution]:
+    """Return the distribution of every choice that is not scored and not about contact."""
+    profile = {item.code for item in breakdown_items(questionnaire, rules)}
+    return {
+        item.code: _distribution(item, tally, rules, is_profile=item.code in profile)
+        for item in questionnaire.items
+        if item.kind in {ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE}
+        and not item.is_scored
+        and item.dimension != "contact"
+        and item.code in tally.items
+    }
+
+
+def _distribution(item: Item, tally: Tally, rules: RuleSet, *, is_profile: bool) -> Distribution:
+    counts = tally.items[item.code]
+    n = answered(tally, item.code)
+    chosen = {code: counts.get(code, 0) for code in item.option_codes}
+    if is_profile:
+        n += counts.get(NO_ANSWER, 0)
+        chosen[NO_ANSWER] = counts.get(NO_ANSWER, 0)
+    is_multiple = item.kind is ItemKind.MULTIPLE_CHOICE
+    return Distribution(
+        code=item.code,
+        dimension=item.dimension,
+        n=n,
+        is_multiple=is_multiple,
+        options=tuple(
+            OptionCount(code, count, count / n if n else None) for code, count in chosen.items()
+        ),
+        not_asked=counts.get(NOT_ASKED, 0),
+        is_unanimous=not is_multiple and is_unanimous(chosen, rules),
+    )
+
+
+def _mass(
+    parts: ScoreParts, tally: Tally, coverage: Coverage, rules: RuleSet
+) -> MassFigures | None:
+    if parts.mass is None:
+        return None
+    moments = tally.mass
+    spread = spread_of_moments(moments.n, moments.total, moments.squares)
+    if spread is None or spread.se is None:
+        return MassFigures(parts.mass)
+    return MassFigures(parts.mass, spread.se * correction(moments.n, coverage, rules))
+
+
+def _facts(
+    questionnaire: Questionnaire, tally: Tally, coverage: Coverage, rules: RuleSet
+) -> tuple[FactFigures, ...]:
+    figures = []
+    for fact in rules.form(questionnaire.code).facts:
+        counts = tally.items.get(fact.item_code, NO_COUNTS)
+        chosen = sum(counts.get(code, 0) for code in fact.option_codes)
+        share = rate(chosen, answered(tally, fact.item_code), coverage, rules)
+        if share is not None:
+            figures.append(FactFigures(fact.code, fact.label, fact.item_code, share))
+    return tuple(figures)
+
+
+def _breakdowns(
+    questionnaire: Questionnaire, tally: Tally, coverage: Coverage, rules: RuleSet
+) -> tuple[Breakdown, ...]:
+    overall = overall_item(questionnaire)
+    if overall is None:
+        return ()
+    return tuple(
+        Breakdown(
+            profile.code,
+            tuple(
+                _cell(code, overall, tally.groups[profile.code].get(code, {}), coverage, rules)
+                for code in profile.option_codes
+            ),
+        )
+        for profile in breakdown_items(questionnaire, rules)
+        if profile.code in tally.groups
+    )
+
+
+def _cell(
+    code: str, overall: Item, items: Mapping[str, Counts], coverage: Coverage, rules: RuleSet
+) -> BreakdownCell:
+    # Nobody knows how many of a group were entitled, so its intervals are never corrected.
+    figures = item_figures(overall, items.get(overall.code, NO_COUNTS), Coverage(), rules)
+    return BreakdownCell(
+        code, figures.n, figures.index, figures.top2, figures.top3, figures.is_unanimous
+    )
+
+
+def _suspect_effect(
+    overall: Item | None, tally: TargetTally, rules: RuleSet
+) -> SuspectEffect | None:
+    if overall is None or tally.excluded == 0:
+        return None
+    points = points_of(overall, rules)
+    without = spread_of(points, tally.official.items.get(overall.code, NO_COUNTS))
+    with_all = spread_of(points, tally.complete.items.get(overall.code, NO_COUNTS))
+    if without is None or with_all is None:
+        return None
+    change = abs(with_all.mean - without.mean)
+    step = next(step for step in CHANGE_STEPS if change < step or step == CHANGE_STEPS[-1])
+    return SuspectEffect(tally.excluded, step, with_all.mean, without.mean)
+
+
+def _mean_code(item: Item, counts: Mapping[str, int], rules: RuleSet) -> float | None:
+    mean = exact_mean(counts, code_values(item, rules))
+    return None if mean is None else float(mean)
+
+
+def _keep(values: dict[str, Fraction], code: str, value: Fraction | None) -> None:
+    if value is not None:
+        values[code] = value
