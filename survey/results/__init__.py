@@ -1,0 +1,1 @@
+"""Counts of opened boxes on their way to figures."""

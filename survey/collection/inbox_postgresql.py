@@ -1,0 +1,163 @@
+"""Boxes as partitions of the table `inbox` in PostgreSQL; one pooled connection for each put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+from psycopg import errors
+from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from survey.collection.inbox import (
+    BoxBusy,
+    BoxClosed,
+    BoxInUse,
+    BoxMissing,
+    OpeningInProgress,
+    Put,
+    SealedRow,
+)
+from survey.collection.models import inbox
+
+ADVISORY_CLASS = 0x70790001
+"""First key of the advisory locks that openers take; the second is the box."""
+
+
+class PostgresqlInbox:
+    """One partition for each box.
+
+    Rows go to the partition itself, never through the parent: making or dropping another box
+    locks the parent, and no phone should wait for that.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create(self, box_id: int) -> None:
+        """Make an empty box; raises BoxInUse where one with answers stands."""
+        name = _partition(box_id).name
+        if inspect(self.engine).has_table(name):
+            if self.counts(box_id):
+                raise BoxInUse(name)
+            self.drop(box_id)
+        with self.engine.begin() as connection:
+            connection.execute(text(f"CREATE TABLE {name} (LIKE inbox)"))
+            # Attaching, unlike PARTITION OF, lets other boxes go on taking answers; it also
+            # makes the parent's keys and indexes.
+            connection.execute(
+                text(f"ALTER TABLE inbox ATTACH PARTITION {name} FOR VALUES IN ({int(box_id)})")
+            )
+
+    def put(self, box_id: int, row: SealedRow) -> Put:
+        """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
+        with _faults(), self._autocommit() as connection:
+            return _insert(connection, box_id, row)
+
+    def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
+        """Store all rows or none; raises as `put` does."""
+        with _faults(), self.engine.begin() as connection:
+            return [_insert(connection, box_id, row) for row in rows]
+
+    def has_key(self, box_id: int, key_hash: bytes) -> bool:
+        """Whether a row of this page is in the box; False where there is no box."""
+        box = _partition(box_id)
+        query = select(1).where(box.c.box_id == box_id, box.c.key_hash == key_hash)
+        try:
+            with _faults(), self._autocommit() as connection:
+                return connection.scalar(query) is not None
+        except BoxMissing:
+            return False
+
+    def counts(self, box_id: int) -> dict[int, int]:
+        """Return the number of rows by point; empty where there is no box."""
+        box = _partition(box_id)
+        query = select(box.c.point_id, func.count()).group_by(box.c.point_id)
+        try:
+            with _faults(), self._autocommit() as connection:
+                return {point_id: count for point_id, count in connection.execute(query)}  # noqa: C416
+        except BoxMissing:
+            return {}
+
+    def close(self, box_id: int) -> None:
+        """Let nothing in any more, for good; raises BoxMissing."""
+        name = _partition(box_id).name
+        query = text("SELECT 1 FROM pg_constraint WHERE conname = :name")
+        with _faults(), self.engine.begin() as connection:
+            connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+            if connection.execute(query, {"name": f"{name}_closed"}).first() is None:
+                connection.execute(
+                    text(f"ALTER TABLE {name} ADD CONSTRAINT {name}_closed CHECK (false) NOT VALID")
+                )
+
+    def read_all(self, box_id: int) -> Iterator[SealedRow]:
+        """Yield every row, in the order of credential hashes; raises BoxMissing."""
+        box = _partition(box_id)
+        columns = (box.c.credential_hash, box.c.key_hash, box.c.point_id, box.c.ciphertext)
+        query = select(*columns).order_by(box.c.credential_hash)
+        with _faults(), self.engine.connect() as connection:
+            for row in connection.execution_options(yield_per=1000).execute(query):
+                yield SealedRow(*row)
+
+    def drop(self, box_id: int) -> None:
+        """Remove the box and everything in it; nothing happens where there is none."""
+        with self.engine.begin() as connection:
+            connection.execute(text(f"DROP TABLE IF EXISTS {_partition(box_id).name}"))
+
+    @contextmanager
+    def opening(self, box_id: int) -> Iterator[None]:
+        """Hold off every other opener of this box; raises OpeningInProgress."""
+        keys = {"class": ADVISORY_CLASS, "box": box_id}
+        with self._autocommit() as connection:
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:class, :box)"), keys):
+                raise OpeningInProgress
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:class, :box)"), keys)
+
+    def _autocommit(self) -> Connection:
+        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+@lru_cache(maxsize=64)
+def _partition(box_id: int) -> Table:
+    return inbox.to_metadata(MetaData(), name=f"inbox_{int(box_id)}")
+
+
+def _insert(connection: Connection, box_id: int, row: SealedRow) -> Put:
+    box = _partition(box_id)
+    values = {
+        "box_id": box_id,
+        "credential_hash": row.credential_hash,
+        "key_hash": row.key_hash,
+        "point_id": row.point_id,
+        "ciphertext": row.ciphertext,
+    }
+    statement = insert(box).on_conflict_do_nothing().returning(box.c.box_id)
+    if connection.scalar(statement, values) is not None:
+        return Put.STORED
+    query = select(box.c.key_hash).where(
+        box.c.box_id == box_id, box.c.credential_hash == row.credential_hash
+    )
+    return Put.REPEATED if connection.scalar(query) == row.key_hash else Put.SPENT
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn PostgreSQL's errors into refusals: closed by its constraint, gone, or out of reach."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise BoxBusy from error
+    except DBAPIError as error:
+        if isinstance(error.orig, errors.CheckViolation):
+            raise BoxClosed from error
+        if isinstance(error.orig, errors.UndefinedTable):
+            raise BoxMissing from error
+        if isinstance(error.orig, errors.OperationalError):
+            raise BoxBusy from error
+        raise

@@ -1,0 +1,305 @@
+"""Boxes as SQLite files, with commits shared among all who wait (intake.md 2 has the figures)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite3
+from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from survey.collection.inbox import (
+    PATIENCE,
+    BoxBusy,
+    BoxClosed,
+    BoxInUse,
+    BoxMissing,
+    OpeningInProgress,
+    Put,
+    SealedRow,
+)
+from survey.collection.models import inbox
+
+# A padded answer of the smallest size must fit into a page beside others: of 4 kB pages each
+# row would need one of its own.
+PAGE_SIZE = 8192
+INSERT = (
+    "INSERT INTO inbox (box_id, credential_hash, key_hash, point_id, ciphertext)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+CLOSE = (
+    "CREATE TRIGGER IF NOT EXISTS closed BEFORE INSERT ON inbox"
+    " BEGIN SELECT RAISE(ABORT, 'closed'); END"
+)
+
+
+class SqliteInbox:
+    """One file for each box in a folder of their own.
+
+    Connections are opened when first used and kept by process, so that the object may be made
+    before a fork.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writers: dict[tuple[int, int], _Writer] = {}
+        self._hiring = threading.Lock()
+
+    def create(self, box_id: int) -> None:
+        """Make an empty box; raises BoxInUse where one with answers stands."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = self._file(box_id)
+        if file.exists():
+            if self.counts(box_id):
+                raise BoxInUse(file.name)
+            self.drop(box_id)
+        _remove_beside(file)
+        with closing(_connect(file, create=True)) as connection:
+            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(str(CreateTable(inbox).compile(dialect=dialect.dialect())))
+            for index in inbox.indexes:
+                connection.execute(str(CreateIndex(index).compile(dialect=dialect.dialect())))
+        file.chmod(0o600)
+        _sync(self.folder)
+
+    def put(self, box_id: int, row: SealedRow) -> Put:
+        """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
+        return self._writer(box_id).put([row])[0]
+
+    def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
+        """Store all rows or none; raises as `put` does."""
+        return self._writer(box_id).put(rows)
+
+    def has_key(self, box_id: int, key_hash: bytes) -> bool:
+        """Whether a row of this page is in the box; False where there is no box."""
+        query = "SELECT 1 FROM inbox WHERE box_id = ? AND key_hash = ?"
+        try:
+            with self._reading(box_id) as connection:
+                return connection.execute(query, (box_id, key_hash)).fetchone() is not None
+        except BoxMissing:
+            return False
+
+    def counts(self, box_id: int) -> dict[int, int]:
+        """Return the number of rows by point; empty where there is no box."""
+        query = "SELECT point_id, count(*) FROM inbox WHERE box_id = ? GROUP BY point_id"
+        try:
+            with self._reading(box_id) as connection:
+                return dict(connection.execute(query, (box_id,)))
+        except BoxMissing:
+            return {}
+
+    def close(self, box_id: int) -> None:
+        """Let nothing in any more, for good; raises BoxMissing."""
+        file = self._file(box_id)
+        with _gate(file), closing(_connect(file)) as connection, _storage_faults(file):
+            connection.execute(CLOSE)
+
+    def read_all(self, box_id: int) -> Iterator[SealedRow]:
+        """Yield every row, in the order of credential hashes; raises BoxMissing."""
+        query = (
+            "SELECT credential_hash, key_hash, point_id, ciphertext FROM inbox"
+            " WHERE box_id = ? ORDER BY credential_hash"
+        )
+        with self._reading(box_id) as connection:
+            for row in connection.execute(query, (box_id,)):
+                yield SealedRow(*row)
+
+    def drop(self, box_id: int) -> None:
+        """Remove the box and everything in it; nothing happens where there is none."""
+        file = self._file(box_id)
+        # The log goes first: left behind, it would be replayed into a later file of this name.
+        _remove_beside(file)
+        file.unlink(missing_ok=True)
+        for suffix in (".gate", ".opening"):
+            file.with_suffix(suffix).unlink(missing_ok=True)
+        if self.folder.exists():
+            _sync(self.folder)
+
+    @contextmanager
+    def opening(self, box_id: int) -> Iterator[None]:
+        """Hold off every other opener of this box; raises OpeningInProgress."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(self._file(box_id).with_suffix(".opening"), "ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OpeningInProgress from error
+            yield
+
+    def _file(self, box_id: int) -> Path:
+        return self.folder / f"box-{box_id}.sqlite"
+
+    def _writer(self, box_id: int) -> _Writer:
+        key = (os.getpid(), box_id)
+        with self._hiring:
+            if key not in self._writers:
+                self._writers[key] = _Writer(self._file(box_id), box_id)
+            return self._writers[key]
+
+    @contextmanager
+    def _reading(self, box_id: int) -> Iterator[Any]:
+        file = self._file(box_id)
+        with closing(_connect(file)) as connection, _storage_faults(file):
+            yield connection
+
+
+@dataclass
+class _Waiting:
+    """Rows of one caller, and what became of them once `is_told`."""
+
+    rows: Sequence[SealedRow]
+    is_told: threading.Event = field(default_factory=threading.Event)
+    result: list[Put] | Exception = field(default_factory=BoxBusy)
+    has_left: bool = False
+
+
+class _Writer:
+    """A thread that commits the rows of all callers of this process together.
+
+    While one disk flush runs the next callers gather, and one more flush serves them all.
+    """
+
+    def __init__(self, file: Path, box_id: int) -> None:
+        self.file = file
+        self.box_id = box_id
+        self.queue: SimpleQueue[_Waiting] = SimpleQueue()
+        self.connection: Any = None
+        self.inode = 0
+        threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True).start()
+
+    def put(self, rows: Sequence[SealedRow]) -> list[Put]:
+        waiting = _Waiting(rows)
+        self.queue.put(waiting)
+        if not waiting.is_told.wait(PATIENCE + 1):
+            waiting.has_left = True
+        if isinstance(waiting.result, list):
+            return waiting.result
+        raise waiting.result
+
+    def _run(self) -> None:
+        while True:
+            served = [self.queue.get()]
+            while not self.queue.empty():
+                served.append(self.queue.get())
+            self._serve([waiting for waiting in served if not waiting.has_left])
+
+    def _serve(self, served: Sequence[_Waiting]) -> None:
+        try:
+            results = self._commit([waiting.rows for waiting in served])
+            for waiting, result in zip(served, results, strict=True):
+                waiting.result = result
+        except Exception as error:  # Every caller is told, and the thread lives on.
+            self._disconnect()
+            for waiting in served:
+                waiting.result = error
+        finally:
+            for waiting in served:
+                waiting.is_told.set()
+
+    def _commit(self, batches: Sequence[Sequence[SealedRow]]) -> list[list[Put]]:
+        deadline = time.monotonic() + PATIENCE
+        with _gate(self.file), _storage_faults(self.file):
+            if time.monotonic() > deadline:
+                raise BoxBusy
+            self._connect()
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                results = [[self._insert(row) for row in rows] for rows in batches]
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        return results
+
+    def _insert(self, row: SealedRow) -> Put:
+        values = (row.credential_hash, row.key_hash, row.point_id, row.ciphertext)
+        if self.connection.execute(INSERT, (self.box_id, *values)).rowcount:
+            return Put.STORED
+        query = "SELECT key_hash FROM inbox WHERE box_id = ? AND credential_hash = ?"
+        stored = self.connection.execute(query, (self.box_id, row.credential_hash)).fetchone()
+        return Put.REPEATED if stored[0] == row.key_hash else Put.SPENT
+
+    def _connect(self) -> None:
+        """Have a connection to the file that now stands at the path.
+
+        A file taken away or put back behind our back would go on swallowing answers.
+        """
+        try:
+            inode = self.file.stat().st_ino
+        except FileNotFoundError as error:
+            raise BoxMissing from error
+        if self.connection is None or inode != self.inode:
+            self._disconnect()
+            self.connection, self.inode = _connect(self.file), inode
+
+    def _disconnect(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+
+def _connect(file: Path, *, create: bool = False) -> Any:
+    if not create and not file.exists():
+        raise BoxMissing
+    connection = sqlite3.connect(
+        f"file:{file}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA secure_delete=ON")
+    return connection
+
+
+@contextmanager
+def _gate(file: Path) -> Iterator[None]:
+    """Queue with writers of other processes in the kernel.
+
+    SQLite's own waiting polls with growing sleeps, which costs most of a second under load.
+    """
+    if not file.exists():
+        raise BoxMissing
+    try:
+        gate = open(file.with_suffix(".gate"), "ab")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise BoxBusy from error
+    with gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _storage_faults(file: Path) -> Iterator[None]:
+    """Turn SQLite's errors into refusals: closed by its trigger, gone, or busy, full, read-only."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise BoxClosed from error
+    except sqlite3.DatabaseError as error:
+        raise (BoxBusy if file.exists() else BoxMissing) from error
+
+
+def _remove_beside(file: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,140 @@
+"""Private keys of ballot boxes, and the pepper: files outside the database and its backups."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from survey.errors import SurveyError
+
+KEY_SIZE = 32
+CANARY = b"pingyi canary"
+
+
+class KeyUnavailable(SurveyError):
+    """A box's private key is missing or does not fit, so what it seals could never be opened."""
+
+    code = "KEY_UNAVAILABLE"
+    status = 503
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(
+            f"票箱密钥 {file_name} 不可用，请先从备份放回密钥文件",
+            f"The box key {file_name} cannot be used; put the key file back from its copy first",
+        )
+
+
+@dataclass(frozen=True)
+class Keystore:
+    """A folder (0700) with one file (0600) for each private key, named by its public key.
+
+    Naming by the public key means that no key ever takes another one's place, whatever became
+    of the database in between.
+    """
+
+    path: Path
+    _pepper: list[bytes] = field(default_factory=list, repr=False, compare=False)
+
+    def create(self, label: str) -> bytes:
+        """Make a key pair, store the private key durably and return the public key.
+
+        `label` stands in the file for whoever keeps copies; it decides nothing.
+        """
+        key = PrivateKey.generate()
+        public_key = bytes(key.public_key)
+        self._write(self.file_of(public_key), f"{bytes(key).hex()} {label}\n".encode())
+        return public_key
+
+    def file_of(self, public_key: bytes) -> Path:
+        """Return where the private key that belongs to `public_key` is kept."""
+        return self.path / f"{hashlib.sha256(public_key).hexdigest()[:16]}.key"
+
+    def has(self, public_key: bytes) -> bool:
+        """Whether there is a file for this key at all."""
+        return self.file_of(public_key).exists()
+
+    def private(self, public_key: bytes) -> bytes:
+        """Return the private key that opens what `public_key` sealed.
+
+        Raises:
+            KeyUnavailable: the file is missing, damaged, or holds another key.
+        """
+        file = self.file_of(public_key)
+        try:
+            content = bytes.fromhex(file.read_text("utf-8").split(" ", 1)[0].strip())
+            fits = bytes(PrivateKey(content).public_key) == public_key
+        except (OSError, ValueError, TypeError) as error:
+            raise KeyUnavailable(file.name) from error
+        if not fits:
+            raise KeyUnavailable(file.name)
+        return content
+
+    def self_test(self, public_key: bytes) -> None:
+        """Seal a canary and open it again.
+
+        Raises:
+            KeyUnavailable: what is sealed now could not be opened later.
+        """
+        sealed = SealedBox(PublicKey(public_key)).encrypt(CANARY)
+        key = PrivateKey(self.private(public_key))
+        if SealedBox(key).decrypt(sealed) != CANARY:
+            raise KeyUnavailable(self.file_of(public_key).name)
+
+    def destroy(self, public_key: bytes) -> None:
+        """Overwrite the private key and remove its file; nothing happens where there is none.
+
+        On drives that write elsewhere (SSD, copy-on-write) the old blocks may live on; the disk
+        under the keystore should be encrypted.
+        """
+        file = self.file_of(public_key)
+        try:
+            with open(os.open(file, os.O_WRONLY), "wb") as opened:
+                opened.write(secrets.token_bytes(file.stat().st_size))
+                opened.flush()
+                os.fsync(opened.fileno())
+        except FileNotFoundError:
+            return
+        file.unlink()
+        self._sync_folder()
+
+    def pepper(self) -> bytes:
+        """Return the 32 bytes that key every stored hash; made on first use, never changed."""
+        if not self._pepper:
+            file = self.path / "pepper"
+            if not file.exists():
+                self._write(file, secrets.token_bytes(KEY_SIZE))
+            pepper = file.read_bytes()
+            if len(pepper) != KEY_SIZE:
+                raise KeyUnavailable(file.name)
+            self._pepper.append(pepper)
+        return self._pepper[0]
+
+    def _write(self, file: Path, content: bytes) -> None:
+        """Write a file that must not exist yet; it appears whole and durable, or not at all."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.chmod(0o700)
+        part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        try:
+            os.link(part, file)
+        except FileExistsError:
+            # Two processes made the first pepper at once: the one that is there counts.
+            pass
+        finally:
+            part.unlink()
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
