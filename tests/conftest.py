@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -44,22 +45,26 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """Address of a PostgreSQL server made for this run and thrown away after it."""
-    folder = Path(tmp_path_factory.mktemp("postgresql"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
-    data = folder / "data"
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
-    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    _postgresql("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
-    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
-    _postgresql("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+    # Not below pytest's own folder: a second pytest run closes that to user postgres.
+    with tempfile.TemporaryDirectory(prefix="pingyi-postgresql-", dir="/tmp") as name:
+        folder = Path(name)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        folder.chmod(0o755)
+        data = folder / "data"
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
+        options = (
+            f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        )
+        log = str(folder / "log")
+        _postgresql("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+        _postgresql("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
 
 
 def _postgresql(program: str, *arguments: str) -> None:
