@@ -1,0 +1,1 @@
+"""The instrument. No imports here: the definition must not load WTForms."""

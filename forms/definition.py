@@ -1,4 +1,4 @@
-"""The questionnaire as immutable data: what is asked, in which order, with which answers on offer."""
+"""The questionnaire as immutable data: what is asked, in which order, with which options."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Wording:
-    """One text in several languages, in the questionnaire's order; the first one is authoritative."""
+    """One text in several languages, in the questionnaire's order; the first is authoritative."""
 
     texts: tuple[tuple[str, str], ...] = ()
 
@@ -76,6 +76,7 @@ class Item:
 
     @property
     def is_question(self) -> bool:
+        """Whether it is answered; a note is only said."""
         return self.kind is not ItemKind.NOTE
 
     @property
@@ -87,11 +88,12 @@ class Item:
 
     @property
     def is_contact(self) -> bool:
-        """Whether the answer is a way to reach the respondent, which is kept apart from the rest."""
+        """Whether the answer is a way to reach the respondent; it is kept apart from the rest."""
         return self.kind is ItemKind.TEXT and self.dimension == "contact"
 
     @cached_property
     def option_codes(self) -> tuple[str, ...]:
+        """The codes on offer, in order."""
         return tuple(option.code for option in self.options)
 
     def option(self, code: str) -> ResponseOption:
@@ -114,7 +116,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """An instrument: ordered sections of items. Published ones never change."""
+    """An instrument: ordered sections of items. Published ones never change.
+
+    `target` is the code of the organisation it is tailored to, and empty in what was imported.
+    """
 
     code: str
     version: str
@@ -122,6 +127,7 @@ class Questionnaire:
     languages: tuple[str, ...]
     subject: Subject
     sections: tuple[Section, ...]
+    target: str = ""
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -130,9 +136,11 @@ class Questionnaire:
 
     @cached_property
     def items_by_code(self) -> dict[str, Item]:
+        """Every item that is answered, by its code."""
         return {item.code: item for item in self.items}
 
     def all_items(self) -> Iterator[Item]:
+        """Yield items and notes in order."""
         for section in self.sections:
             yield from section.items
 

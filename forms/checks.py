@@ -1,0 +1,302 @@
+"""Design faults of a questionnaire: what would make it unanswerable, or its figures wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from forms.definition import Item, ItemKind, Questionnaire
+from forms.expressions import Expression, ExpressionError, parse, references
+from forms.syntax import Current, Literal, Operation, Reference, nodes
+
+MAX_QUESTIONS = 150
+MAX_OPTIONS = 60
+MAX_NAME = 40
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+HIDDEN_FIELDS = frozenset({"fv", "ik", "sec", "signals", "ticket", "pow", "receipt", "lang"})
+"""Names of a form's fields that are not items (contract.md 4)."""
+
+RESERVED_NAMES = HIDDEN_FIELDS | {
+    # attributes of a WTForms form
+    *("data", "errors", "form_errors", "meta", "Meta", "populate_obj", "post_process"),
+    *("process", "validate"),
+    # attributes of a form in a browser, which a field of that name would cover
+    *("action", "attributes", "children", "elements", "id", "length", "method", "name"),
+    *("reset", "submit", "target", "title"),
+}
+RESERVED_PREFIXES = ("validate_", "filter_")
+
+DIMENSIONS = frozenset(
+    {
+        *("profile", "fact", "open", "contact", "consent", "confirm", "evidence", "problem"),
+        *("reason", "trend", "overall", "importance", "work", "five", "fivelead", "sunshine"),
+        *("smile", "standard", "efficient", "clean", "display", "contest", "aware", "delivery"),
+        *("commit_sat", "solved", "resat", "agree", "integrity", "leader", "veto", "rectify"),
+        "member",
+    }
+)
+IMPORTANCE_PREFIX = "imp_"
+"""`imp_clean` asks how important is what `clean` measures."""
+
+Place = tuple[str, int]
+"""("item", position among all items), ("section", position) or ("form", 0)."""
+
+
+@dataclass(frozen=True)
+class DesignFault:
+    """One fault: where, in which part (named as XLSForm names its columns), and the remedy."""
+
+    place: Place
+    part: str
+    value: str
+    zh: str
+    en: str
+
+
+def design_faults(
+    questionnaire: Questionnaire, *, also_known: Collection[str] = ()
+) -> tuple[DesignFault, ...]:
+    """Return every fault; conditions may name `also_known`, whatever these are."""
+    return (
+        *_size_faults(questionnaire),
+        *_name_faults(questionnaire),
+        *_condition_faults(questionnaire, frozenset(also_known)),
+        *_constraint_faults(questionnaire, frozenset(also_known)),
+        *_measure_faults(questionnaire),
+    )
+
+
+def _size_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
+    form = ("form", 0)
+    count = len(questionnaire.items)
+    if count == 0:
+        yield DesignFault(form, "type", "", "问卷里一道题也没有", "there is no question in it")
+    if count > MAX_QUESTIONS:
+        yield DesignFault(
+            form,
+            "type",
+            str(count),
+            f"共{count}题，最多{MAX_QUESTIONS}题，请拆成两份问卷",
+            f"{count} questions; {MAX_QUESTIONS} at most, make two forms of it",
+        )
+    for index, item in enumerate(questionnaire.all_items()):
+        size = len(item.options)
+        if item.options and not 2 <= size <= MAX_OPTIONS:
+            yield DesignFault(
+                ("item", index),
+                "type",
+                item.scale,
+                f"选项应有2到{MAX_OPTIONS}个，这里是{size}个",
+                f"takes 2 to {MAX_OPTIONS} options, not {size}",
+            )
+
+
+def _name_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
+    seen: set[str] = set()
+    for place, code in _named(questionnaire):
+        problem = name_problem(code)
+        if problem:
+            yield DesignFault(place, "name", code, *problem)
+        elif code in seen:
+            yield DesignFault(
+                place,
+                "name",
+                code,
+                f"“{code}”用过了，请换一个编码",
+                f"{code} is used before; give it another name",
+            )
+        seen.add(code)
+
+
+def _named(questionnaire: Questionnaire) -> Iterator[tuple[Place, str]]:
+    position = 0
+    for number, section in enumerate(questionnaire.sections):
+        if section.title or section.relevant or not section.code.startswith("_"):
+            yield ("section", number), section.code
+        for item in section.items:
+            yield ("item", position), item.code
+            position += 1
+
+
+def name_problem(code: str) -> tuple[str, str] | None:
+    """Return what is wrong with a name, in Chinese and English, or None."""
+    if not code:
+        return "没有填编码", "the name is missing"
+    if len(code) > MAX_NAME or not NAME.fullmatch(code):
+        return (
+            f"编码应以英文字母开头，只含英文字母、数字和下划线，不超过{MAX_NAME}个字符",
+            f"a name starts with a letter and has letters, digits and _, up to {MAX_NAME}",
+        )
+    if code in RESERVED_NAMES or code.startswith(RESERVED_PREFIXES):
+        return f"“{code}”由系统占用，请换一个编码", f"{code} is reserved; give it another name"
+    return None
+
+
+def _condition_faults(
+    questionnaire: Questionnaire, also_known: frozenset[str]
+) -> Iterator[DesignFault]:
+    every = questionnaire.items_by_code
+    before: set[str] = set()
+    position = 0
+    for number, section in enumerate(questionnaire.sections):
+        places = [(("section", number), section.relevant, "")]
+        for item in section.items:
+            places.append((("item", position), item.relevant, item.code))
+            position += 1
+        for place, text, code in places:
+            expression, fault = _parsed(place, "relevant", text)
+            if fault:
+                yield fault
+            if expression:
+                yield from _relevance_faults(place, text, expression, every, before | also_known)
+            if code in every:
+                before.add(code)
+
+
+def _relevance_faults(
+    place: Place,
+    text: str,
+    expression: Expression,
+    every: Mapping[str, Item],
+    before: Collection[str],
+) -> Iterator[DesignFault]:
+    if any(isinstance(node, Current) for node in nodes(expression)):
+        yield DesignFault(
+            place,
+            "relevant",
+            text,
+            "显示条件里不能用“.”，请写明是哪一题，如${A30}",
+            "a condition has no current answer; name the item, as in ${A30}",
+        )
+    for code in sorted(references(expression) - set(before)):
+        if code in every:
+            yield DesignFault(
+                place,
+                "relevant",
+                text,
+                f"${{{code}}}排在后面（或就是本题），条件只能看前面的题",
+                f"${{{code}}} comes later (or is this item); a condition looks back only",
+            )
+        else:
+            yield _unknown(place, "relevant", text, code)
+    yield from _comparison_faults(place, "relevant", text, expression, every, None)
+
+
+def _constraint_faults(
+    questionnaire: Questionnaire, also_known: frozenset[str]
+) -> Iterator[DesignFault]:
+    every = questionnaire.items_by_code
+    for index, item in enumerate(questionnaire.all_items()):
+        place = ("item", index)
+        expression, fault = _parsed(place, "constraint", item.constraint)
+        if fault:
+            yield fault
+        if not expression:
+            continue
+        for code in sorted(references(expression) - set(every) - also_known):
+            yield _unknown(place, "constraint", item.constraint, code)
+        yield from _comparison_faults(place, "constraint", item.constraint, expression, every, item)
+
+
+def _parsed(place: Place, part: str, text: str) -> tuple[Expression | None, DesignFault | None]:
+    if not text:
+        return None, None
+    try:
+        return parse(text), None
+    except ExpressionError as error:
+        at = error.position + 1
+        return None, DesignFault(
+            place, part, text, f"第{at}个字符处：{error.zh}", f"at character {at}: {error.en}"
+        )
+
+
+def _unknown(place: Place, part: str, text: str, code: str) -> DesignFault:
+    return DesignFault(
+        place,
+        part,
+        text,
+        f"没有编码为“{code}”的题，请核对",
+        f"no item is called {code}; check the name",
+    )
+
+
+def _comparison_faults(
+    place: Place,
+    part: str,
+    text: str,
+    expression: Expression,
+    every: Mapping[str, Item],
+    current: Item | None,
+) -> Iterator[DesignFault]:
+    """Yield comparisons with an option that the item does not offer: they can never be true."""
+    for item, option in _compared(expression, every, current):
+        if item.options and option and option not in item.option_codes:
+            yield DesignFault(
+                place,
+                part,
+                text,
+                f"“{item.code}”没有选项“{option}”，条件永远不成立",
+                f"{item.code} does not offer {option}, so this can never be true",
+            )
+
+
+def _compared(
+    expression: Expression, every: Mapping[str, Item], current: Item | None
+) -> Iterator[tuple[Item, str]]:
+    for node in nodes(expression):
+        if not isinstance(node, Operation) or node.name not in ("=", "!=", "selected"):
+            continue
+        texts = [operand.value for operand in node.operands if isinstance(operand, Literal)]
+        for operand in node.operands:
+            item = every.get(operand.code) if isinstance(operand, Reference) else None
+            if isinstance(operand, Current):
+                item = current
+            if item:
+                yield from ((item, text) for text in texts if isinstance(text, str))
+
+
+def _measure_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
+    overall = 0
+    for index, item in enumerate(questionnaire.all_items()):
+        place = ("item", index)
+        if not is_dimension(item.dimension):
+            near = difflib.get_close_matches(item.dimension, DIMENSIONS, n=3) or sorted(DIMENSIONS)
+            yield DesignFault(
+                place,
+                "dimension",
+                item.dimension,
+                f"不认识这个维度，可用：{'、'.join(near)}",
+                f"unknown dimension; there are {', '.join(near)}",
+            )
+        if item.is_scored and not item.dimension:
+            yield DesignFault(
+                place,
+                "dimension",
+                "",
+                f"“{item.code}”计分，要在items表里写明维度",
+                f"{item.code} is scored; give its dimension in the sheet items",
+            )
+        overall += item.dimension == "overall"
+        if item.dimension == "overall" and (overall > 1 or not item.is_scored):
+            yield DesignFault(
+                place,
+                "dimension",
+                "overall",
+                "总体评价只能有一题，并且是计分的单选题",
+                "one item is the overall evaluation, and it is a scored single choice",
+            )
+        if item.kind is ItemKind.NOTE and (item.constraint or item.required):
+            yield DesignFault(
+                place,
+                "constraint" if item.constraint else "required",
+                item.constraint or "yes",
+                "说明文字不用回答，不能设必答或约束",
+                "a note is not answered: it cannot be required or constrained",
+            )
+
+
+def is_dimension(name: str) -> bool:
+    """Whether `name` is a dimension that figures are made of, or empty."""
+    return not name or name in DIMENSIONS or name.removeprefix(IMPORTANCE_PREFIX) in DIMENSIONS
