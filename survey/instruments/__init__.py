@@ -1,0 +1,1 @@
+"""Published questionnaires: immutable versions, named by digest."""

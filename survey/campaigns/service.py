@@ -1,0 +1,235 @@
+"""Plan rounds and find them: what is asked, of whom, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import Action, Actor, require
+from survey.audit import service as audit
+from survey.campaigns.models import CollectionMode, OpeningKind, Round, RoundQuestionnaire
+from survey.errors import NotFound, SurveyError
+from survey.instruments import service as instruments
+from survey.instruments.models import QuestionnaireVersion
+from survey.org.models import Organisation
+
+# The code becomes part of file names: ROUND-ORG-KIND.pdf.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,39}")
+MAX_TITLE = 200
+
+
+class RoundNotFound(NotFound):
+    """There is no round of this code."""
+
+    code = "ROUND_NOT_FOUND"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"没有轮次“{wanted}”", f"There is no round {wanted!r}")
+
+
+class RoundExists(SurveyError):
+    """The code is taken."""
+
+    code = "ROUND_EXISTS"
+
+    def __init__(self, taken: str) -> None:
+        super().__init__(
+            f"轮次代码“{taken}”已经用过，请换一个",
+            f"The round {taken!r} exists; choose another code",
+        )
+
+
+class RoundInvalid(SurveyError):
+    """The plan does not hold together; the message says what to change."""
+
+    code = "ROUND_INVALID"
+    status = 422
+
+
+class NoTargets(SurveyError):
+    """A questionnaire of the round would go to nobody."""
+
+    code = "NO_TARGETS"
+    status = 422
+
+    def __init__(self, questionnaire_code: str) -> None:
+        super().__init__(
+            f"问卷“{questionnaire_code}”没有可评的单位，请检查领域和单位范围",
+            f"{questionnaire_code} would go to no organisation; check sector and organisations",
+        )
+
+
+@dataclass(frozen=True)
+class Use:
+    """A questionnaire in a round and whom it goes to.
+
+    Empty fields mean: the round's mode, every sector, every organisation of the questionnaire's
+    subject.
+    """
+
+    questionnaire_code: str
+    mode: str = ""
+    sector: str = ""
+    org_ids: tuple[str, ...] = ()
+
+
+def create_round(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    title: str,
+    uses: Sequence[Use],
+    opens_at: datetime,
+    closes_at: datetime,
+    now: datetime,
+    paper_until: datetime | None = None,
+    mode: str = CollectionMode.OPEN.value,
+    opening: str = OpeningKind.AT_CLOSE.value,
+) -> Round:
+    """Return a new round in the state draft; it pins the newest version of each questionnaire.
+
+    Args:
+        session: flushed here, committed by the caller.
+        actor: needs RUN_ROUNDS.
+        code: letters, digits, "_" and "."; stands in file names.
+        title: for people.
+        uses: at least one; no questionnaire twice.
+        opens_at: fieldwork is the half-open period from here to `closes_at`.
+        closes_at: see `opens_at`.
+        now: for the audit record.
+        paper_until: last moment for keyed paper; `closes_at` by default.
+        mode: a `CollectionMode`.
+        opening: an `OpeningKind`.
+
+    Raises:
+        RoundExists: the code is taken.
+        RoundInvalid: the plan does not hold together.
+        QuestionnaireNotFound: one has not been imported.
+        NoTargets: a questionnaire would go to nobody.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    round_ = Round(
+        code=code,
+        title=title.strip(),
+        mode=_known(mode, CollectionMode, "mode"),
+        opening=_known(opening, OpeningKind, "opening"),
+        opens_at=opens_at,
+        closes_at=closes_at,
+        paper_until=paper_until or closes_at,
+        rules={},
+    )
+    _check(round_, uses)
+    if session.scalar(select(Round.id).where(Round.code == code)) is not None:
+        raise RoundExists(code)
+    for use in uses:
+        version = instruments.latest(session, use.questionnaire_code)
+        used = RoundQuestionnaire(
+            code=version.code,
+            digest=version.digest,
+            mode=_known(use.mode or mode, CollectionMode, "mode"),
+            sector=use.sector,
+            org_ids=list(use.org_ids),
+        )
+        if not targets_of(session, used):
+            raise NoTargets(version.code)
+        round_.questionnaires.append(used)
+    session.add(round_)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor.name,
+        act="round.create",
+        subject=code,
+        now=now,
+        questionnaires={used.code: used.digest for used in round_.questionnaires},
+        opens_at=opens_at.isoformat(),
+        closes_at=closes_at.isoformat(),
+        paper_until=round_.paper_until.isoformat(),
+    )
+    return round_
+
+
+def list_rounds(session: Session, actor: Actor) -> list[Round]:
+    """Return every round, the latest first."""
+    require(actor, Action.SEE_ROUNDS)
+    return list(session.scalars(select(Round).order_by(Round.opens_at.desc(), Round.id.desc())))
+
+
+def get_round(session: Session, actor: Actor, code: str) -> Round:
+    """Return the round with this code.
+
+    Raises:
+        RoundNotFound: there is none.
+    """
+    require(actor, Action.SEE_ROUNDS)
+    found = None
+    if CODE.fullmatch(code):
+        found = session.scalar(select(Round).where(Round.code == code))
+    if found is None:
+        raise RoundNotFound(code)
+    return found
+
+
+def targets_of(session: Session, used: RoundQuestionnaire) -> list[Organisation]:
+    """Return the active organisations that a questionnaire of a round goes to, in their order.
+
+    Raises:
+        RoundInvalid: one that is named is no organisation of the questionnaire's subject.
+    """
+    subject = session.scalars(
+        select(QuestionnaireVersion.subject).where(QuestionnaireVersion.digest == used.digest)
+    ).one()
+    query = (
+        select(Organisation)
+        .where(Organisation.level == subject, Organisation.is_active)
+        .order_by(Organisation.sort_no, Organisation.id)
+    )
+    if used.sector:
+        query = query.where(Organisation.sector == used.sector)
+    if used.org_ids:
+        query = query.where(Organisation.id.in_(used.org_ids))
+    found = list(session.scalars(query))
+    missing = set(used.org_ids) - {organisation.id for organisation in found}
+    if missing:
+        names = "、".join(sorted(missing))
+        raise RoundInvalid(
+            f"问卷“{used.code}”不能评这些单位：{names}",
+            f"{used.code} cannot be used for {', '.join(sorted(missing))}",
+        )
+    return found
+
+
+def _check(round_: Round, uses: Sequence[Use]) -> None:
+    if not CODE.fullmatch(round_.code):
+        raise RoundInvalid(
+            "轮次代码只能用字母、数字、“_”和“.”，不超过40个字",
+            "A round code has letters, digits, '_' and '.', at most 40 of them",
+        )
+    if not 0 < len(round_.title) <= MAX_TITLE or not round_.title.isprintable():
+        raise RoundInvalid("请写明标题，不超过200字", "A title has 1 to 200 characters")
+    if not round_.opens_at < round_.closes_at <= round_.paper_until:
+        raise RoundInvalid(
+            "开始时间应早于截止时间，纸质票补录不能早于截止时间结束",
+            "A round opens before it closes, and paper is taken at least until it closes",
+        )
+    codes = [use.questionnaire_code for use in uses]
+    if not codes or len(set(codes)) < len(codes):
+        raise RoundInvalid(
+            "请选至少一份问卷，同一份问卷只选一次", "Choose at least one questionnaire, none twice"
+        )
+
+
+def _known(value: str, kind: type[CollectionMode] | type[OpeningKind], name: str) -> str:
+    try:
+        return kind(value).value
+    except ValueError as error:
+        choices = [member.value for member in kind]
+        raise RoundInvalid(
+            f"{name} 只能取 {'、'.join(choices)}", f"{name} takes only {', '.join(choices)}"
+        ) from error
