@@ -30,7 +30,9 @@ class Organisation(Base):
     __tablename__ = "organisation"
     __table_args__ = (
         CheckConstraint("level IN ('district', 'unit', 'branch', 'window')", "level_known"),
-        CheckConstraint("(level = 'district') = (parent_id IS NULL)", "only_the_root_has_no_parent"),
+        CheckConstraint(
+            "(level = 'district') = (parent_id IS NULL)", "only_the_root_has_no_parent"
+        ),
         CheckConstraint("star_prev BETWEEN 1 AND 5", "star_one_to_five"),
     )
 
