@@ -74,19 +74,19 @@ class Item:
     is_veto: bool = False
     appearance: str = ""
 
-    @property
+    @cached_property
     def is_question(self) -> bool:
         """Whether it is answered; a note is only said."""
         return self.kind is not ItemKind.NOTE
 
-    @property
+    @cached_property
     def is_scored(self) -> bool:
         """Whether answers carry points: the items that quality rules and indices look at."""
         return self.kind is ItemKind.SINGLE_CHOICE and any(
             option.points is not None for option in self.options
         )
 
-    @property
+    @cached_property
     def is_contact(self) -> bool:
         """Whether the answer is a way to reach the respondent; it is kept apart from the rest."""
         return self.kind is ItemKind.TEXT and self.dimension == "contact"
@@ -113,6 +113,11 @@ class Section:
     items: tuple[Item, ...]
     relevant: str = ""
 
+    @cached_property
+    def questions(self) -> tuple[Item, ...]:
+        """The items that are answered; notes are not among them."""
+        return tuple(item for item in self.items if item.is_question)
+
 
 @dataclass(frozen=True)
 class Questionnaire:
@@ -132,7 +137,7 @@ class Questionnaire:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """Every item that is answered, in order; notes are not among them."""
-        return tuple(item for item in self.all_items() if item.is_question)
+        return tuple(item for section in self.sections for item in section.questions)
 
     @cached_property
     def items_by_code(self) -> dict[str, Item]:

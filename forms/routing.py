@@ -18,7 +18,7 @@ def asked(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> frozens
     for section in questionnaire.sections:
         if section.relevant and not holds(section.relevant, given):
             continue
-        for item in section.items:
-            if item.is_question and (not item.relevant or holds(item.relevant, given)):
+        for item in section.questions:
+            if not item.relevant or holds(item.relevant, given):
                 given[item.code] = answers.get(item.code)
     return frozenset(given)

@@ -136,13 +136,8 @@ def understand(table: Table, shape: SheetShape, report: Callable[[FormFault], No
         else:
             for fault in _unread(table, header, shape):
                 report(fault)
-    for row in table.rows:
-        for letters in row.cells.keys() - set(table.header):
-            zh, en = (
-                "这一列没有列名，请在第1行写上",
-                "this column has no header; write one in row 1",
-            )
-            report(FormFault(table.sheet, row.number, letters, shown(row[letters]), zh, en))
+    for fault in _without_header(table):
+        report(fault)
     grid = Grid(table, tuple(columns))
     meanings = {column.meaning for column in columns}
     for needed in sorted(shape.needed - meanings):
@@ -190,6 +185,16 @@ def _unread(table: Table, header: str, shape: SheetShape) -> Iterator[FormFault]
             zh = "不认识这一列；若是备注，请在列名前加 #"
             en = "unknown column; if it is a remark, start its header with #"
         yield FormFault(table.sheet, row.number, header, shown(row[header]), zh, en)
+
+
+def _without_header(table: Table) -> Iterator[FormFault]:
+    for row in table.rows:
+        for letters in sorted(row.cells.keys() - set(table.header)):
+            zh, en = (
+                "这一列没有列名，请在第1行写上",
+                "this column has no header; write one in row 1",
+            )
+            yield FormFault(table.sheet, row.number, letters, shown(row[letters]), zh, en)
 
 
 def _header_fault(table: Table, header: str, zh: str, en: str) -> FormFault:

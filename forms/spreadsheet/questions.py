@@ -107,19 +107,14 @@ def _item(
         return None
     choice = CHOICE_TYPE.fullmatch(kind)
     scale = choice[2] if choice else ""
+    fault = None
     if kind not in ("note", "text") and not choice:
-        report(_unknown_type(grid, row, kind))
-        draft.refused.add(name)
-        return None
-    if choice and lists is not None and scale not in lists:
-        report(
-            grid.fault(
-                row,
-                "type",
-                f"choices表里没有列表“{scale}”",
-                f"the sheet choices has no list {scale}",
-            )
-        )
+        fault = _unknown_type(grid, row, kind)
+    elif choice and lists is not None and scale not in lists:
+        zh, en = f"choices表里没有列表“{scale}”", f"the sheet choices has no list {scale}"
+        fault = grid.fault(row, "type", zh, en)
+    if fault:
+        report(fault)
         draft.refused.add(name)
         return None
     _check_wordings(grid, row, report)

@@ -1,0 +1,159 @@
+"""Answers after validation: read from the form, coded for storage, and decoded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from forms.definition import Item, ItemKind, Questionnaire
+from forms.expressions import Value
+from forms.routing import asked
+
+if TYPE_CHECKING:
+    from forms.generator import QuestionnaireForm
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+HEXADECIMAL = "0123456789abcdef"
+NOT_ANSWERED_CODE = "."
+NOT_ASKED_CODE = "-"
+
+
+class NotAsked(Enum):
+    """What `decode` gives for an item that routing skipped."""
+
+    NOT_ASKED = NOT_ASKED_CODE
+
+
+NOT_ASKED: Final = NotAsked.NOT_ASKED
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One ballot: every item that was asked, with its answer or None."""
+
+    values: Mapping[str, Value]
+
+
+def read_answers(questionnaire: Questionnaire, form: QuestionnaireForm) -> Answers:
+    """Return the answers of a form that `validate()` accepted; what was not asked is dropped."""
+    given: Mapping[str, Value] = form.data
+    relevant = asked(questionnaire, given)
+    return Answers(
+        {item.code: given[item.code] for item in questionnaire.items if item.code in relevant}
+    )
+
+
+def encode(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str:
+    """Return the choices among `values` as a string with fixed positions.
+
+    A single choice takes one character, the place of the option among those on offer; a multiple
+    choice takes one hexadecimal digit per four options, the first option being the highest bit.
+    `.` is not answered, `-` not asked. Texts have no place in it: they are stored apart.
+
+    Raises:
+        ValueError: an answer is none of the options on offer.
+    """
+    relevant = asked(questionnaire, values)
+    return "".join(
+        _encoded(item, values.get(item.code)) if item.code in relevant else _filler(item)
+        for item in _choices(questionnaire)
+    )
+
+
+def decode(questionnaire: Questionnaire, codes: str) -> dict[str, Value | NotAsked]:
+    """Return the answers that `encode` wrote, by item code.
+
+    Raises:
+        ValueError: `codes` was not written for this questionnaire.
+    """
+    values: dict[str, Value | NotAsked] = {}
+    position = 0
+    for item in _choices(questionnaire):
+        end = position + _width(item)
+        values[item.code] = _decoded(item, codes[position:end])
+        position = end
+    if position != len(codes):
+        raise ValueError(f"{len(codes)} characters where {position} are expected")
+    return values
+
+
+def layout(questionnaire: Questionnaire) -> tuple[tuple[Item, slice], ...]:
+    """Return each choice and where it stands in the strings of `encode`, in order."""
+    places = []
+    position = 0
+    for item in _choices(questionnaire):
+        places.append((item, slice(position, position + _width(item))))
+        position += _width(item)
+    return tuple(places)
+
+
+def texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    """Return (item code, text) of every open answer but ways to reach the respondent."""
+    return tuple(
+        (item.code, text) for item, text in _texts(questionnaire, values) if not item.is_contact
+    )
+
+
+def contact(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str | None:
+    """Return how the respondent wants to be reached, or None."""
+    return next((text for item, text in _texts(questionnaire, values) if item.is_contact), None)
+
+
+def is_void(questionnaire: Questionnaire, values: Mapping[str, Value]) -> bool:
+    """Whether fewer than half of the required scored items that were asked are answered."""
+    relevant = asked(questionnaire, values)
+    expected = [
+        item.code
+        for item in questionnaire.items
+        if item.required and item.is_scored and item.code in relevant
+    ]
+    return 2 * sum(values.get(code) is not None for code in expected) < len(expected)
+
+
+def _choices(questionnaire: Questionnaire) -> Iterable[Item]:
+    return (item for item in questionnaire.items if item.kind is not ItemKind.TEXT)
+
+
+def _texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> Iterable[tuple[Item, str]]:
+    for item in questionnaire.items:
+        value = values.get(item.code)
+        if item.kind is ItemKind.TEXT and isinstance(value, str):
+            yield item, value
+
+
+def _width(item: Item) -> int:
+    if item.kind is ItemKind.SINGLE_CHOICE:
+        return 1
+    return -(-len(item.options) // 4)
+
+
+def _filler(item: Item, code: str = NOT_ASKED_CODE) -> str:
+    return code * _width(item)
+
+
+def _encoded(item: Item, value: Value) -> str:
+    if not value:
+        return _filler(item, NOT_ANSWERED_CODE)
+    if isinstance(value, str):
+        return DIGITS[item.option_codes.index(value)]
+    places = [item.option_codes.index(code) for code in value]
+    bits = sum(1 << (4 * _width(item) - 1 - place) for place in places)
+    return f"{bits:0{_width(item)}x}"
+
+
+def _decoded(item: Item, codes: str) -> Value | NotAsked:
+    if codes == _filler(item):
+        return NOT_ASKED
+    if codes == _filler(item, NOT_ANSWERED_CODE):
+        return None
+    try:
+        if len(codes) != _width(item):
+            raise ValueError(codes)
+        if item.kind is ItemKind.SINGLE_CHOICE:
+            return item.option_codes[DIGITS.index(codes)]
+        bits = "".join(f"{HEXADECIMAL.index(code):04b}" for code in codes)
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"{item.code}: {codes!r} is no answer") from error
+    return tuple(code for code, bit in zip(item.option_codes, bits, strict=False) if bit == "1")
