@@ -1,0 +1,151 @@
+"""Make items of what a closed round found: each finding once, however often this runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.audit import service as audit
+from survey.campaigns.models import Round
+from survey.errors import NotFound
+from survey.org.models import Organisation
+from survey.rectification.calendar import load_calendar
+from survey.rectification.item import needs_recheck
+from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.numbering import reserve
+from survey.rectification.service import SYSTEM, Problem, add_transition, new_item
+from survey.rectification.states import OPEN_STATES, SOURCE_LABELS, Act, Source, State
+from survey.rectification.workdays import local_date
+
+if TYPE_CHECKING:
+    from reports.findings import Finding
+
+
+@dataclass(frozen=True)
+class OpenedItems:
+    """The numbers of the items made, and of those already open that were reported again."""
+
+    created: tuple[str, ...]
+    merged: tuple[str, ...]
+
+
+@dataclass
+class _Known:
+    """The items of one organisation about one item code or dimension, and who reported again."""
+
+    items: list[RectificationItem]
+    marks: set[str]
+
+    def has(self, round_: Round, source: Source) -> bool:
+        """Whether this round's finding from `source` was taken in before."""
+        made = any((i.round_id, i.source) == (round_.id, source.value) for i in self.items)
+        return made or _mark(round_, source) in self.marks
+
+    def open_item(self) -> RectificationItem | None:
+        """Return the oldest item that is still open, or None."""
+        return next((item for item in self.items if State(item.state) in OPEN_STATES), None)
+
+
+def open_items(
+    session: Session,
+    round_: Round,
+    findings_by_org: Mapping[str, Sequence[Finding]],
+    *,
+    now: datetime,
+) -> OpenedItems:
+    """Make an item of each finding, owned by the organisation it is about.
+
+    A finding about what is still open there, from this round or an earlier one, is counted on the
+    open item instead (domain.md 4.1). Running again for the same findings changes nothing.
+
+    Raises:
+        NotFound: an organisation does not exist.
+    """
+    numbers = iter(reserve(session, local_date(now).year, sum(map(len, findings_by_org.values()))))
+    organisations = _organisations(session, findings_by_org)
+    known = _known(session, findings_by_org)
+    calendar = load_calendar(session)
+    created: list[str] = []
+    merged: list[str] = []
+    for org_id, finding in ((o, each) for o, found in findings_by_org.items() for each in found):
+        source = Source(finding.source)
+        about = known.setdefault((org_id, finding.ref), _Known([], set()))
+        if about.has(round_, source):
+            continue
+        if open_item := about.open_item():
+            _report_again(open_item, source, _mark(round_, source), now)
+            about.marks.add(_mark(round_, source))
+            merged.append(open_item.number)
+            continue
+        problem = _problem(organisations[org_id], finding, round_)
+        item = new_item(session, SYSTEM, next(numbers), problem, calendar, now=now)
+        about.items.append(item)
+        created.append(item.number)
+    session.flush()
+    opened = OpenedItems(tuple(created), tuple(merged))
+    _audit(session, round_, opened, now)
+    return opened
+
+
+def _problem(org: Organisation, finding: Finding, round_: Round) -> Problem:
+    source = Source(finding.source)
+    return Problem(org, source, finding.problem, finding.limit_workdays, finding.ref, round_.id)
+
+
+def _mark(round_: Round, source: Source) -> str:
+    """Return the note by which a repeated report is known again."""
+    return f"{round_.code}：{SOURCE_LABELS[source]}"
+
+
+def _audit(session: Session, round_: Round, opened: OpenedItems, now: datetime) -> None:
+    audit.record(
+        session,
+        actor=SYSTEM.name,
+        act="rectification.open_items",
+        subject=round_.code,
+        now=now,
+        created=len(opened.created),
+        merged=len(opened.merged),
+    )
+
+
+def _report_again(item: RectificationItem, source: Source, mark: str, now: datetime) -> None:
+    item.report_count += 1
+    item.needs_recheck = item.needs_recheck or needs_recheck(source, report_count=item.report_count)
+    add_transition(item, SYSTEM, SYSTEM.name, Act.REPORT_AGAIN, State(item.state), now, mark)
+
+
+def _organisations(session: Session, org_ids: Mapping[str, object]) -> dict[str, Organisation]:
+    query = select(Organisation).where(Organisation.id.in_(org_ids))
+    found = {org.id: org for org in session.scalars(query)}
+    for org_id in org_ids:
+        if org_id not in found:
+            raise NotFound(f"没有找到单位{org_id}", f"There is no organisation {org_id}")
+    return found
+
+
+def _known(session: Session, org_ids: Mapping[str, object]) -> dict[tuple[str, str], _Known]:
+    """Return what is there already, by organisation and reference; oldest items first."""
+    known: dict[tuple[str, str], _Known] = {}
+    by_id: dict[int, _Known] = {}
+    items = (
+        select(RectificationItem)
+        .where(RectificationItem.org_id.in_(org_ids), RectificationItem.source_ref != "")
+        .order_by(RectificationItem.id)
+        .with_for_update()
+    )
+    for item in session.scalars(items):
+        about = known.setdefault((item.org_id, item.source_ref), _Known([], set()))
+        about.items.append(item)
+        by_id[item.id] = about
+    reports = select(Transition.item_id, Transition.note).where(
+        Transition.act == Act.REPORT_AGAIN.value, Transition.item_id.in_(by_id)
+    )
+    for item_id, note in session.execute(reports):
+        by_id[item_id].marks.add(note)
+    return known
