@@ -151,5 +151,6 @@ def require(actor: Actor, action: Action, org_path: str | None = None) -> None:
     if org_path is not None and not may(actor, Action.SEE_ORGANISATIONS, org_path):
         raise NotFound("没有找到这个单位", "There is no such organisation")
     raise NotAllowed(
-        "这一步不在您的权限内，请联系上级管理员", "This step belongs to somebody else; ask the office above"
+        "这一步不在您的权限内，请联系上级管理员",
+        "This step belongs to somebody else; ask the office above",
     )

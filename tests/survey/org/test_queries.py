@@ -91,9 +91,9 @@ def small_tree(session):
         session.flush()
 
 
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [
+def test_a_search_takes_every_character_as_itself(session):
+    small_tree(session)
+    for search, found in (
         ("街道", ["U_1", "UA1"]),
         ("%", ["U_1"]),
         ("_", ["U_1", "UA1"]),
@@ -103,12 +103,9 @@ def small_tree(session):
         ("\0", ["D0", "U_1", "UA1", "BX"]),
         ("'; --", []),
         ("", ["D0", "U_1", "UA1", "BX"]),
-    ],
-)
-def test_a_search_takes_every_character_as_itself(session, search, found):
-    small_tree(session)
-    organisations = queries.visible(session, OPERATOR, SEE, search=search)
-    assert [organisation.id for organisation in organisations] == found
+    ):
+        organisations = queries.visible(session, OPERATOR, SEE, search=search)
+        assert [organisation.id for organisation in organisations] == found
 
 
 def test_an_underscore_in_a_code_reaches_nobody_else(session):
@@ -117,13 +114,13 @@ def test_an_underscore_in_a_code_reaches_nobody_else(session):
     assert [o.id for o in queries.visible(session, actor, SEE)] == ["U_1"]
 
 
-@pytest.mark.parametrize("org_id", ["B9", "UA1", "BX", "D0", "", "甲", "\0", "x" * 40, "../D0"])
-def test_what_is_foreign_cannot_be_told_from_what_is_not_there(session, org_id):
+def test_what_is_foreign_cannot_be_told_from_what_is_not_there(session):
     small_tree(session)
     actor = holder(Role.BRANCH_SECRETARY, "U_1", "D0/U_1/")
-    with pytest.raises(NotFound) as refusal:
-        queries.get_visible(session, actor, SEE, org_id)
-    assert refusal.value.zh == "没有找到这个单位"
+    for org_id in ("B9", "UA1", "BX", "D0", "", "甲", "\0", "x" * 40, "../D0"):
+        with pytest.raises(NotFound) as refusal:
+            queries.get_visible(session, actor, SEE, org_id)
+        assert refusal.value.zh == "没有找到这个单位"
 
 
 def test_what_is_seen_but_belongs_to_others_is_not_allowed(session):
