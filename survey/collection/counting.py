@@ -1,0 +1,216 @@
+"""Count the ballots of one point: answer strings in, a tally out, one pass for everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forms.answers import DIGITS, NOT_ANSWERED_CODE, NOT_ASKED_CODE, layout
+from forms.definition import Item, ItemKind, Questionnaire
+from reports.rules import RuleSet, breakdown_items, mass_parts, points_of
+from reports.tally import NO_ANSWER, NOT_ASKED, Moments, Tally, TargetTally
+
+Numbers = NDArray[np.float32]
+Symbols = NDArray[np.uint8]
+
+_BITS = np.array([3, 2, 1, 0], dtype=np.uint8)
+_NIBBLE = np.zeros(256, dtype=np.uint8)
+_NIBBLE[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16)
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """One answer string and what the quality rules found."""
+
+    answers: str
+    is_suspect: bool = False
+    is_void: bool = False
+
+
+def answers_pattern(questionnaire: Questionnaire) -> re.Pattern[str]:
+    """Return what every answer string of this questionnaire matches in full."""
+    parts = []
+    for item, place in layout(questionnaire):
+        if item.kind is ItemKind.SINGLE_CHOICE:
+            parts.append(f"[{DIGITS[: len(item.options)]}.-]")
+        else:
+            width = place.stop - place.start
+            parts.append(rf"(?:\.{{{width}}}|-{{{width}}}|[0-9a-f]{{{width}}})")
+    return re.compile("".join(parts))
+
+
+def count(questionnaire: Questionnaire, rules: RuleSet, ballots: Sequence[Ballot]) -> TargetTally:
+    """Return the tally of the ballots of one point.
+
+    Every answer string must match `answers_pattern`. Void ballots are received and no more;
+    suspect ones are left out of the official counts where the rules say so.
+    """
+    valid = [ballot for ballot in ballots if not ballot.is_void]
+    left_out = [b for b in valid if b.is_suspect] if rules.suspects_excluded else []
+    everything = _Counted.of(questionnaire, rules, [ballot.answers for ballot in valid])
+    complete = everything.tally(questionnaire, rules)
+    official = complete
+    if left_out:
+        suspects = _Counted.of(questionnaire, rules, [ballot.answers for ballot in left_out])
+        official = everything.without(suspects).tally(questionnaire, rules)
+    return TargetTally(
+        received=len(ballots),
+        void=len(ballots) - len(valid),
+        excluded=len(left_out),
+        official=official,
+        complete=complete,
+    )
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One answer that a ballot may hold: an option of an item, no answer, or not asked."""
+
+    item: Item
+    code: str
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many ballots hold both of any two answers; the diagonal counts single answers.
+
+    `mass` holds the moments of the mass scores of the ballots that have one.
+    """
+
+    n: int
+    columns: tuple[_Column, ...]
+    both: Numbers
+    mass: Moments
+
+    @classmethod
+    def of(cls, questionnaire: Questionnaire, rules: RuleSet, answers: Sequence[str]) -> _Counted:
+        columns, held = _held(questionnaire, answers)
+        mass = _mass(questionnaire, rules, columns, held)
+        # Counts stay far below 2**24, up to which 32-bit floats are exact.
+        return cls(len(answers), columns, held.T @ held, mass)
+
+    def without(self, others: _Counted) -> _Counted:
+        mass = Moments(
+            self.mass.n - others.mass.n,
+            self.mass.total - others.mass.total,
+            self.mass.squares - others.mass.squares,
+        )
+        return _Counted(self.n - others.n, self.columns, self.both - others.both, mass)
+
+    def tally(self, questionnaire: Questionnaire, rules: RuleSet) -> Tally:
+        if not self.n:
+            return Tally()
+        both: list[list[int]] = self.both.astype(np.int64).tolist()
+        places = self._places()
+        return Tally(
+            n=self.n,
+            items={
+                code: self._counts(place, [both[column][column] for column in place])
+                for code, place in places.items()
+            },
+            pairs=dict(self._pairs(questionnaire, both, places)),
+            groups={
+                profile.code: {
+                    self.columns[row].code: {
+                        code: self._counts(place, [both[row][column] for column in place])
+                        for code, place in places.items()
+                    }
+                    for row in places[profile.code]
+                    if both[row][row]
+                }
+                for profile in breakdown_items(questionnaire, rules)
+            },
+            mass=self.mass,
+        )
+
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, column in enumerate(self.columns):
+            places.setdefault(column.item.code, []).append(place)
+        return places
+
+    def _counts(self, place: Sequence[int], numbers: Sequence[int]) -> dict[str, int]:
+        return {
+            self.columns[column].code: number
+            for column, number in zip(place, numbers, strict=True)
+            if number
+        }
+
+    def _pairs(
+        self, questionnaire: Questionnaire, both: list[list[int]], places: dict[str, list[int]]
+    ) -> Iterator[tuple[str, dict[str, int]]]:
+        scored = [item for item in questionnaire.items if item.is_scored]
+        for place, first in enumerate(scored):
+            rows = self._answers(places[first.code])
+            for second in scored[place + 1 :]:
+                columns = self._answers(places[second.code])
+                counts = {
+                    f"{code}|{other}": number
+                    for row, code in rows
+                    for column, other in columns
+                    if (number := both[row][column])
+                }
+                yield f"{first.code}|{second.code}", counts
+
+    def _answers(self, place: Sequence[int]) -> list[tuple[int, str]]:
+        return [
+            (column, code)
+            for column in place
+            if (code := self.columns[column].code) not in (NO_ANSWER, NOT_ASKED)
+        ]
+
+
+def _held(
+    questionnaire: Questionnaire, answers: Sequence[str]
+) -> tuple[tuple[_Column, ...], Numbers]:
+    """Return the columns, and ballots × columns with a 1 where the ballot holds the answer."""
+    places = layout(questionnaire)
+    width = places[-1][1].stop if places else 0
+    symbols = np.frombuffer("".join(answers).encode("ascii"), dtype=np.uint8)
+    table = symbols.reshape(len(answers), width)
+    columns: list[_Column] = []
+    parts = [np.zeros((len(answers), 0), dtype=bool)]
+    for item, place in places:
+        columns += [_Column(item, code) for code in (*item.option_codes, NO_ANSWER, NOT_ASKED)]
+        parts.append(_held_of(item, table[:, place]))
+    return tuple(columns), np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _held_of(item: Item, symbols: Symbols) -> NDArray[np.bool_]:
+    """Return ballots × (options, no answer, not asked) of one item."""
+    missing = np.frombuffer((NOT_ANSWERED_CODE + NOT_ASKED_CODE).encode(), dtype=np.uint8)
+    if item.kind is ItemKind.SINGLE_CHOICE:
+        digits = np.frombuffer(DIGITS[: len(item.options)].encode(), dtype=np.uint8)
+        equal: NDArray[np.bool_] = symbols == np.concatenate([digits, missing])
+        return equal
+    rows, width = symbols.shape
+    bits = (_NIBBLE[symbols][:, :, None] >> _BITS & 1).reshape(rows, 4 * width)
+    chosen = bits[:, : len(item.options)].astype(bool)
+    return np.concatenate([chosen, symbols[:, :1] == missing], axis=1)
+
+
+def _mass(
+    questionnaire: Questionnaire, rules: RuleSet, columns: Sequence[_Column], held: Numbers
+) -> Moments:
+    """Return the moments of the ballots' mass scores; see `reports.rules.ballot_mass`."""
+    total = np.zeros(len(held))
+    weights = np.zeros(len(held))
+    for weight, items in mass_parts(questionnaire, rules):
+        points = {
+            (item.code, code): value
+            for item in items
+            for code, value in points_of(item, rules).items()
+        }
+        worth = [points.get((column.item.code, column.code)) for column in columns]
+        is_scored = np.array([value is not None for value in worth], dtype=float)
+        answered = held @ is_scored
+        has_any = answered > 0
+        earned = held @ np.array([value or 0.0 for value in worth])
+        total[has_any] += weight * earned[has_any] / answered[has_any]
+        weights[has_any] += weight
+    scores = total[weights > 0] / weights[weights > 0]
+    return Moments(len(scores), float(scores.sum()), float((scores * scores).sum()))

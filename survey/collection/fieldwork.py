@@ -1,0 +1,294 @@
+"""Open a round: a box with its keys, and a point with its form for every target."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.definition import Questionnaire
+from forms.digest import digest
+from forms.variants import Facts, tailor
+from reports import rules
+from survey.accounts.policy import Action, Actor, require
+from survey.audit import service as audit
+from survey.campaigns import service as campaigns
+from survey.campaigns.models import (
+    CollectionMode,
+    OpeningKind,
+    Round,
+    RoundQuestionnaire,
+    RoundState,
+)
+from survey.collection import points
+from survey.collection.inbox import Inbox
+from survey.collection.keystore import Keystore
+from survey.collection.models import Box, CollectionPoint, FormPage
+from survey.collection.points import PointView
+from survey.collection.receipts import random_code
+from survey.errors import SurveyError
+from survey.instruments import service as instruments
+from survey.org.models import Level, Organisation
+
+CODE_LENGTH = 8
+BOX_LABEL = "round"
+"""An `at_close` round has one box, from its opening to its close."""
+
+
+class RoundNotReady(SurveyError):
+    """The round is not in the state that this act needs."""
+
+    code = "ROUND_STATE"
+
+
+class KeyCopyNeeded(SurveyError):
+    """Nobody has said what would happen if the key file were lost."""
+
+    code = "KEY_COPY_NEEDED"
+
+    def __init__(self, files: str) -> None:
+        super().__init__(
+            f"密钥丢失，答卷就再也打不开。请先复制密钥文件（{files}）到别处保管并确认，或明确选择不留副本",
+            f"Without its key the box can never be opened. Copy the key files ({files}) to a safe "
+            "place and confirm, or say that no copy is wanted",
+        )
+
+
+class ModeNotAvailable(SurveyError):
+    """This release collects at open posters only."""
+
+    code = "MODE_NOT_AVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本版本只支持公开二维码（mode=open），一票一码将在以后的版本提供",
+            "This release collects at open posters only (mode=open); tickets come later",
+        )
+
+
+class OpeningNotAvailable(SurveyError):
+    """This release opens boxes at the close of the round only."""
+
+    code = "OPENING_NOT_AVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本版本只支持截止后一次启封（opening=at_close），按日启封将在以后的版本提供",
+            "This release opens boxes at the close only (opening=at_close); daily comes later",
+        )
+
+
+class Page(Protocol):
+    """A form page, rendered and compressed: what comes before and after the page's own key."""
+
+    @property
+    def head(self) -> bytes:
+        """Compressed bytes before the key."""
+        ...
+
+    @property
+    def tail(self) -> bytes:
+        """Compressed bytes after it."""
+        ...
+
+    @property
+    def csp(self) -> str:
+        """The page's Content-Security-Policy."""
+        ...
+
+
+Render = Callable[[Questionnaire, PointView, str], Page]
+"""Makes the form of a point in one language."""
+
+
+def prepare_box(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    keystore: Keystore,
+    inbox: Inbox,
+    *,
+    now: datetime,
+) -> Box:
+    """Return the round's box with its keys, made now if need be, so that keys can be copied.
+
+    Raises:
+        RoundNotReady: the round has been opened already.
+        ModeNotAvailable, OpeningNotAvailable: this release cannot run it.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    _require_ready(round_, now)
+    box = _box_of(session, round_)
+    if box is None:
+        label = f"{round_.code} {BOX_LABEL}"
+        box = Box(
+            round_id=round_.id,
+            label=BOX_LABEL,
+            public_key=keystore.create(label),
+            contact_key=keystore.create(f"{label} contact"),
+        )
+        session.add(box)
+        session.flush()  # The inbox is named by the box's id.
+        inbox.create(box.id)
+        audit.record(
+            session, actor=actor.name, act="box.create", subject=round_.code, now=now, box=box.id
+        )
+    keystore.pepper()
+    return box
+
+
+def key_files(keystore: Keystore, box: Box) -> tuple[str, ...]:
+    """Return the files of which somebody should keep a copy elsewhere."""
+    return tuple(str(keystore.file_of(key)) for key in (box.public_key, box.contact_key))
+
+
+def open_round(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    keystore: Keystore,
+    inbox: Inbox,
+    render: Render,
+    *,
+    now: datetime,
+    confirm_key_copy: bool = False,
+    no_key_copy: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Round:
+    """Open a round, in the caller's transaction: points, forms, box, rules; answers may come.
+
+    Args:
+        session: flushed here, committed by the caller.
+        actor: needs RUN_ROUNDS.
+        round_: a draft.
+        keystore: gets the keys.
+        inbox: gets the box.
+        render: makes the form of a point in a language.
+        now: aware.
+        confirm_key_copy: the keys that `prepare_box` made have been copied elsewhere.
+        no_key_copy: the office accepts that a lost key loses the answers.
+        progress: told how many points of how many are done.
+
+    Raises:
+        RoundNotReady, ModeNotAvailable, OpeningNotAvailable: see `prepare_box`.
+        KeyCopyNeeded: neither was said, or there is no key yet that could have been copied.
+        KeyUnavailable: what the box seals could not be opened.
+        NoTargets: a questionnaire would go to nobody.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    _require_ready(round_, now)
+    box = _box_of(session, round_)
+    if not no_key_copy and (not confirm_key_copy or box is None):
+        raise KeyCopyNeeded("、".join(key_files(keystore, box)) if box else str(keystore.path))
+    box = prepare_box(session, actor, round_, keystore, inbox, now=now)
+    keystore.self_test(box.public_key)
+    keystore.self_test(box.contact_key)
+    round_.rules = rules.to_data(rules.DEFAULT)
+    round_.state = RoundState.OPEN
+    made = list(_make_points(session, round_))
+    for done, point in enumerate(made):
+        progress(done, len(made))
+        _store_pages(session, point, render)
+    progress(len(made), len(made))
+    session.flush()
+    audit.record(
+        session,
+        actor=actor.name,
+        act="round.open",
+        subject=round_.code,
+        now=now,
+        points=len(made),
+        key_copy=confirm_key_copy and not no_key_copy,
+    )
+    return round_
+
+
+def _require_ready(round_: Round, now: datetime) -> None:
+    if round_.state not in (RoundState.DRAFT, RoundState.SCHEDULED):
+        raise RoundNotReady(
+            f"轮次“{round_.code}”已经开始过，不能再次开始",
+            f"The round {round_.code} is {round_.state}; it cannot be opened again",
+        )
+    if now >= round_.closes_at:
+        raise RoundNotReady(
+            f"轮次“{round_.code}”的截止时间已过，请另建一轮",
+            f"The round {round_.code} should have closed by now; create another one",
+        )
+    modes = {round_.mode, *(used.mode for used in round_.questionnaires)}
+    if modes != {CollectionMode.OPEN}:
+        raise ModeNotAvailable
+    if round_.opening != OpeningKind.AT_CLOSE:
+        raise OpeningNotAvailable
+
+
+def _box_of(session: Session, round_: Round) -> Box | None:
+    return session.scalar(select(Box).where(Box.round_id == round_.id, Box.label == BOX_LABEL))
+
+
+def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
+    """Store a point for every target of every questionnaire, and yield them as they are seen."""
+    codes = _codes(session)
+    districts = select(Organisation.id, Organisation.name).where(
+        Organisation.level == Level.DISTRICT
+    )
+    organisers = dict(session.execute(districts).all())
+    for used in round_.questionnaires:
+        base = instruments.load(session, used.digest)
+        targets = campaigns.targets_of(session, used)
+        if not targets:
+            raise campaigns.NoTargets(used.code)
+        for target in targets:
+            organiser = organisers[target.path.partition("/")[0]]
+            facts = Facts(target.id, target.name, target.short_name, organiser)
+            point = _point(round_, used, facts, tailor(base, facts), next(codes))
+            session.add(point)
+    session.flush()
+    for point_code in session.scalars(
+        select(CollectionPoint.code)
+        .where(CollectionPoint.round_id == round_.id)
+        .order_by(CollectionPoint.id)
+    ):
+        yield points.find_point(session, point_code)
+
+
+def _point(
+    round_: Round, used: RoundQuestionnaire, facts: Facts, form: Questionnaire, code: str
+) -> CollectionPoint:
+    return CollectionPoint(
+        round_id=round_.id,
+        round_questionnaire_id=used.id,
+        org_id=facts.org_id,
+        code=code,
+        mode=used.mode,
+        facts=dataclasses.asdict(facts),
+        form_digest=digest(form),
+    )
+
+
+def _codes(session: Session) -> Iterator[str]:
+    """Yield codes that no point has."""
+    taken = set(session.scalars(select(CollectionPoint.code)))
+    while True:
+        code = random_code(CODE_LENGTH)
+        if code not in taken:
+            taken.add(code)
+            yield code
+
+
+def _store_pages(session: Session, point: PointView, render: Render) -> None:
+    questionnaire = points.questionnaire_of(session, point)
+    for language in questionnaire.languages:
+        page = render(questionnaire, point, language)
+        session.add(
+            FormPage(
+                point_id=point.id,
+                language=language,
+                head=page.head,
+                tail=page.tail,
+                csp=page.csp,
+            )
+        )

@@ -1,0 +1,142 @@
+"""Take in answers: one sealed row each, once for each page, and nothing that says when or who."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms import answers, quality
+from forms.definition import Questionnaire
+from forms.expressions import Value
+from survey.campaigns.models import Round
+from survey.collection.inbox import BoxClosed, BoxMissing, Inbox, Put, SealedRow
+from survey.collection.keystore import Keystore
+from survey.collection.models import Box, BoxState, UsedCredential
+from survey.collection.points import PointClosed, PointNotOpen, PointView, require_open
+from survey.collection.receipts import receipt_hash, receipt_of
+from survey.collection.sealing import Sheet, seal_contact, seal_sheet
+
+NO_SIGNALS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An answer is stored and durable; `already` when an earlier sending of the page did it."""
+
+    already: bool
+    receipt: str
+
+
+def record(
+    session: Session,
+    inbox: Inbox,
+    keystore: Keystore,
+    point: PointView,
+    questionnaire: Questionnaire,
+    values: Mapping[str, Value],
+    *,
+    key: str,
+    seconds: float | None,
+    now: datetime,
+    signals: frozenset[str] = NO_SIGNALS,
+) -> Recorded:
+    """Seal and store one answer sheet, once for each page key.
+
+    The main database is only read, and only for a page that comes too late.
+
+    Args:
+        session: reads.
+        inbox: takes the sealed row.
+        keystore: holds the pepper; its key for this box is tested now and then.
+        point: where the answers were given.
+        questionnaire: the point's own, tailored.
+        values: valid answers, those to items that were not asked left out.
+        key: the page's idempotency key, in the form `receipts.is_key` knows.
+        seconds: time spent as the phone counted it, None where it did not.
+        now: aware.
+        signals: what else the phone says of this answer ("dup").
+
+    Raises:
+        PointNotOpen, PointClosed: too early or too late, and this page was not stored before.
+        KeyUnavailable: what is sealed now could not be opened.
+        BoxBusy, BoxMissing: not acknowledged; the same page may be sent again.
+        SheetTooLong: the texts do not fit.
+    """
+    receipt = receipt_of(key)
+    try:
+        require_open(point, now)
+        keystore.rely_on(point.public_key, now)
+        sheet = make_sheet(
+            point, questionnaire, values, receipt=receipt, seconds=seconds, signals=signals
+        )
+        row = SealedRow(
+            credential_hash=keyed_hash(keystore, "credential", point.round_code, key),
+            key_hash=keyed_hash(keystore, "key", point.round_code, key),
+            point_id=point.id,
+            ciphertext=seal_sheet(point.public_key, sheet),
+        )
+        outcome = inbox.put(point.box_id, row)
+    except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
+        if was_recorded(session, inbox, keystore, point, key):
+            return Recorded(already=True, receipt=receipt)
+        raise _too_late(session, point, refusal) from refusal
+    return Recorded(already=outcome is not Put.STORED, receipt=receipt)
+
+
+def was_recorded(
+    session: Session, inbox: Inbox, keystore: Keystore, point: PointView, key: str
+) -> bool:
+    """Whether a page was stored, now in the box or, after its opening, among what was used."""
+    key_hash = keyed_hash(keystore, "key", point.round_code, key)
+    if inbox.has_key(point.box_id, key_hash):
+        return True
+    used = select(UsedCredential.key_hash).where(
+        UsedCredential.round_id == point.round_id, UsedCredential.key_hash == key_hash
+    )
+    return session.scalar(used.limit(1)) is not None
+
+
+def make_sheet(
+    point: PointView,
+    questionnaire: Questionnaire,
+    values: Mapping[str, Value],
+    *,
+    receipt: str,
+    seconds: float | None,
+    signals: frozenset[str] = NO_SIGNALS,
+) -> Sheet:
+    """Return what is sealed of one set of answers."""
+    contact = answers.contact(questionnaire, values)
+    flags = quality.flags(questionnaire, values, seconds) | signals
+    return Sheet(
+        point_id=point.id,
+        answers=answers.encode(questionnaire, values),
+        receipt=receipt_hash(point.round_code, point.code, receipt),
+        texts=answers.texts(questionnaire, values),
+        contact=None if contact is None else seal_contact(point.contact_key, contact),
+        flags=tuple(sorted(flags)),
+        is_void=answers.is_void(questionnaire, values),
+    )
+
+
+def keyed_hash(keystore: Keystore, purpose: str, round_code: str, text: str) -> bytes:
+    """Return 32 bytes that say nothing without the pepper, and differ by purpose and round."""
+    content = f"{purpose}\0{round_code}\0{text}".encode()
+    return hmac.digest(keystore.pepper(), content, "sha256")
+
+
+def _too_late(session: Session, point: PointView, refusal: Exception) -> Exception:
+    """Return what to tell somebody whose page is not in the box."""
+    if isinstance(refusal, BoxMissing):
+        state = session.scalar(select(Box.state).where(Box.id == point.box_id))
+        if state in (BoxState.SEALED, BoxState.COUNTED):
+            return refusal
+    if isinstance(refusal, BoxClosed | BoxMissing):
+        closes_at = session.scalar(select(Round.closes_at).where(Round.id == point.round_id))
+        return PointClosed(closes_at or point.closes_at)
+    return refusal

@@ -1,0 +1,193 @@
+"""Collection points as the outside sees them: what a QR code leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from forms.definition import Questionnaire
+from forms.variants import Facts, tailor
+from survey.accounts.policy import Action, Actor
+from survey.campaigns.models import Round, RoundQuestionnaire, RoundState
+from survey.collection.models import Box, CollectionPoint
+from survey.collection.receipts import CROCKFORD, read_code
+from survey.errors import NotFound, SurveyError
+from survey.instruments import service as instruments
+from survey.org import queries as org
+from survey.org.models import Organisation
+
+_CODE = re.compile(f"[{CROCKFORD}]{{8}}")
+_TAILORED: dict[str, Questionnaire] = {}
+"""Tailored questionnaires by digest; a digest never means another one."""
+
+
+class PointNotFound(NotFound):
+    """No collection point has this code."""
+
+    code = "POINT_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有找到这份评议表，请核对二维码下面的八位代码",
+            "There is no such form; check its code",
+        )
+
+
+class PointNotOpen(SurveyError):
+    """The round has not begun; `opens_at` says when it will."""
+
+    code = "POINT_NOT_OPEN"
+    status = 410
+
+    def __init__(self, opens_at: datetime) -> None:
+        super().__init__("本轮评议还没有开始", "This round has not begun yet")
+        self.opens_at = opens_at
+
+
+class PointClosed(SurveyError):
+    """The round takes no more answers; `closed_at` says since when."""
+
+    code = "POINT_CLOSED"
+    status = 410
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__("本轮评议已经截止", "This round is closed")
+        self.closed_at = closed_at
+
+
+@dataclass(frozen=True)
+class PointView:
+    """A collection point and all that serving it takes; may be kept for some seconds.
+
+    `facts` is what the questionnaire is tailored with, `digest` names the questionnaire before
+    and `form_digest` after that. `mode` is a `CollectionMode`, `round_state` a `RoundState`.
+    """
+
+    id: int
+    code: str
+    mode: str
+    org_id: str
+    org_name: str
+    org_short_name: str
+    round_id: int
+    round_code: str
+    round_title: str
+    round_state: str
+    opens_at: datetime
+    closes_at: datetime
+    paper_until: datetime
+    box_id: int
+    public_key: bytes
+    contact_key: bytes
+    questionnaire_code: str
+    digest: str
+    form_digest: str
+    facts: Mapping[str, Any]
+
+
+def find_point(session: Session, code: str) -> PointView:
+    """Return the point with this code as people type it: any case, look-alikes taken as meant.
+
+    Raises:
+        PointNotFound: there is none.
+    """
+    written = read_code(code)
+    found = None
+    if _CODE.fullmatch(written):
+        found = session.execute(_points().where(CollectionPoint.code == written)).first()
+    if found is None:
+        raise PointNotFound
+    return _view(found)
+
+
+def open_point(session: Session, code: str, now: datetime) -> PointView:
+    """Return the point with this code if it takes answers at `now`.
+
+    Raises:
+        PointNotFound: there is none.
+        PointNotOpen, PointClosed: it takes none now.
+    """
+    point = find_point(session, code)
+    require_open(point, now)
+    return point
+
+
+def require_open(point: PointView, now: datetime) -> None:
+    """Refuse unless the point takes answers at `now`; the closing instant is too late.
+
+    Raises:
+        PointNotOpen, PointClosed: it takes none now.
+    """
+    if point.round_state != RoundState.OPEN or now >= point.closes_at:
+        raise PointClosed(point.closes_at)
+    if now < point.opens_at:
+        raise PointNotOpen(point.opens_at)
+
+
+def list_points(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    *,
+    action: Action = Action.SEE_ROUNDS,
+    org_id: str | None = None,
+) -> list[PointView]:
+    """Return the points of a round where `actor` may do `action`, by questionnaire, then place."""
+    query = (
+        _points()
+        .where(CollectionPoint.round_id == round_.id, org.within(actor, action))
+        .order_by(RoundQuestionnaire.id, Organisation.sort_no, Organisation.id)
+    )
+    if org_id is not None:
+        query = query.where(Organisation.id == org_id)
+    return [_view(row) for row in session.execute(query)]
+
+
+def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
+    """Return the questionnaire of a point, tailored to it."""
+    if point.form_digest not in _TAILORED:
+        base = instruments.load(session, point.digest)
+        _TAILORED[point.form_digest] = tailor(base, Facts(**point.facts))
+    return _TAILORED[point.form_digest]
+
+
+def _points() -> Select[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box]:
+    return (
+        select(CollectionPoint, Round, RoundQuestionnaire, Organisation, Box)
+        .join(Round, Round.id == CollectionPoint.round_id)
+        .join(RoundQuestionnaire, RoundQuestionnaire.id == CollectionPoint.round_questionnaire_id)
+        .join(Organisation, Organisation.id == CollectionPoint.org_id)
+        .join(Box, Box.round_id == Round.id)
+    )
+
+
+def _view(row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box]) -> PointView:
+    point, round_, used, organisation, box = row
+    return PointView(
+        id=point.id,
+        code=point.code,
+        mode=point.mode,
+        org_id=organisation.id,
+        org_name=organisation.name,
+        org_short_name=organisation.short_name,
+        round_id=round_.id,
+        round_code=round_.code,
+        round_title=round_.title,
+        round_state=round_.state,
+        opens_at=round_.opens_at,
+        closes_at=round_.closes_at,
+        paper_until=round_.paper_until,
+        box_id=box.id,
+        public_key=box.public_key,
+        contact_key=box.contact_key,
+        questionnaire_code=used.code,
+        digest=used.digest,
+        form_digest=point.form_digest,
+        facts=point.facts,
+    )
