@@ -14,7 +14,7 @@ from functools import lru_cache
 MAX_LENGTH = 200
 MAX_DEPTH = 8
 MAX_REPEAT = 1_000
-MAX_WAYS = 1_000_000
+MAX_WAYS = 2_000_000
 QUANTIFIER = re.compile(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}")
 SYNTAX = "^$\\.*+?()[]{}|/"
 CLASSES = "dDwW"

@@ -74,10 +74,11 @@ def _with_first(questionnaire: Questionnaire, note: Item) -> tuple[Section, ...]
 
 
 def _named(label: Wording, facts: Facts) -> Wording:
-    return Wording(tuple((code, _introduction(code, facts) + text) for code, text in label.texts))
+    return Wording(tuple((code, introduction(code, facts) + text) for code, text in label.texts))
 
 
-def _introduction(language: str, facts: Facts) -> str:
+def introduction(language: str, facts: Facts) -> str:
+    """Return what `tailor` puts before a form's first note; a cover says the same its own way."""
     if language == "zh":
         return f"评议对象：{facts.name}。" + (
             f"组织评议：{facts.organiser}。" if facts.organiser else ""

@@ -21,6 +21,7 @@ from forms.spreadsheet.workbook import Table, read_tables
 __all__ = ["FormFault", "XlsFormRefused", "read_xlsform"]
 
 SHAPES = {"survey": SURVEY, "choices": CHOICES, "settings": SETTINGS, "items": ITEMS}
+FOR_PYXFORM = ("survey", "choices", "settings")
 NOT_FOR_PYXFORM = {"subject"}
 PYXFORM_ROW = re.compile(r"\[row : (\d+)\]")
 
@@ -141,7 +142,10 @@ def _ask_pyxform(grids: Mapping[str, Grid]) -> None:
     It gets the cells that were checked, not the file, and no list of the columns that are ours.
     """
     try:
-        convert({name: _records(grids[name]) for name in ("survey", "choices", "settings")})
+        convert(
+            {name: _records(grids[name]) for name in FOR_PYXFORM}
+            | {f"{name}_header": _headers(grids[name]) for name in FOR_PYXFORM}
+        )
     except Exception as error:  # pyxform fails with errors of many kinds
         place = PYXFORM_ROW.search(str(error))
         raise XlsFormRefused(
@@ -171,3 +175,9 @@ def _records(grid: Grid) -> list[dict[str, str]]:
             }
         )
     return records
+
+
+def _headers(grid: Grid) -> list[dict[str, None]]:
+    return [
+        {column.header: None for column in grid.columns if column.meaning not in NOT_FOR_PYXFORM}
+    ]

@@ -152,7 +152,9 @@ def understand(table: Table, shape: SheetShape, report: Callable[[FormFault], No
                     "the header needs a language code, as in label::English (en)",
                 )
             )
-    if "label" in meanings and DEFAULT_LANGUAGE not in {column.language for column in columns}:
+    if "label" in meanings and ("label", DEFAULT_LANGUAGE) not in {
+        (column.meaning, column.language) for column in columns
+    }:
         report(
             _header_fault(table, "label::中文(zh)", "缺少中文列", "the Chinese labels are missing")
         )

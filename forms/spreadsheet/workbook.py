@@ -104,15 +104,15 @@ def _table(title: str, sheet: Any) -> Table:
 def _rows(title: str, sheet: Any) -> Iterator[tuple[Any, ...]]:
     # The size a sheet states of itself may be missing or a lie, so it is not used.
     sheet.reset_dimensions()
-    limits = {"max_row": MAX_ROWS + 1, "max_col": MAX_COLUMNS + 1}
-    for number, values in enumerate(sheet.iter_rows(values_only=True, **limits), start=1):
+    rows = sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 1)
+    for number, values in enumerate(rows, start=1):
         if number > MAX_ROWS:
             raise _refused(
                 f"超过{MAX_ROWS}行，请删掉下面的空行",
                 f"more than {MAX_ROWS} rows; delete the empty ones below",
                 title,
             )
-        if len(values) > MAX_COLUMNS and values[MAX_COLUMNS] is not None:
+        if any(value is not None for value in values[MAX_COLUMNS:]):
             raise _refused(
                 f"超过{MAX_COLUMNS}列，请删掉右边多余的列",
                 f"more than {MAX_COLUMNS} columns; delete those on the right",
