@@ -27,8 +27,8 @@ class Readings:
     """Exact values beside the item figures.
 
     Attributes:
-        codes: scored item → mean of its level codes.
-        indices: scored item → index.
+        codes: item of a dimension whose importance is asked → mean of its level codes.
+        indices: item that a need is paired with → index.
         importance: dimension → mean code of its importance item.
         importance_n: dimension → answers to its importance item.
         need_shares: option of the needs question → share of the valid ballots.

@@ -37,6 +37,7 @@ from reports.rules import (
     CALIBRES,
     RuleSet,
     breakdown_items,
+    dimension_items,
     importance_items,
     overall_item,
     points_of,
@@ -48,9 +49,16 @@ CHANGE_STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
 
 
 def measure(
-    questionnaire: Questionnaire, tally: TargetTally, rules: RuleSet, target: Target
+    questionnaire: Questionnaire,
+    tally: TargetTally,
+    rules: RuleSet,
+    target: Target,
+    known: Readings | None = None,
 ) -> Figures:
-    """Return every figure of one object, before disclosure control and without a rank."""
+    """Return every figure of one object, before disclosure control and without a rank.
+
+    `known` is `readings` of the same tally, for callers that have them already.
+    """
     official = tally.official
     return_rate = tally.received / target.issued if target.issued else None
     coverage = Coverage(target.population, return_rate)
@@ -59,7 +67,7 @@ def measure(
         for item in questionnaire.items
         if item.is_scored
     }
-    parts = compose(questionnaire, rules, items, readings(questionnaire, official, rules))
+    parts = compose(questionnaire, rules, items, known or readings(questionnaire, official, rules))
     overall = overall_item(questionnaire)
     return Figures(
         target=target,
@@ -150,14 +158,6 @@ def code_values(item: Item, rules: RuleSet) -> dict[str, Fraction]:
 
 def readings(questionnaire: Questionnaire, tally: Tally, rules: RuleSet) -> Readings:
     """Return the exact values that quadrants and weights are made of."""
-    codes: dict[str, Fraction] = {}
-    indices: dict[str, Fraction] = {}
-    for item in questionnaire.items:
-        counts = tally.items.get(item.code, NO_COUNTS)
-        if item.is_scored:
-            points = {c: Fraction(str(value)) for c, value in points_of(item, rules).items()}
-            _keep(codes, item.code, exact_mean(counts, code_values(item, rules)))
-            _keep(indices, item.code, exact_mean(counts, points))
     importance: dict[str, Fraction] = {}
     importance_n: dict[str, int] = {}
     for dimension, item in importance_items(questionnaire).items():
@@ -165,15 +165,25 @@ def readings(questionnaire: Questionnaire, tally: Tally, rules: RuleSet) -> Read
         values = code_values(item, rules)
         _keep(importance, dimension, exact_mean(counts, values))
         importance_n[dimension] = sum(counts.get(code, 0) for code in values)
+    codes: dict[str, Fraction] = {}
+    for dimension, group in dimension_items(questionnaire).items():
+        for item in group if dimension in importance else ():
+            counts = tally.items.get(item.code, NO_COUNTS)
+            _keep(codes, item.code, exact_mean(counts, code_values(item, rules)))
     needs = rules.form(questionnaire.code).needs
-    chosen: Mapping[str, int] = {}
-    need_n = 0
-    if needs and needs.item_code in questionnaire.items_by_code:
-        counts = tally.items.get(needs.item_code, NO_COUNTS)
-        options = questionnaire.item(needs.item_code).option_codes
-        chosen = {code: counts.get(code, 0) for code in options}
-        need_n = answered(tally, needs.item_code)
+    if needs is None or needs.item_code not in questionnaire.items_by_code:
+        return Readings(codes, {}, importance, importance_n)
+    indices: dict[str, Fraction] = {}
+    for _, item_code in needs.pairs:
+        points = points_of(questionnaire.item(item_code), rules)
+        exact = {code: Fraction(str(value)) for code, value in points.items()}
+        _keep(indices, item_code, exact_mean(tally.items.get(item_code, NO_COUNTS), exact))
+    counts = tally.items.get(needs.item_code, NO_COUNTS)
+    chosen = {
+        code: counts.get(code, 0) for code in questionnaire.item(needs.item_code).option_codes
+    }
     shares = {code: Fraction(count, tally.n) for code, count in chosen.items() if tally.n}
+    need_n = answered(tally, needs.item_code)
     return Readings(codes, indices, importance, importance_n, shares, chosen, need_n)
 
 

@@ -1,0 +1,150 @@
+"""What an audience may see: the only door through which figures leave for pages and files.
+
+Rules: domain.md 3.12 and 3.13; reasons and limits: docs/methods.md, section 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from forms.definition import Questionnaire
+from reports.figures import Audience, Figures, Target
+from reports.ranking import ranks_of
+from reports.rollup import Member, roll_up
+from reports.rules import RuleSet
+from reports.scoring import measure, readings
+from reports.suppression import Leaf, Suppression, Total, TotalKey, suppress
+from reports.tally import TargetTally
+from reports.veiling import blank, pooled_away, threshold, veil
+
+Inputs = Sequence[tuple[Target, TargetTally]]
+
+
+@dataclass(frozen=True)
+class Places:
+    """What roll-ups are called; a unit without a name goes by its code."""
+
+    district_id: str = "district"
+    district_name: str = "全区"
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_PLACES = Places()
+
+
+def release(
+    questionnaire: Questionnaire,
+    inputs: Inputs,
+    rules: RuleSet,
+    audience: Audience,
+    places: Places = NO_PLACES,
+) -> tuple[Figures, ...]:
+    """Return everything of one questionnaire in one round that `audience` may see.
+
+    Args:
+        questionnaire: what the objects were evaluated with.
+        inputs: every object of the round with its counts, objects without answers included.
+        rules: frozen with the round.
+        audience: whose threshold and rules apply.
+        places: what units and the district are called.
+
+    Returns:
+        The objects in the order given, then the units, sectors and the district that have
+        answers. An organisation under the district itself belongs to no unit.
+    """
+    audience = Audience(audience)
+    objects, members = _measured(questionnaire, inputs, rules)
+    ranks = ranks_of(questionnaire, objects, rules)
+    leaves = [_leaf(member, places) for member in members.values()]
+    k = threshold(rules, audience)
+    hidden = suppress(leaves, k, is_public=audience is Audience.PUBLIC)
+    shown = members.keys() - hidden.leaves
+    released = [
+        veil(replace(each, rank=ranks.get(each.target.org_id)), rules, audience)
+        if each.target.org_id in shown
+        else blank(each, audience)
+        for each in objects
+    ]
+    for total, parts in _totals(leaves).items():
+        figures = roll_up(
+            questionnaire, rules, _place(total, places), [members[leaf.key] for leaf in parts]
+        )
+        released.append(_released_total(figures, total, parts, hidden, rules, audience))
+    return tuple(released)
+
+
+def figures_of(
+    questionnaire: Questionnaire,
+    tally: TargetTally,
+    rules: RuleSet,
+    target: Target,
+    *,
+    audience: Audience,
+) -> Figures:
+    """Return what `audience` may see of one object taken alone, without a rank.
+
+    Never for several objects whose totals are shown too: that is what `release` is for.
+    """
+    audience = Audience(audience)
+    figures = measure(questionnaire, tally, rules, target)
+    if tally.official.n < threshold(rules, audience):
+        return blank(figures, audience)
+    return veil(figures, rules, audience)
+
+
+def _measured(
+    questionnaire: Questionnaire, inputs: Inputs, rules: RuleSet
+) -> tuple[list[Figures], dict[str, Member]]:
+    """Return the figures of every object, and those with answers as members of roll-ups."""
+    objects: list[Figures] = []
+    members: dict[str, Member] = {}
+    for target, tally in inputs:
+        known = readings(questionnaire, tally.official, rules)
+        figures = measure(questionnaire, tally, rules, target, known)
+        objects.append(figures)
+        if tally.official.n:
+            members[target.org_id] = Member(figures, known, tally)
+    return objects, members
+
+
+def _leaf(member: Member, places: Places) -> Leaf:
+    target = member.figures.target
+    unit = "" if target.unit_id == places.district_id else target.unit_id
+    return Leaf(target.org_id, unit, target.sector, member.tally.official.n, member.weight)
+
+
+def _totals(leaves: Sequence[Leaf]) -> dict[TotalKey, list[Leaf]]:
+    """Return what each roll-up is made of: units first, then sectors, then the district."""
+    totals: dict[TotalKey, list[Leaf]] = {}
+    for kind in Total:
+        for leaf in leaves:
+            for total in leaf.totals:
+                if total[0] is kind:
+                    totals.setdefault(total, []).append(leaf)
+    return totals
+
+
+def _place(total: TotalKey, places: Places) -> Target:
+    kind, key = total
+    if kind is Total.DISTRICT:
+        return Target(places.district_id, places.district_name, kind.value)
+    if kind is Total.SECTOR:
+        return Target(key, key, kind.value, sector=key)
+    return Target(key, places.unit_names.get(key, key), kind.value, unit_id=key)
+
+
+def _released_total(
+    figures: Figures,
+    total: TotalKey,
+    parts: Sequence[Leaf],
+    hidden: Suppression,
+    rules: RuleSet,
+    audience: Audience,
+) -> Figures:
+    if total in hidden.totals:
+        return blank(figures, audience)
+    veiled = veil(figures, rules, audience)
+    if hidden.leaves.isdisjoint(leaf.key for leaf in parts):
+        return veiled
+    return pooled_away(veiled)

@@ -1,0 +1,306 @@
+"""Units, sectors and the district: weighted means over their branches or windows.
+
+Formulas: docs/methods.md, section 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import sqrt
+
+from forms.definition import Item, Questionnaire
+from reports.composition import Readings, compose
+from reports.estimates import Z, spread_of_moments
+from reports.figures import (
+    Audience,
+    Distribution,
+    FactFigures,
+    Figures,
+    Interval,
+    ItemFigures,
+    MassFigures,
+    Method,
+    OptionCount,
+    Rate,
+    RollUp,
+    Target,
+)
+from reports.rules import RuleSet, overall_item
+from reports.scoring import is_unanimous, status_of
+from reports.tally import TargetTally
+
+
+@dataclass(frozen=True)
+class Member:
+    """An evaluated object with answers, as it enters roll-ups."""
+
+    figures: Figures
+    readings: Readings
+    tally: TargetTally
+
+    @property
+    def weight(self) -> int:
+        """N of a branch, yearly cases of a window; its own ballots where neither is known."""
+        target = self.figures.target
+        return target.population or target.annual_cases or self.tally.official.n
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """One member's mean of something; `population` is None where nobody counted it."""
+
+    weight: int
+    n: int
+    mean: float
+    sd: float | None
+    population: int | None
+
+
+@dataclass(frozen=True)
+class Stratified:
+    """A weighted mean and its standard error, None where no member has a spread."""
+
+    mean: float
+    se: float | None
+
+
+def stratified(strata: Sequence[Stratum]) -> Stratified | None:
+    """Return the mean weighted by `weight`; None without strata.
+
+    A member with one ballot has no spread of its own and takes the pooled one of the others.
+    """
+    if not strata:
+        return None
+    total = sum(stratum.weight for stratum in strata)
+    mean = sum(stratum.weight * stratum.mean for stratum in strata) / total
+    pooled = _pooled_variance(strata)
+    if pooled is None:
+        return Stratified(mean, None)
+    variance = 0.0
+    for stratum in strata:
+        own = pooled if stratum.sd is None else stratum.sd**2
+        left = 1.0
+        if stratum.population is not None:
+            left = max(0.0, 1 - stratum.n / stratum.population)
+        variance += (stratum.weight / total) ** 2 * left * own / stratum.n
+    return Stratified(mean, sqrt(variance))
+
+
+def roll_up(
+    questionnaire: Questionnaire, rules: RuleSet, target: Target, members: Sequence[Member]
+) -> Figures:
+    """Return the figures of a unit, a sector or the district, nothing withheld.
+
+    Args:
+        questionnaire: what the members were evaluated with.
+        rules: of the round.
+        target: the roll-up itself; its population and ballots issued are summed here.
+        members: objects with answers, at least one, suppressed ones included.
+    """
+    items = {
+        item.code: _item(item, members, rules) for item in questionnaire.items if item.is_scored
+    }
+    parts = compose(questionnaire, rules, items, _readings(members))
+    overall = overall_item(questionnaire)
+    n = sum(member.tally.official.n for member in members)
+    received = sum(member.tally.received for member in members)
+    issued = _known_sum(member.figures.target.issued for member in members)
+    return_rate = received / issued if issued else None
+    return Figures(
+        target=replace(
+            target,
+            population=_known_sum(member.figures.target.population for member in members),
+            issued=issued,
+            annual_cases=_known_sum(member.figures.target.annual_cases for member in members),
+        ),
+        questionnaire=questionnaire.code,
+        audience=Audience.INTERNAL,
+        status=status_of(n, return_rate, rules),
+        is_shown=True,
+        n=n,
+        received=received,
+        excluded=sum(member.tally.excluded for member in members),
+        void=sum(member.tally.void for member in members),
+        return_rate=return_rate,
+        valid_rate=n / received if received else None,
+        items=items,
+        overall=items[overall.code] if overall else None,
+        dimensions=parts.dimensions,
+        needs=parts.needs,
+        cross=parts.cross,
+        csi=parts.csi,
+        csi_equal=parts.csi_equal,
+        csi_gap=parts.csi_gap,
+        mass=None if parts.mass is None else MassFigures(parts.mass, _mass_error(members)),
+        facts=_facts(members),
+        display_rate=parts.display_rate,
+        contest_index=parts.contest_index,
+        distributions=_distributions(members),
+        roll_up=_beside(members),
+    )
+
+
+def _item(item: Item, members: Sequence[Member], rules: RuleSet) -> ItemFigures:
+    measured = [(member, member.figures.items[item.code]) for member in members]
+    measured = [(member, figures) for member, figures in measured if figures.n]
+    dont_know = sum(member.figures.items[item.code].dont_know or 0 for member in members)
+    n = sum(figures.n or 0 for _, figures in measured)
+    index = stratified([_stratum(member, each.n, each.index, each.sd) for member, each in measured])
+    if index is None:
+        return ItemFigures(item.code, item.dimension, 0, dont_know, 1.0 if dont_know else None)
+    codes = stratified([_stratum(member, each.n, each.mean_code, 0.0) for member, each in measured])
+    counts = _summed(figures.counts or {} for _, figures in measured)
+    return ItemFigures(
+        code=item.code,
+        dimension=item.dimension,
+        n=n,
+        dont_know=dont_know,
+        dont_know_share=dont_know / (n + dont_know),
+        counts=counts,
+        index=index.mean,
+        index_interval=normal_interval(index, 100.0) if n >= rules.rankable_base else None,
+        se=index.se,
+        mean_code=codes.mean if codes and measured[0][1].mean_code is not None else None,
+        top2=_rate((member, figures.top2) for member, figures in measured),
+        top3=_rate((member, figures.top3) for member, figures in measured),
+        bad=_rate((member, figures.bad) for member, figures in measured),
+        is_unanimous=is_unanimous(counts, rules),
+    )
+
+
+def _stratum(member: Member, n: int | None, mean: float | None, sd: float | None) -> Stratum:
+    return Stratum(member.weight, n or 0, mean or 0.0, sd, member.figures.target.population)
+
+
+def _rate(rates: Iterable[tuple[Member, Rate | None]]) -> Rate | None:
+    """Return the weighted share with a normal interval."""
+    strata = []
+    for member, rate in rates:
+        if rate is not None and rate.base:
+            variance = rate.share * (1 - rate.share) * rate.base / max(1, rate.base - 1)
+            sd = sqrt(variance) if rate.base > 1 else None
+            strata.append(_stratum(member, rate.base, rate.share, sd))
+    share = stratified(strata)
+    if share is None:
+        return None
+    return Rate(share.mean, interval=normal_interval(share, 1.0), method=Method.STRATIFIED)
+
+
+def normal_interval(estimate: Stratified, top: float) -> Interval | None:
+    """Return the 95 % interval of a weighted mean, cut to 0–`top`; None without an error."""
+    if not estimate.se:
+        return None
+    half = Z * estimate.se
+    return Interval(max(0.0, estimate.mean - half), min(top, estimate.mean + half))
+
+
+def _mass_error(members: Sequence[Member]) -> float | None:
+    strata = []
+    for member in members:
+        moments = member.tally.official.mass
+        spread = spread_of_moments(moments.n, moments.total, moments.squares)
+        if spread is not None:
+            strata.append(_stratum(member, spread.n, spread.mean, spread.sd))
+    estimate = stratified(strata)
+    return estimate.se if estimate else None
+
+
+def _readings(members: Sequence[Member]) -> Readings:
+    """Return weighted exact means; answers are summed."""
+
+    def weighted(pick: Callable[[Readings], Mapping[str, Fraction]]) -> dict[str, Fraction]:
+        sums: dict[str, Fraction] = {}
+        weights: dict[str, int] = {}
+        for member in members:
+            for code, value in pick(member.readings).items():
+                sums[code] = sums.get(code, Fraction()) + member.weight * value
+                weights[code] = weights.get(code, 0) + member.weight
+        return {code: value / weights[code] for code, value in sums.items()}
+
+    return Readings(
+        codes=weighted(lambda readings: readings.codes),
+        indices=weighted(lambda readings: readings.indices),
+        importance=weighted(lambda readings: readings.importance),
+        importance_n=_summed(member.readings.importance_n for member in members),
+        need_shares=weighted(lambda readings: readings.need_shares),
+        need_counts=_summed(member.readings.need_counts for member in members),
+        need_n=sum(member.readings.need_n for member in members),
+    )
+
+
+def _facts(members: Sequence[Member]) -> tuple[FactFigures, ...]:
+    facts: dict[str, list[tuple[Member, FactFigures]]] = {}
+    for member in members:
+        for fact in member.figures.facts:
+            facts.setdefault(fact.code, []).append((member, fact))
+    rolled = []
+    for given in facts.values():
+        rate = _rate((member, fact.rate) for member, fact in given)
+        if rate is not None:
+            rolled.append(replace(given[0][1], rate=rate))
+    return tuple(rolled)
+
+
+def _distributions(members: Sequence[Member]) -> dict[str, Distribution]:
+    """Return distributions over all ballots of the members, each ballot counting the same."""
+    merged: dict[str, list[Distribution]] = {}
+    for member in members:
+        for code, distribution in member.figures.distributions.items():
+            merged.setdefault(code, []).append(distribution)
+    return {code: _pooled(given) for code, given in merged.items()}
+
+
+def _pooled(given: Sequence[Distribution]) -> Distribution:
+    n = sum(each.n or 0 for each in given)
+    chosen = _summed({o.code: o.chosen or 0 for o in each.options} for each in given)
+    return replace(
+        given[0],
+        n=n,
+        options=tuple(
+            OptionCount(code, count, count / n if n else None) for code, count in chosen.items()
+        ),
+        not_asked=sum(each.not_asked or 0 for each in given),
+        is_unanimous=False,
+    )
+
+
+def _beside(members: Sequence[Member]) -> RollUp:
+    indices = [m.figures.overall.index for m in members if m.figures.overall]
+    scores = [member.figures.mass.score for member in members if member.figures.mass]
+    return RollUp(
+        members=len(members),
+        simple_index=_plain_mean([index for index in indices if index is not None]),
+        simple_mass=_plain_mean(scores),
+    )
+
+
+def _plain_mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _pooled_variance(strata: Sequence[Stratum]) -> float | None:
+    spreads = [(stratum.n - 1, stratum.sd) for stratum in strata if stratum.n > 1]
+    degrees = sum(n for n, sd in spreads if sd is not None)
+    if not degrees:
+        return None
+    return sum(n * sd**2 for n, sd in spreads if sd is not None) / degrees
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for each in counts:
+        for code, count in each.items():
+            total[code] = total.get(code, 0) + count
+    return total
+
+
+def _known_sum(values: Iterable[int | None]) -> int | None:
+    """Return the sum, None when a part is unknown."""
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

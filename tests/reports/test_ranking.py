@@ -1,0 +1,105 @@
+"""Places, their intervals and bands: `reports/ranking.py`."""
+
+from itertools import combinations
+from math import sqrt
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
+
+from reports.ranking import Standing, holm, ranked, ranks_of
+from reports.rules import DEFAULT
+from reports.scoring import measure
+
+
+@pytest.fixture(scope="session")
+def published(vectors):
+    given = vectors["TV7_ranks"]["input"]
+    standings = {}
+    for org, counts in given["level_counts_5to1"].items():
+        n = sum(counts)
+        mean = sum(c * p for c, p in zip(counts, given["points"], strict=True)) / n
+        squares = sum(c * (p - mean) ** 2 for c, p in zip(counts, given["points"], strict=True))
+        error = sqrt(squares / (n - 1) / n)
+        standings[org] = Standing(mean, error, tuple(counts), tuple(given["points"]))
+    return standings
+
+
+def test_places_and_bands_as_published(published, vectors):
+    ranks = ranked(published, DEFAULT)
+    for org, wanted in vectors["TV7_ranks"]["result"].items():
+        assert published[org].score == pytest.approx(wanted["index"], abs=5e-5)
+        assert published[org].se == pytest.approx(wanted["se"], abs=5e-5)
+        assert (ranks[org].place, ranks[org].band) == (wanted["rank"], wanted["band"])
+        low, high = wanted["rank_interval_sim"]
+        assert abs(ranks[org].low - low) <= 1
+        assert abs(ranks[org].high - high) <= 1
+        assert [ranks[org].holm_low, ranks[org].holm_high] == wanted["rank_bounds_holm"]
+
+
+def test_pairs_are_told_apart_as_published(published, vectors):
+    pairs = list(combinations(published, 2))
+    p_values = np.array(
+        [
+            2
+            * norm.sf(
+                abs(published[a].score - published[b].score)
+                / sqrt(published[a].se ** 2 + published[b].se ** 2)
+            )
+            for a, b in pairs
+        ]
+    )
+    wanted = vectors["TV7_ranks"]["pairwise_holm"]
+
+    assert list(holm(p_values)) == [wanted[f"{a}-{b}"]["significant"] for a, b in pairs]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 15, 60])
+def test_holm_agrees_with_statsmodels(count):
+    p_values = np.random.default_rng(count).beta(0.1, 1, count)
+    rejected = multipletests(p_values, alpha=0.05, method="holm")[0]
+
+    assert list(holm(p_values)) == list(rejected)
+
+
+def test_ties_share_a_place_and_the_next_one_is_left_out():
+    scores = {"a": 88.0, "b": 87.995, "c": 80.0, "d": 70.0}
+    ranks = ranked({org: Standing(score, 1.0) for org, score in scores.items()}, DEFAULT)
+
+    assert {org: each.place for org, each in ranks.items()} == {"a": 1, "b": 1, "c": 3, "d": 4}
+
+
+def test_a_tie_does_not_creep():
+    scores = {"a": 88.0, "b": 87.996, "c": 87.992}
+    ranks = ranked({org: Standing(score, 1.0) for org, score in scores.items()}, DEFAULT)
+
+    assert [each.place for each in ranks.values()] == [1, 1, 3]
+
+
+def test_alone_in_its_sector_it_is_first_of_one_in_the_middle_band():
+    alone = ranked({"a": Standing(99.0, 0.1)}, DEFAULT)["a"]
+
+    assert (alone.place, alone.low, alone.high, alone.band, alone.of) == (1, 1, 1, 2, 1)
+
+
+def test_without_error_places_are_certain():
+    ranks = ranked({"a": Standing(90.0, 0.0), "b": Standing(80.0, 0.0)}, DEFAULT)
+
+    assert [(r.low, r.high, r.holm_low, r.holm_high) for r in ranks.values()] == [
+        (1, 1, 1, 1),
+        (2, 2, 2, 2),
+    ]
+
+
+def test_only_rankable_objects_are_ranked_and_inside_their_sector(branch_form, branch_inputs):
+    figures = [measure(branch_form, tally, DEFAULT, target) for target, tally in branch_inputs]
+    ranks = ranks_of(branch_form, figures, DEFAULT)
+
+    assert "B195" not in ranks
+    assert [(org, ranks[org].place, ranks[org].of) for org in ("B006", "B008", "B070")] == [
+        ("B006", 1, 3),
+        ("B008", 2, 3),
+        ("B070", 3, 3),
+    ]
+    assert (ranks["B009"].place, ranks["B009"].of, ranks["B009"].band) == (1, 1, 2)
