@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.accounts import passwords, sessions
@@ -82,15 +83,7 @@ def add_account(
         PasswordRefused: the password is not taken.
     """
     organisation = _place_for(session, actor, role, org_id)
-    plain = normalised(name)
-    if plain is None:
-        raise AccountRefused(
-            "登录名用2到64个文字、字母或数字，可含 . - _ @",
-            "A name takes 2 to 64 letters or digits, and . - _ @",
-        )
-    called = _display_name(display_name)
-    if session.scalar(select(exists().where(Account.name == plain))):
-        raise NameTaken("这个登录名已有人用，请换一个", "This name is taken; choose another")
+    plain, called = _sign_in_name(name), _display_name(display_name)
     chosen = password if password is not None else passwords.generate()
     passwords.check(chosen, plain)
     account = Account(
@@ -100,8 +93,13 @@ def add_account(
         must_change_password=password is None,
         grants=[RoleGrant(role=role.value, org_id=organisation.id)],
     )
-    session.add(account)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:
+        raise NameTaken(
+            "这个登录名已有人用，请换一个", "This name is taken; take another"
+        ) from None
     _record(session, actor, "add", account, now, role=role.value, org=organisation.id)
     return NewAccount(account, chosen)
 
@@ -298,6 +296,16 @@ def _require_over(session: Session, actor: Actor, account: Account) -> None:
 
 def _is_district(actor: Actor) -> bool:
     return actor.is_operator or any(g.role is Role.DISTRICT_ADMIN for g in actor.grants)
+
+
+def _sign_in_name(text: str) -> str:
+    plain = normalised(text)
+    if plain is None:
+        raise AccountRefused(
+            "登录名用2到64个文字、字母或数字，可含 . - _ @",
+            "A name takes 2 to 64 letters or digits, and . - _ @",
+        )
+    return plain
 
 
 def _display_name(text: str) -> str:
