@@ -62,7 +62,7 @@ def _numbers(text: str) -> Iterator[str]:
         blocks = PIECE.findall(run[0])
         for start in range(len(blocks)):
             number = ""
-            for block in blocks[start:]:
+            for block in blocks[start : start + MAX_DIGITS]:
                 number += block
                 if len(number) > MAX_DIGITS:
                     break
