@@ -13,14 +13,18 @@ PATTERN = re.compile(r"ZG-(\d{4})-(\d{4,8})")
 LOCK = 0x5A47  # "ZG"
 
 
-def reserve(session: Session, year: int, count: int = 1) -> list[str]:
-    """Return the next `count` numbers of `year`, for items stored in this transaction.
+def hold(session: Session) -> None:
+    """Make whoever gives numbers next wait until this transaction has ended.
 
-    Whoever asks next waits until it has ended, and so never sees the same numbers: on SQLite
-    because a writer holds the only write lock, on PostgreSQL by a lock of their own.
+    On SQLite a writer holds the only write lock anyway; PostgreSQL gets a lock of their own.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def reserve(session: Session, year: int, count: int = 1) -> list[str]:
+    """Return the next `count` numbers of `year`, for items stored in this transaction."""
+    hold(session)
     number = RectificationItem.number
     newest = session.scalar(
         select(number)

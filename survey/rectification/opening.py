@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reports.findings import Finding
 from survey.audit import service as audit
 from survey.campaigns.models import Round
 from survey.errors import NotFound
@@ -21,9 +21,6 @@ from survey.rectification.numbering import reserve
 from survey.rectification.service import SYSTEM, Problem, add_transition, new_item
 from survey.rectification.states import OPEN_STATES, SOURCE_LABELS, Act, Source, State
 from survey.rectification.workdays import local_date
-
-if TYPE_CHECKING:
-    from reports.findings import Finding
 
 
 @dataclass(frozen=True)

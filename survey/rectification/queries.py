@@ -14,7 +14,6 @@ from survey.org.models import Level, Organisation
 from survey.rectification.calendar import load_calendar
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import (
-    CLOCK_STOPPED,
     LOOKS,
     OWNER_WORKS,
     SIDES,
@@ -35,6 +34,17 @@ from survey.rectification.workdays import (
 PAGE_ROWS = 50
 Item = RectificationItem
 Unit = aliased(Organisation)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to list; `org` and `unit` are codes, None or empty asks nothing."""
+
+    state: State | None = None
+    org: str | None = None
+    unit: str | None = None
+    overdue: bool | None = None
+    search: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,35 +140,50 @@ def items(
     unit: str | None = None,
     overdue: bool | None = None,
     search: str | None = None,
-    page: int | None = 1,
+    page: int = 1,
 ) -> ItemPage:
-    """Return the items that `actor` sees, the most pressing first; `page` None means all of them.
+    """Return a page of the items that `actor` sees, the most pressing first.
 
     `org` and `unit` are codes; `search` finds part of a number, a problem or an owner's name.
     """
     calendar, today = load_calendar(session), local_date(now)
-    query = _visible(actor)
-    if state:
-        query = query.where(Item.state == state)
-    if org:
-        query = query.where(Item.org_id == org.replace("\0", ""))
-    if unit:
-        query = query.where(or_(*(place == unit.replace("\0", "") for place in _UNIT_PLACES)))
-    if overdue is not None:
-        late = _is_late(calendar, today)
-        query = query.where(late if overdue else ~late)
-    if wanted := (search or "").replace("\0", "").strip():
-        places = (Item.number, Item.problem, Organisation.name, Organisation.short_name)
-        query = query.where(or_(*(place.icontains(wanted, autoescape=True) for place in places)))
+    wanted = Filter(state, org, unit, overdue, search)
+    query = selection(actor, wanted, last_workday(calendar, today))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // PAGE_ROWS))
-    query = query.order_by(Item.state.in_(_SETTLED), Item.due_on, Item.number)
-    if page is not None:
-        page = min(max(page, 1), pages)
-        query = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    rows = session.execute(query).tuples()
-    listed = tuple(row_of(item, owner, unit_, calendar, today) for item, owner, unit_ in rows)
-    return ItemPage(listed, total, page or 1, pages if page else 1)
+    page = min(max(page, 1), pages)
+    urgent = query.order_by(Item.state.in_(_SETTLED), Item.due_on, Item.number)
+    rows = session.execute(urgent.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
+    listed = tuple(row_of(item, owner, above, calendar, today) for item, owner, above in rows)
+    return ItemPage(listed, total, page, pages)
+
+
+def selection(
+    actor: Actor, wanted: Filter, workday: date
+) -> Select[RectificationItem, Organisation, Organisation]:
+    """Return the query of items with their owners and what stands right above those.
+
+    `workday` is the newest working day; what was due before it is overdue.
+    """
+    query = (
+        select(Item, Organisation, Unit)
+        .join(Organisation, Organisation.id == Item.org_id)
+        .outerjoin(Unit, Unit.id == Organisation.parent_id)
+        .where(organisations.within(actor, Action.SEE_RECTIFICATION))
+    )
+    if wanted.state:
+        query = query.where(Item.state == wanted.state)
+    if wanted.org:
+        query = query.where(Item.org_id == wanted.org.replace("\0", ""))
+    if wanted.unit:
+        code = wanted.unit.replace("\0", "")
+        query = query.where(or_(Organisation.id == code, Organisation.parent_id == code))
+    if wanted.overdue is not None:
+        query = query.where(_is_late(workday) if wanted.overdue else ~_is_late(workday))
+    if text := (wanted.search or "").replace("\0", "").strip():
+        places = (Item.number, Item.problem, Organisation.name, Organisation.short_name)
+        query = query.where(or_(*(place.icontains(text, autoescape=True) for place in places)))
+    return query
 
 
 def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
@@ -169,13 +194,13 @@ def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
         .where(organisations.within(actor, Action.SEE_RECTIFICATION))
         .group_by(Item.state)
     )
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     return {state: found.get(state.value, 0) for state in State}
 
 
 def overdue_count(session: Session, actor: Actor, *, now: datetime) -> int:
     """Return how many of the items that `actor` sees are overdue."""
-    late = _is_late(load_calendar(session), local_date(now))
+    late = _is_late(last_workday(load_calendar(session), local_date(now)))
     query = (
         select(func.count())
         .select_from(Item)
@@ -187,7 +212,7 @@ def overdue_count(session: Session, actor: Actor, *, now: datetime) -> int:
 
 def waiting_for(session: Session, actor: Actor, *, now: datetime) -> tuple[Waiting, ...]:
     """Return what waits for `actor`, group by group; groups without items are left out."""
-    late = _is_late(load_calendar(session), local_date(now))
+    late = _is_late(last_workday(load_calendar(session), local_date(now)))
     mine = [(duty, reach) for duty in DUTIES if (reach := _reach(actor, duty)) is not None]
     if not mine:
         return ()
@@ -233,24 +258,11 @@ def row_of(
 
 
 _SETTLED = (State.CLOSED.value, State.VOID.value)
-_UNIT_PLACES = (Organisation.id, Organisation.parent_id)
 
 
-def _visible(actor: Actor) -> Select[RectificationItem, Organisation, Organisation]:
-    return (
-        select(Item, Organisation, Unit)
-        .join(Organisation, Organisation.id == Item.org_id)
-        .outerjoin(Unit, Unit.id == Organisation.parent_id)
-        .where(organisations.within(actor, Action.SEE_RECTIFICATION))
-    )
-
-
-def _is_late(calendar: Calendar, today: date) -> ColumnElement[bool]:
-    """Return the condition of `Tone.LATE`; the clock runs only while the owner works."""
-    return and_(
-        Item.state.in_([state.value for state in OWNER_WORKS - CLOCK_STOPPED]),
-        Item.due_on < last_workday(calendar, today),
-    )
+def _is_late(workday: date) -> ColumnElement[bool]:
+    """Return the condition of `Tone.LATE`; the item's own clock runs while the owner works."""
+    return and_(Item.state.in_([state.value for state in OWNER_WORKS]), Item.due_on < workday)
 
 
 def _reach(actor: Actor, duty: _Duty) -> ColumnElement[bool] | None:

@@ -128,6 +128,7 @@ def new_item(
         limit_workdays=problem.limit_workdays,
         due_on=add_workdays(calendar, today, problem.limit_workdays),
         needs_recheck=needs_recheck(problem.source),
+        report_count=1,
     )
     session.add(item)
     role = acting_role(actor, problem.org, Action.REGISTER_ITEMS)

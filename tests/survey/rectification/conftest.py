@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -119,7 +120,7 @@ def walk(tree: Session, item: RectificationItem, tmp_path: Path) -> Walk:
 
     def go(target: State) -> RectificationItem:
         at = START
-        for actor, to, given in (
+        way: tuple[tuple[Actor, State, dict[str, Any]], ...] = (
             (People.unit, State.ASSIGNED, {}),
             (People.secretary, State.ACCEPTED, {}),
             (People.secretary, State.IN_PROGRESS, {"measures": "每月核对承诺"}),
@@ -128,7 +129,9 @@ def walk(tree: Session, item: RectificationItem, tmp_path: Path) -> Walk:
             (People.verifier, State.VERIFIED, {}),
             (People.unit, State.RECHECK, {}),
             (People.district, State.CLOSED, {"recheck": Recheck(35, 31, 4, 83.4)}),
-        ):
+        )
+        states = [State.NEW, *(to for _, to, _ in way)]
+        for actor, to, given in way[states.index(State(item.state)) :]:
             if item.state == target:
                 break
             at += timedelta(hours=1)
