@@ -140,9 +140,9 @@ def items(
     unit: str | None = None,
     overdue: bool | None = None,
     search: str | None = None,
-    page: int = 1,
+    page: int | None = 1,
 ) -> ItemPage:
-    """Return a page of the items that `actor` sees, the most pressing first.
+    """Return the items that `actor` sees, the most pressing first; `page` None means all of them.
 
     `org` and `unit` are codes; `search` finds part of a number, a problem or an owner's name.
     """
@@ -150,12 +150,15 @@ def items(
     wanted = Filter(state, org, unit, overdue, search)
     query = selection(actor, wanted, last_workday(calendar, today))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    pages = max(1, -(-total // PAGE_ROWS))
-    page = min(max(page, 1), pages)
-    urgent = query.order_by(Item.state.in_(_SETTLED), Item.due_on, Item.number)
-    rows = session.execute(urgent.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
+    query = query.order_by(Item.state.in_(_SETTLED), Item.due_on, Item.number)
+    pages = 1
+    if page is not None:
+        pages = max(1, -(-total // PAGE_ROWS))
+        page = min(max(page, 1), pages)
+        query = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    rows = session.execute(query)
     listed = tuple(row_of(item, owner, above, calendar, today) for item, owner, above in rows)
-    return ItemPage(listed, total, page, pages)
+    return ItemPage(listed, total, page or 1, pages)
 
 
 def selection(

@@ -82,6 +82,8 @@ def test_pages(three: Session, now: datetime, monkeypatch: pytest.MonkeyPatch) -
     assert (len(first.rows), first.total, first.page, first.pages) == (2, 3, 1, 2)
     last = items(three, OPERATOR, now=now, page=99)
     assert (len(last.rows), last.page) == (1, 2)
+    whole = items(three, OPERATOR, now=now, page=None)
+    assert (len(whole.rows), whole.page, whole.pages) == (3, 1, 1)
 
 
 def test_counts(three: Session, now: datetime) -> None:
