@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -29,7 +29,7 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 date and time; without an offset it is in the platform's own time zone."""
 
     name = "ISO time"
@@ -66,21 +66,11 @@ def command(group: click.Group, name: str) -> Callable[[Callable[P, R]], click.C
     return wrap
 
 
-def refuse(error: SurveyError) -> Any:
+def refuse(error: SurveyError) -> NoReturn:
     """Print a refusal in both languages on standard error and end with status 1."""
     click.echo(f"{error.code}: {error.zh} / {error.en}", err=True)
     for fault in getattr(error, "faults", ()):
-        where = "，".join(
-            part
-            for part in (
-                f"“{fault.sheet}”表" if fault.sheet else "",
-                f"第{fault.row}行" if fault.row else "",
-                f"“{fault.column}”" if fault.column else "",
-            )
-            if part
-        )
-        value = f"填了“{fault.value}”，" if fault.value else ""
-        click.echo(f"  {where}：{value}{fault.zh} / {fault.en}", err=True)
+        click.echo(f"  {fault.sentence('zh')} / {fault.sentence('en')}", err=True)
     sys.exit(1)
 
 
@@ -124,4 +114,3 @@ def write_file(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)
     part.replace(path)
-

@@ -21,7 +21,8 @@ CHOICES_AT_MOST = 3
 BUSY_SHARE = 0.9
 BUSY_BRANCHES, BUSY_WINDOWS = 18, 10
 
-Values = dict[str, str | tuple[str, ...] | None]
+Value = str | tuple[str, ...] | None
+Values = dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Address:
     questionnaire: Questionnaire
 
 
-def answer(addresses: Sequence[Address], count: int, *, seed: int, connections: int) -> Counter[int]:
+def answer(
+    addresses: Sequence[Address], count: int, *, seed: int, connections: int
+) -> Counter[int]:
     """Let `count` residents answer; return how often the server answered with each status.
 
     Most of them come to a few busy places, as in life: with an even spread over hundreds of
@@ -110,9 +113,7 @@ def fill(questionnaire: Questionnaire, org_id: str, seed: int) -> Values:
     return values
 
 
-def _answer(
-    item: Item, values: Mapping[str, str | tuple[str, ...] | None], mood: float, chance: random.Random
-) -> str | tuple[str, ...] | None:
+def _answer(item: Item, values: Mapping[str, Value], mood: float, chance: random.Random) -> Value:
     if item.kind is ItemKind.SINGLE_CHOICE:
         if item.dimension == "contact":
             return item.option_codes[-1] if "0" not in item.option_codes else "0"
@@ -135,9 +136,7 @@ def _single(item: Item, mood: float, chance: random.Random) -> str:
     return chance.choice(item.options).code
 
 
-def _several(
-    item: Item, values: Mapping[str, str | tuple[str, ...] | None], chance: random.Random
-) -> tuple[str, ...] | None:
+def _several(item: Item, values: Mapping[str, Value], chance: random.Random) -> Value:
     if not item.required and chance.random() < 0.4:
         return None
     rule = parse(item.constraint) if item.constraint else None
@@ -147,7 +146,7 @@ def _several(
         picked = tuple(code for code in item.option_codes if code in codes[:size])
         if rule is None or evaluate(rule, values, picked):
             return picked
-    return codes[:1] and (codes[0],) or None
+    return None
 
 
 REMARKS = (

@@ -1,0 +1,134 @@
+"""`flask posters`, `flask responses import` and `flask verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from survey import clock
+from survey.accounts.policy import OPERATOR, Action, require
+from survey.campaigns import service as campaigns
+from survey.cli.running import (
+    EXISTING_FILE,
+    FOLDER,
+    actor_of,
+    as_option,
+    command,
+    json_option,
+    show,
+    write_file,
+    writing,
+    zone,
+)
+from survey.collection import paper, verification
+from survey.collection.posters import poster_html
+from survey.errors import NotFound
+from survey.publication.posters import poster_points
+from survey.web.platform import platform
+from survey.web.public.judging import paper_validator
+
+responses = click.Group("responses", help="Answers that come in on paper.")
+
+
+class Issued(click.ParamType[tuple[str, int]]):
+    """How many paper ballots an organisation handed out: ORG=N."""
+
+    name = "ORG=N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return the organisation and the number."""
+        org_id, _, count = str(value).partition("=")
+        if not org_id or not count.isascii() or not count.isdigit():
+            self.fail(f"{value!r} is not like B012=60", param, ctx)
+        return org_id, int(count)
+
+
+@command(responses, "import")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("file", type=EXISTING_FILE)
+@click.option("--questionnaire", "questionnaire_code", required=True)
+@click.option("--channel", type=click.Choice(["paper"]), required=True)
+@click.option("--issued", type=Issued(), multiple=True, help="paper ballots handed out")
+@as_option
+@json_option
+def import_responses(
+    round_code: str,
+    file: Path,
+    questionnaire_code: str,
+    channel: str,
+    issued: tuple[tuple[str, int], ...],
+    as_name: str | None,
+    as_json: bool,
+) -> None:
+    """Take keyed paper answers into the sealed box of ROUND: all rows of FILE or none."""
+    held = platform()
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        round_ = campaigns.get_round(session, actor, round_code)
+        taken = paper.import_paper(
+            session,
+            held.inbox,
+            held.keystore,
+            actor,
+            round_,
+            questionnaire_code,
+            file.read_bytes(),
+            paper_validator,
+            issued=dict(issued),
+            now=clock.now(),
+        )
+    show(
+        {"round": round_code, "taken": taken},
+        as_json=as_json,
+        line=lambda r: f"{r['taken']} answers",
+    )
+
+
+_singles = click.Group("singles")
+
+
+@command(_singles, "posters")
+@click.argument("round_code", metavar="ROUND")
+@click.option("--out", type=FOLDER, required=True)
+@click.option("--org", "org_id", help="only this organisation")
+@click.option("--kind", type=click.Choice(["poster"]), default="poster")
+@as_option
+def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: str | None) -> None:
+    """Write QR posters of ROUND as one PDF: for one organisation, or for all."""
+    held = platform()
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        require(actor, Action.PRINT_POSTERS)
+        round_ = campaigns.get_round(session, actor, round_code)
+        found = poster_points(
+            session, actor, round_, base_url=held.config.base_url, zone=zone(), org_id=org_id
+        )
+    if not found:
+        raise NotFound("本轮没有这样的二维码", "There is no such collection point in this round")
+    file = out / f"{round_code}-{org_id or 'all'}-{kind}.pdf"
+    write_file(file, held.renderer.render(poster_html(found)))
+    click.echo(f"{len(found)} posters in {file.name}")
+
+
+@command(_singles, "verify")
+@click.argument("round_code", metavar="ROUND")
+@json_option
+def verify(round_code: str, as_json: bool) -> None:
+    """Check counts, receipts and hash chain of ROUND; status 0 only if all hold."""
+    with writing() as session:
+        round_ = campaigns.get_round(session, OPERATOR, round_code)
+        problems = verification.verify_round(session, round_)
+    rows = [{"zh": problem.zh, "en": problem.en} for problem in problems]
+    if as_json:
+        show(rows, as_json=True)
+    elif rows:
+        for row in rows:
+            click.echo(f"VERIFICATION_FAILED: {row['zh']} / {row['en']}", err=True)
+    else:
+        click.echo(f"{round_code}: counts, receipts and audit chain hold")
+    if rows:
+        raise SystemExit(1)

@@ -1,0 +1,202 @@
+"""`flask rectification …`: the ledger, one item, and every step an item can take."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from survey import clock
+from survey.accounts.policy import OPERATOR
+from survey.cli.running import (
+    EXISTING_FILE,
+    actor_of,
+    as_option,
+    command,
+    json_option,
+    show,
+    write_file,
+    writing,
+)
+from survey.rectification import evidence, ledger, ledger_import, service
+from survey.rectification.item import EvidenceKind, Recheck
+from survey.rectification.queries import Filter, ItemRow, items
+from survey.rectification.states import State
+from survey.rectification.story import story
+from survey.web.platform import platform
+
+group = click.Group("rectification", help="Rectification items, from new to closed.")
+
+STATES = click.Choice([state.value for state in State])
+
+
+def _row(row: ItemRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "state": row.state.value,
+        "source": row.source.value,
+        "org": row.org_id,
+        "org_name": row.org_name,
+        "problem": row.problem,
+        "responsible_person": row.responsible_person,
+        "registered_on": row.registered_on,
+        "due_on": row.due_on,
+        "reopen_count": row.reopen_count,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['number']}  {row['state']:<12}  {row['due_on']}  {row['org_name']}  {row['problem']}"
+    )
+
+
+@command(group, "list")
+@click.option("--state", type=STATES)
+@click.option("--org", "org_id")
+@click.option("--overdue", is_flag=True, help="only what is overdue")
+@json_option
+def list_items(state: str | None, org_id: str | None, overdue: bool, as_json: bool) -> None:
+    """List items, the most pressing first."""
+    with writing() as session:
+        found = items(
+            session,
+            OPERATOR,
+            now=clock.now(),
+            state=State(state) if state else None,
+            org=org_id,
+            overdue=True if overdue else None,
+            page=None,
+        )
+        rows = [_row(row) for row in found.rows]
+    show(rows, as_json=as_json, line=_line)
+
+
+@command(group, "show")
+@click.argument("number", metavar="ITEM")
+@json_option
+def show_item(number: str, as_json: bool) -> None:
+    """Show ITEM with everything that happened to it."""
+    with writing() as session:
+        told = story(session, OPERATOR, number, now=clock.now())
+        row = {
+            **_row(told.row),
+            "measures": told.measures,
+            "evidence": [f"{file.kind_label}：{file.file_name}" for file in told.evidence],
+            "history": [
+                {
+                    "at": e.at,
+                    "act": e.act.value,
+                    "actor": e.actor,
+                    "role": e.actor_role,
+                    "note": e.note,
+                }
+                for e in told.timeline
+            ],
+        }
+    if as_json:
+        show(row, as_json=True)
+        return
+    click.echo(_line(row))
+    for event in row["history"]:
+        click.echo(
+            f"  {event['at']:%Y-%m-%d %H:%M}  {event['act']}  {event['actor']}  {event['note']}"
+        )
+
+
+@command(group, "advance")
+@click.argument("number", metavar="ITEM")
+@click.option("--to", "to", type=STATES, required=True)
+@click.option("--note", default="", help="the reason, where one is asked for")
+@click.option("--measures", default="", help="what will be done (to in_progress)")
+@click.option("--evidence", "files", type=EXISTING_FILE, multiple=True)
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in EvidenceKind]), default="document"
+)
+@click.option("--stage-on", type=click.DateTime(["%Y-%m-%d"]), help="next stage (to longterm)")
+@click.option(
+    "--recheck",
+    type=(int, int, int, float),
+    metavar="N AGREE DISAGREE SCORE",
+    help="result of a recheck held on paper or at a meeting",
+)
+@as_option
+@json_option
+def advance(
+    number: str,
+    to: str,
+    note: str,
+    measures: str,
+    files: tuple[Path, ...],
+    kind: str,
+    stage_on: Any,
+    recheck: tuple[int, int, int, float] | None,
+    as_name: str | None,
+    as_json: bool,
+) -> None:
+    """Take ITEM to another state, or one step within its state."""
+    now, folder = clock.now(), platform().config.evidence
+    stage: date | None = stage_on.date() if stage_on else None
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        for file in files:
+            evidence.add_evidence(
+                session,
+                actor,
+                number,
+                file.read_bytes(),
+                file.name,
+                folder=folder,
+                kind=EvidenceKind(kind),
+                now=now,
+            )
+        service.advance(
+            session,
+            actor,
+            number,
+            State(to),
+            now=now,
+            note=note,
+            measures=measures,
+            stage_on=stage,
+            recheck=Recheck(*recheck) if recheck else None,
+        )
+        row = _row(story(session, OPERATOR, number, now=now).row)
+    show(row, as_json=as_json, line=_line)
+
+
+@command(group, "import")
+@click.argument("file", type=EXISTING_FILE)
+@as_option
+@json_option
+def import_file(file: Path, as_name: str | None, as_json: bool) -> None:
+    """Import a paper ledger (.csv or .xlsx): all rows or none."""
+    with writing() as session:
+        summary = ledger_import.import_ledger(
+            session, actor_of(session, as_name), file.read_bytes(), file.name, now=clock.now()
+        )
+    show({"added": summary.added}, as_json=as_json, line=lambda row: f"{row['added']} items added")
+
+
+@command(group, "export")
+@click.option("--format", "format_", type=click.Choice(["csv", "xlsx", "pdf"]), default="csv")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--state", type=STATES)
+@click.option("--org", "org_id")
+@as_option
+def export(
+    format_: str, out: Path, state: str | None, org_id: str | None, as_name: str | None
+) -> None:
+    """Write the ledger to a file."""
+    wanted = Filter(state=State(state) if state else None, org=org_id)
+    with writing() as session:
+        actor, now = actor_of(session, as_name), clock.now()
+        rows = ledger.ledger_rows(session, actor, now=now, wanted=wanted)
+    if format_ == "pdf":
+        data = platform().renderer.render(ledger.ledger_document(rows, as_of=now))
+    else:
+        data = ledger.ledger_csv(rows) if format_ == "csv" else ledger.ledger_xlsx(rows)
+    write_file(out, data)
+    click.echo(f"{len(rows)} items in {out.name}")

@@ -1,0 +1,137 @@
+"""`flask results export` and `flask reports build`: figures and documents of a closed round."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from reports.contract import to_contract
+from reports.documents import report_html
+from reports.figures import Audience, Figures
+from reports.renderer import Renderer, RenderFailed
+from reports.tables import HEADER, long_rows, to_csv
+from survey import clock
+from survey.accounts.policy import Action, Actor, require
+from survey.audit import service as audit
+from survey.campaigns import service as campaigns
+from survey.campaigns.models import Round
+from survey.cli.running import FOLDER, actor_of, as_option, command, write_file, writing, zone
+from survey.publication import reports as publication
+from survey.rectification import ledger
+from survey.results import service as results
+
+group = click.Group("results", help="Figures of a closed round.")
+reports = click.Group("reports", help="Documents of a closed round.")
+
+KINDS = ("branch", "window", "ledger", "all")
+
+
+@command(group, "export")
+@click.argument("round_code", metavar="ROUND")
+@click.option("--format", "format_", type=click.Choice(["json", "csv"]), default="json")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--internal", is_flag=True, help="for the office: the internal threshold")
+@as_option
+def export(round_code: str, format_: str, out: Path, internal: bool, as_name: str | None) -> None:
+    """Write the figures of ROUND, after disclosure control."""
+    audience = Audience.INTERNAL if internal else Audience.PUBLIC
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        require(actor, Action.RUN_ROUNDS)
+        round_ = campaigns.get_round(session, actor, round_code)
+        figures = list(_figures(session, round_, audience))
+        audit.record(
+            session,
+            actor=actor.name,
+            act="results.export",
+            subject=round_code,
+            now=clock.now(),
+            audience=audience.value,
+            format=format_,
+        )
+    if format_ == "csv":
+        text = to_csv(HEADER, long_rows(figures, round_code))
+    else:
+        objects = [to_contract(each, round_code) for each in figures]
+        text = json.dumps(objects, ensure_ascii=False, indent=1)
+    write_file(out, text.encode())
+    click.echo(f"{len(figures)} objects in {out.name}")
+
+
+def _figures(session: Session, round_: Round, audience: Audience) -> Iterator[Figures]:
+    for used in round_.questionnaires:
+        yield from results.release_of(session, round_, used.code, audience)
+
+
+@command(reports, "build")
+@click.argument("round_code", metavar="ROUND")
+@click.option("--out", type=FOLDER, required=True)
+@click.option("--org", "org_ids", multiple=True, help="only this organisation (repeatable)")
+@click.option("--kind", type=click.Choice(KINDS), default="all")
+@click.option("--public", is_flag=True, help="for the wall: the public threshold")
+@click.option("--again", is_flag=True, help="also what is there already")
+@as_option
+def build(
+    round_code: str,
+    out: Path,
+    org_ids: tuple[str, ...],
+    kind: str,
+    public: bool,
+    again: bool,
+    as_name: str | None,
+) -> None:
+    """Make the PDF documents of ROUND; what is in the folder already is left as it is."""
+    audience = Audience.PUBLIC if public else Audience.INTERNAL
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        round_ = campaigns.get_round(session, actor, round_code)
+        wanted = [
+            (line.org_id, out / f"{round_code}-{line.org_id}-{line.kind}.pdf")
+            for line in publication.reportables(session, actor, round_)
+            if kind in (line.kind, "all") and (not org_ids or line.org_id in org_ids)
+        ]
+        missing = [(org, file) for org, file in wanted if again or not file.exists()]
+        pages = _pages(session, actor, round_, missing, audience)
+        with Renderer() as renderer:
+            failed = _make(renderer, pages, len(missing))
+            if kind in ("ledger", "all") and not org_ids:
+                rows = ledger.ledger_rows(session, actor, now=clock.now())
+                document = ledger.ledger_document(rows, as_of=clock.now())
+                write_file(out / f"{round_code}-ledger.pdf", renderer.render(document))
+    click.echo(
+        f"{len(missing) - failed} made, {len(wanted) - len(missing)} there already, {failed} failed"
+    )
+    if failed:
+        raise SystemExit(1)
+
+
+def _pages(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    wanted: list[tuple[str, Path]],
+    audience: Audience,
+) -> Iterator[tuple[Path, str]]:
+    for org_id, file in wanted:
+        report = publication.report_of(
+            session, actor, round_, org_id, zone=zone(), audience=audience
+        )
+        yield file, report_html(report)
+
+
+def _make(renderer: Renderer, pages: Iterator[tuple[Path, str]], total: int) -> int:
+    """Write each page as a PDF; return how many could not be made, each named with its reason."""
+    failed = 0
+    with click.progressbar(length=total, label="Making reports") as bar:
+        for file, made in renderer.render_many(pages):
+            if isinstance(made, RenderFailed):
+                failed += 1
+                click.echo(f"RENDER_FAILED: {file.name}: {made}", err=True)
+            else:
+                write_file(file, made)
+            bar.update(1)
+    return failed

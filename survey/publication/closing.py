@@ -1,0 +1,77 @@
+"""The end of a round: its box is opened, and what was found becomes rectification items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from survey.accounts.policy import Actor
+from survey.campaigns import service as campaigns
+from survey.collection import opening
+from survey.collection.inbox import Inbox
+from survey.collection.keystore import Keystore
+from survey.collection.opening import Progress
+from survey.db import Sessions
+from survey.rectification.opening import open_items
+from survey.results import service as results
+
+
+@dataclass(frozen=True)
+class ClosedRound:
+    """What came of closing a round.
+
+    Attributes:
+        answers: sealed answers that were in the box.
+        unreadable: those nobody could read; normally 0.
+        created: numbers of the rectification items that were made.
+        merged: numbers of items already open that were reported again.
+    """
+
+    answers: int
+    unreadable: int
+    created: tuple[str, ...]
+    merged: tuple[str, ...]
+
+
+def close_round(
+    sessions: Sessions,
+    actor: Actor,
+    round_code: str,
+    keystore: Keystore,
+    inbox: Inbox,
+    *,
+    now: datetime,
+    early_reason: str = "",
+    progress: Progress = lambda step: None,
+) -> ClosedRound:
+    """Open the round's box and register what it found; interrupted, it is simply called again.
+
+    Args:
+        sessions: makes the transactions.
+        actor: needs RUN_ROUNDS.
+        round_code: an open round, or one whose closing was interrupted.
+        keystore: holds the box's private key, which is destroyed.
+        inbox: holds the box, which is dropped.
+        now: aware.
+        early_reason: why before the time; empty to refuse that.
+        progress: told after each step.
+
+    Raises:
+        RoundNotOver, RoundNotReady, CountDiffers, VerificationFailed, KeyUnavailable: see
+            `survey.collection.opening`.
+    """
+    closed = opening.close_round(
+        sessions,
+        actor,
+        round_code,
+        keystore,
+        inbox,
+        now=now,
+        early=bool(early_reason),
+        reason=early_reason,
+        progress=progress,
+    )
+    with sessions.begin() as session:
+        round_ = campaigns.get_round(session, actor, round_code)
+        items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
+    return ClosedRound(closed.answers, closed.unreadable, items.created, items.merged)

@@ -1,0 +1,182 @@
+"""Evaluation reports of a closed round: figures, wording and items put together for one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reports.evaluation import compile_report
+from reports.figures import Audience, Figures, Status
+from reports.material import Material, Occasion, PlannedItem
+from reports.parts import EvaluationReport
+from survey.accounts.policy import Action, Actor, require
+from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
+from survey.collection.models import Box, CollectionPoint, PaperBatch
+from survey.errors import NotFound
+from survey.instruments import service as instruments
+from survey.org import queries as org
+from survey.org.models import Level, Organisation
+from survey.rectification.models import RectificationItem
+from survey.results import service as results
+
+DRAFT_MARK = "送审稿"
+PEERS = {Level.BRANCH.value: "同领域支部平均", Level.WINDOW.value: "同类窗口平均"}
+MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Reportable:
+    """One report that can be made; `kind` is "branch" or "window"."""
+
+    org_id: str
+    org_name: str
+    unit_id: str
+    kind: str
+    questionnaire: str
+    status: Status
+
+
+def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportable]:
+    """Return the reports that `actor` may open, by questionnaire and place.
+
+    Every object has one: a list of those with answers would tell who has none.
+
+    Raises:
+        ResultsSealed: the round's box is still closed.
+    """
+    require(actor, Action.SEE_REPORTS)
+    found = []
+    visible = {each.id for each in org.visible(session, actor, Action.SEE_REPORTS)}
+    for used in round_.questionnaires:
+        for figures in results.release_of(session, round_, used.code, Audience.INTERNAL):
+            target = figures.target
+            if figures.roll_up is None and target.org_id in visible:
+                found.append(
+                    Reportable(
+                        org_id=target.org_id,
+                        org_name=target.name,
+                        unit_id=target.unit_id,
+                        kind=target.level,
+                        questionnaire=used.code,
+                        status=figures.status,
+                    )
+                )
+    return found
+
+
+def report_of(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    org_id: str,
+    *,
+    zone: ZoneInfo,
+    audience: Audience = Audience.INTERNAL,
+) -> EvaluationReport:
+    """Return the report on one branch or window, as far as `audience` may read it.
+
+    Raises:
+        NotFound: the round did not evaluate it, or `actor` does not see it.
+        ResultsSealed: the round's box is still closed.
+    """
+    organisation = org.get_visible(session, actor, Action.SEE_REPORTS, org_id)
+    used = _used_for(session, round_, org_id)
+    released = results.release_of(session, round_, used.code, audience)
+    figures = next(each for each in released if each.target.org_id == org_id)
+    questionnaire = instruments.load(session, used.digest)
+    peers = _peers(released, figures)
+    return compile_report(
+        Material(
+            figures=figures,
+            questionnaire=questionnaire,
+            rules=results.rules_of(round_),
+            occasion=_occasion(session, round_, organisation, used, questionnaire.version, zone),
+            plan=_plan(session, round_, org_id),
+            peers=peers,
+            peers_name=PEERS[organisation.level] if peers else "",
+        )
+    )
+
+
+def _used_for(session: Session, round_: Round, org_id: str) -> RoundQuestionnaire:
+    used = session.scalar(
+        select(RoundQuestionnaire)
+        .join(CollectionPoint, CollectionPoint.round_questionnaire_id == RoundQuestionnaire.id)
+        .where(CollectionPoint.round_id == round_.id, CollectionPoint.org_id == org_id)
+        .order_by(RoundQuestionnaire.id)
+        .limit(1)
+    )
+    if used is None:
+        raise NotFound("本轮没有评议这个单位", "The round did not evaluate this organisation")
+    return used
+
+
+def _peers(released: Sequence[Figures], figures: Figures) -> Figures | None:
+    """Return the roll-up of the same sector, where it may be shown."""
+    for each in released:
+        if each.target.level == "sector" and each.target.sector == figures.target.sector:
+            return each if each.is_shown else None
+    return None
+
+
+def _occasion(
+    session: Session,
+    round_: Round,
+    organisation: Organisation,
+    used: RoundQuestionnaire,
+    version: str,
+    zone: ZoneInfo,
+) -> Occasion:
+    ancestors = org.ancestors(session, organisation)
+    unit = next((each.name for each in ancestors if each.level == Level.UNIT), "")
+    organiser = next((each.name for each in ancestors if each.level == Level.DISTRICT), "")
+    opened_at = session.scalar(
+        select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
+    )
+    return Occasion(
+        organiser=organiser,
+        round_title=round_.title,
+        first_day=round_.opens_at.astimezone(zone).date(),
+        last_day=(round_.closes_at - MOMENT).astimezone(zone).date(),
+        as_of=(opened_at or round_.closes_at).astimezone(zone),
+        channels=_channels(session, round_, used),
+        unit_name=unit,
+        responsible=organisation.secretary_name,
+        form_version=version,
+        form_digest=used.digest,
+        mark="" if round_.state == RoundState.PUBLISHED else DRAFT_MARK,
+    )
+
+
+def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:
+    """Return how answers could come in; how each one came is stored nowhere."""
+    ways = ["扫公开二维码填写" if used.mode == CollectionMode.OPEN else "凭评议票填写"]
+    paper = select(PaperBatch.id).where(
+        PaperBatch.round_id == round_.id, PaperBatch.questionnaire == used.code
+    )
+    if session.scalar(paper.limit(1)) is not None:
+        ways.append("纸质票补录")
+    return "、".join(ways)
+
+
+def _plan(session: Session, round_: Round, org_id: str) -> tuple[PlannedItem, ...]:
+    """Return the items that this round opened for the object."""
+    items = session.scalars(
+        select(RectificationItem)
+        .where(RectificationItem.round_id == round_.id, RectificationItem.org_id == org_id)
+        .order_by(RectificationItem.number)
+    )
+    return tuple(
+        PlannedItem(
+            problem=item.problem,
+            measures=item.measures,
+            responsible=item.responsible_person,
+            limit=f"{item.due_on.month}月{item.due_on.day}日",
+        )
+        for item in items
+    )

@@ -1,0 +1,55 @@
+"""What `make run` does before gunicorn takes over: prepare the data folder, say where things are."""
+
+from __future__ import annotations
+
+import survey.sqlite  # noqa: F401, I001 - must come before anything that opens a database
+
+import os
+import socket
+import sys
+
+from survey import schema
+from survey.config import Config
+from survey.db import make_engine
+
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on here
+SOMEWHERE = ("192.0.2.1", 9)
+
+
+def address() -> str:
+    """Return the address that codes and links should carry, for the HOST and PORT asked for."""
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+    if host in EVERY_ADDRESS:
+        host = _own_address()
+    return f"http://{host}:{port}"
+
+
+def _own_address() -> str:
+    """Return this machine's address on its network; a connected UDP socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(SOMEWHERE)
+        except OSError:
+            return "127.0.0.1"
+        name: str = probe.getsockname()[0]
+        return name
+
+
+def prepare(config: Config) -> None:
+    """Migrate the database, load the sample district into an empty one, and print the way in."""
+    engine = make_engine(config.database_url)
+    if schema.current(engine) != schema.head():
+        schema.upgrade(engine)
+    engine.dispose()
+    # Imported late: a second start should not wait for what only the first one needs.
+    from survey.demo import welcome
+
+    for line in welcome.prepare(config):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["address"]:
+        print(address())
+    else:
+        prepare(Config.from_environ())
