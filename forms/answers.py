@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 from forms.definition import Item, ItemKind, Questionnaire
 from forms.expressions import Value
 from forms.routing import asked
-
-if TYPE_CHECKING:
-    from forms.generator import QuestionnaireForm
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HEXADECIMAL = "0123456789abcdef"
@@ -29,6 +26,14 @@ class NotAsked(Enum):
 NOT_ASKED: Final = NotAsked.NOT_ASKED
 
 
+class FilledForm(Protocol):
+    """A form of `forms.generator`, of which only the data matters; no WTForms is needed here."""
+
+    @property
+    def data(self) -> Any:
+        """The answers by item code."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """One ballot: every item that was asked, with its answer or None."""
@@ -36,7 +41,7 @@ class Answers:
     values: Mapping[str, Value]
 
 
-def read_answers(questionnaire: Questionnaire, form: QuestionnaireForm) -> Answers:
+def read_answers(questionnaire: Questionnaire, form: FilledForm) -> Answers:
     """Return the answers of a form that `validate()` accepted; what was not asked is dropped."""
     given: Mapping[str, Value] = form.data
     relevant = asked(questionnaire, given)

@@ -16,7 +16,6 @@ from survey.audit import service as audit
 from survey.errors import Fault, ImportRefused, NotFound
 from survey.instruments.models import QuestionnaireVersion
 
-
 _LOADED: dict[str, Questionnaire] = {}
 """Questionnaires by digest, read once by each process; a digest never means another one."""
 
@@ -107,7 +106,7 @@ def load(session: Session, digest: str) -> Questionnaire:
         QuestionnaireNotFound: none has it.
     """
     if digest not in _LOADED:
-        version = session.get(QuestionnaireVersion, digest)
+        version = session.get(QuestionnaireVersion, digest.replace("\0", ""))
         if version is None:
             raise QuestionnaireNotFound(digest)
         _LOADED[digest] = from_data(version.definition)
