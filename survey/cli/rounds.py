@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -168,7 +169,7 @@ def _ask_for_copy(code: str, as_name: str | None, is_copied: bool) -> bool:
             session, actor, round_, held.keystore, held.inbox, now=clock.now()
         )
         files = fieldwork.key_files(held.keystore, box)
-    if is_copied or not click.get_text_stream("stdin").isatty():
+    if is_copied or not sys.stdin.isatty():
         return is_copied
     click.echo("Copy these key files to a safe place, outside every backup of the database:")
     for file in files:

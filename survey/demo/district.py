@@ -127,9 +127,7 @@ def _run_past_round(platform: Platform, now: datetime) -> None:
     with platform.sessions.begin() as session:
         round_ = _create(session, PAST_ROUND, "2026年三季度评议", opens_at, closes_at, paper_until)
         _open(session, platform, round_, now=opens_at)
-        for form, name in zip(
-            FORMS, ("responses_A_sample.csv", "responses_C_sample.csv"), strict=True
-        ):
+        for form, name in FORMS.items():
             paper.import_paper(
                 session,
                 platform.inbox,
