@@ -124,20 +124,10 @@ def prepare_box(
     _require_ready(round_, now)
     box = _box_of(session, round_)
     if box is None:
-        label = f"{round_.code} {BOX_LABEL}"
-        box = Box(
-            round_id=round_.id,
-            label=BOX_LABEL,
-            public_key=keystore.create(label),
-            contact_key=keystore.create(f"{label} contact"),
-        )
-        session.add(box)
-        session.flush()  # The inbox is named by the box's id.
-        inbox.create(box.id)
+        box = _make_box(session, round_, keystore, inbox)
         audit.record(
             session, actor=actor.name, act="box.create", subject=round_.code, now=now, box=box.id
         )
-    keystore.pepper()
     return box
 
 
@@ -184,7 +174,7 @@ def open_round(
     box = _box_of(session, round_)
     if not no_key_copy and (not confirm_key_copy or box is None):
         raise KeyCopyNeeded("、".join(key_files(keystore, box)) if box else str(keystore.path))
-    box = prepare_box(session, actor, round_, keystore, inbox, now=now)
+    box = box or _make_box(session, round_, keystore, inbox)
     keystore.self_test(box.public_key)
     keystore.self_test(box.contact_key)
     round_.rules = rules.to_data(rules.DEFAULT)
@@ -201,6 +191,7 @@ def open_round(
         act="round.open",
         subject=round_.code,
         now=now,
+        box=box.id,
         points=len(made),
         key_copy=confirm_key_copy and not no_key_copy,
     )
@@ -227,6 +218,21 @@ def _require_ready(round_: Round, now: datetime) -> None:
 
 def _box_of(session: Session, round_: Round) -> Box | None:
     return session.scalar(select(Box).where(Box.round_id == round_.id, Box.label == BOX_LABEL))
+
+
+def _make_box(session: Session, round_: Round, keystore: Keystore, inbox: Inbox) -> Box:
+    keystore.pepper()
+    label = f"{round_.code} {BOX_LABEL}"
+    box = Box(
+        round_id=round_.id,
+        label=BOX_LABEL,
+        public_key=keystore.create(label),
+        contact_key=keystore.create(f"{label} contact"),
+    )
+    session.add(box)
+    session.flush()  # The inbox is named by the box's id.
+    inbox.create(box.id)
+    return box
 
 
 def _make_points(session: Session, round_: Round) -> Iterator[PointView]:

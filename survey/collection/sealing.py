@@ -18,6 +18,10 @@ from survey.errors import SurveyError
 SIZES = (1_024, 4_096, 16_384)
 """Sizes of a padded answer in bytes: its length tells no more than which of the three it needs."""
 
+SUSPECT = "suspect"
+VOID = "void"
+"""Flags of a stored response: left out where the rules say so, and counted as received only."""
+
 _LENGTH = struct.Struct(">I")
 
 
