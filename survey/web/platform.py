@@ -1,4 +1,4 @@
-"""What a running process holds: made once by `create_app`, read by the pages through `platform()`."""
+"""What a running process holds: made by `create_app`, read by pages through `platform()`."""
 
 from __future__ import annotations
 

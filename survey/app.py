@@ -1,0 +1,66 @@
+"""The only wiring: settings in, a Flask application out."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+from jinja2 import StrictUndefined
+
+from reports.renderer import Renderer
+from survey.collection.inbox import open_inbox
+from survey.collection.keystore import Keystore
+from survey.config import Config
+from survey.db import make_engine, make_sessions
+from survey.web import errors, formats, headers, policies
+from survey.web.console.blueprint import make_console
+from survey.web.platform import EXTENSION, Platform
+from survey.web.public import answering, information
+
+
+def create_app(config: Config) -> Flask:
+    """Return the application for `config`, serving the audiences it names.
+
+    Raises:
+        ConfigError: the database library cannot keep what it acknowledges.
+    """
+    app = errors.Application("survey.web")
+    app.extensions[EXTENSION] = _platform(config)
+    app.config.update(
+        TRUSTED_HOSTS=headers.trusted_hosts(config),
+        MAX_CONTENT_LENGTH=policies.FORM_BYTES,
+        MAX_FORM_PARTS=200,
+        BABEL_DEFAULT_LOCALE=config.locale,
+        BABEL_DEFAULT_TIMEZONE=config.timezone,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Babel(app)
+    formats.register(app, config)
+    errors.register(app)
+    headers.register(app, config)
+    _serve(app, config)
+    return app
+
+
+def _platform(config: Config) -> Platform:
+    """Return the stores and tools of a process, none of them opened or started before its use."""
+    engine = make_engine(config.database_url)
+    return Platform(
+        config=config,
+        engine=engine,
+        sessions=make_sessions(engine),
+        keystore=Keystore(config.keystore),
+        inbox=open_inbox(config, engine),
+        renderer=Renderer(),
+    )
+
+
+def _serve(app: Flask, config: Config) -> None:
+    """Register the pages of the audiences that this process serves."""
+    app.view_functions["static"] = policies.policy.public(app.view_functions["static"])
+    if "public" in config.audiences:
+        app.register_blueprint(answering.bp)
+        app.register_blueprint(information.bp)
+    if "console" in config.audiences:
+        app.register_blueprint(make_console())

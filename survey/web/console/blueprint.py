@@ -1,0 +1,41 @@
+"""The console as one blueprint: every page of staff, behind one gate."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from survey.web.console import (
+    accounts,
+    guard,
+    home,
+    organisations,
+    points,
+    questionnaires,
+    rectification,
+    reports,
+    results,
+    rounds,
+    sign_in,
+)
+
+PARTS = (
+    sign_in,
+    home,
+    organisations,
+    questionnaires,
+    rounds,
+    points,
+    results,
+    reports,
+    rectification,
+    accounts,
+)
+
+
+def make_console() -> Blueprint:
+    """Return the console's blueprint with all its parts, guarded."""
+    console = Blueprint("console", __name__, url_prefix="/console")
+    guard.guard(console)
+    for part in PARTS:
+        console.register_blueprint(part.bp)
+    return console

@@ -1,0 +1,91 @@
+"""The gate of the console: who is it, is the page theirs, did the form come from our page?"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from survey.accounts.policy import may
+from survey.web.console import session
+from survey.web.console.forms import StaffForm
+from survey.web.policies import policy_of
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_PATH = re.compile(r"/console/[A-Za-z0-9/_.-]*(\?[A-Za-z0-9_.%=&+~-]*)?")
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Put every route of `blueprint`, and of those nested in it, behind the gate."""
+    blueprint.before_request(_check)
+
+
+def own_path(target: str) -> str:
+    """Return `target` if it is a page of the console, else the first page.
+
+    An address that comes back with a form may name any site; only plain paths of ours pass.
+    """
+    if OWN_PATH.fullmatch(target) and "//" not in target:
+        return target
+    return "/console/"
+
+
+def _check() -> ResponseReturnValue | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    declared = policy_of(view)
+    if declared is None:
+        abort(403)
+    request.max_content_length = declared.max_bytes
+    request.max_form_memory_size = min(declared.max_bytes, 512 * 1024)
+    _refuse_control_characters()
+    if declared.is_public:
+        _check_form()
+        return None
+    who = session.load()
+    if who is None:
+        return _to_sign_in()
+    _check_form()
+    if who.must_change_password and view_name() not in ("sign_in.password", "sign_in.sign_out"):
+        return redirect(url_for("console.sign_in.password"), code=303)
+    if declared.action is not None and not may(who.actor, declared.action):
+        abort(403)
+    return None
+
+
+def view_name() -> str:
+    """Return the endpoint of this request without the console's own name."""
+    return (request.endpoint or "").removeprefix("console.")
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    # A form that was sent after the session ended is not sent again by itself.
+    wanted = request.full_path.rstrip("?") if request.method in SAFE_METHODS else ""
+    return redirect(url_for("console.sign_in.show", next=own_path(wanted)), code=303)
+
+
+def _refuse_control_characters() -> None:
+    """Refuse NUL anywhere: PostgreSQL cannot store it, and nobody types it."""
+    values = [request.path, *request.args.values()]
+    if request.method not in SAFE_METHODS:
+        values += request.form.values()
+    if any("\0" in value for value in values):
+        abort(400)
+
+
+def _check_form() -> None:
+    """Refuse a form that did not come from one of our own pages in this browser."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+    if not StaffForm(request.form).validate():
+        raise StalePage
+
+
+class StalePage(HTTPException):
+    """The page that sent this form is too old, or was never ours."""
+
+    code = 400
+    description = "stale page"

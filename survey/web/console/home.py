@@ -1,0 +1,162 @@
+"""The first page: how the round stands, what is missing, and what waits for whoever looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from survey import clock
+from survey.accounts.policy import Action, may
+from survey.campaigns.models import Round
+from survey.errors import NotFound
+from survey.org import queries as organisations
+from survey.rectification import queries as rectification
+from survey.rectification.loading import find as find_item
+from survey.web.console import item_page, words
+from survey.web.console.session import actor
+from survey.web.console.shell import current_round, page
+from survey.web.console.standing import Phase, Standing, standing_of
+from survey.web.platform import platform
+from survey.web.policies import policy
+from survey.web.texts import text as _
+from survey.web.unit_of_work import reading
+
+bp = Blueprint("home", __name__)
+MOST_LATE = 8
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of the round's track; `kind` is "past", "now" or empty."""
+
+    name: str
+    kind: str
+    detail: str
+
+
+@bp.get("/")
+@policy.signed_in
+def show() -> str:
+    """Show the first page."""
+    now = clock.now()
+    with reading() as session:
+        round_ = current_round(session, actor())
+        standing = standing_of(round_, now) if round_ else None
+        return page(
+            session,
+            "console/home.html",
+            today=now,
+            round=round_,
+            standing=standing,
+            title=_title(round_, standing),
+            track=_track(round_, standing) if round_ and standing else (),
+            may_run=may(actor(), Action.RUN_ROUNDS),
+            may_import=may(actor(), Action.IMPORT_ORGANISATIONS),
+            **_work(session, now),
+        )
+
+
+def _title(round_: Round | None, standing: Standing | None) -> str:
+    """Return the fact of the day."""
+    if round_ is None or standing is None:
+        return _("还没有评议轮次")
+    closes = round_.closes_at.astimezone(platform().config.zone)
+    titles = {
+        Phase.DRAFT: _("%(title)s还是草稿", title=round_.title),
+        Phase.WAITING: _("票箱已封，%(when)s", when=standing.text),
+        Phase.COLLECTING: _(
+            "票箱已封，%(month)s月%(day)s日截止后启封", month=closes.month, day=closes.day
+        ),
+        Phase.ENDED: _("评议已截止，等区办启封"),
+        Phase.CLOSED: _("票箱已启封，结果可以看了"),
+        Phase.PUBLISHED: _("评议结果已公布"),
+    }
+    return titles[standing.phase]
+
+
+PLACES = {
+    Phase.DRAFT: 0,
+    Phase.WAITING: 1,
+    Phase.COLLECTING: 2,
+    Phase.ENDED: 4,
+    Phase.CLOSED: 5,
+    Phase.PUBLISHED: 6,
+}
+
+
+def _track(round_: Round, standing: Standing) -> tuple[Mark, ...]:
+    opens, closes = (_short_day(moment) for moment in (round_.opens_at, round_.closes_at))
+    left = _("还有%(days)s天", days=standing.days_left) if standing.days_left else _("今天截止")
+    is_collecting = standing.phase is Phase.COLLECTING
+    plan = (
+        (_("草稿"), ""),
+        (_("开放评议"), opens),
+        (_("正在评议"), left if is_collecting else ""),
+        (_("截止"), closes),
+        (_("启封核算"), _("截止以后")),
+        (_("审定、公示"), ""),
+        (_("公布"), ""),
+    )
+    at = PLACES[standing.phase]
+    return tuple(
+        Mark(name, "past" if place < at else "now" if place == at else "", detail)
+        for place, (name, detail) in enumerate(plan)
+    )
+
+
+def _work(session: Session, now: datetime) -> dict[str, object]:
+    """Return what is overdue and what waits for the actor; nothing for who sees no items."""
+    if not may(actor(), Action.SEE_RECTIFICATION):
+        return {"late": [], "late_count": 0, "waiting": []}
+    late = rectification.items(session, actor(), now=now, overdue=True)
+    return {
+        "late": [
+            (row, item_page.badge_of(row.look), item_page.chip_of(row.deadline))
+            for row in late.rows[:MOST_LATE]
+        ],
+        "late_count": late.total,
+        "waiting": rectification.waiting_for(session, actor(), now=now),
+    }
+
+
+@bp.get("/find")
+@policy.signed_in
+def find() -> ResponseReturnValue:
+    """Find organisations and items; a full number leads straight to its item."""
+    wanted = request.args.get("q", "").strip()[:60]
+    with reading() as session:
+        sees_items = may(actor(), Action.SEE_RECTIFICATION)
+        if sees_items and _is_number(session, wanted):
+            return redirect(url_for("console.rectification.show", number=wanted.upper()), code=303)
+        orgs = organisations.visible(session, actor(), Action.SEE_ORGANISATIONS, search=wanted)
+        items = (
+            rectification.items(session, actor(), now=clock.now(), search=wanted).rows
+            if wanted and sees_items
+            else ()
+        )
+        return page(
+            session,
+            "console/found.html",
+            q=wanted,
+            orgs=orgs[:50] if wanted else [],
+            items=[(row, item_page.badge_of(row.look)) for row in items],
+            levels={level.value: text for level, text in words.LEVELS.items()},
+        )
+
+
+def _is_number(session: Session, wanted: str) -> bool:
+    """Whether `wanted` is the number of an item that the actor sees."""
+    try:
+        find_item(session, actor(), wanted.upper())
+    except NotFound:
+        return False
+    return True
+
+
+def _short_day(moment: datetime) -> str:
+    day: date = moment.astimezone(platform().config.zone).date()
+    return f"{day.month}月{day.day}日"

@@ -1,0 +1,274 @@
+"""The rectification ledger and its items: what is wrong, whose turn it is, what was done."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import CombinedMultiDict
+
+from survey import clock
+from survey.accounts.policy import Action, may
+from survey.errors import NotFound, SurveyError
+from survey.org import queries as organisations
+from survey.rectification import evidence, ledger, queries, service
+from survey.rectification.item import EvidenceKind, Recheck
+from survey.rectification.states import LOOKS, Source, State
+from survey.rectification.story import story as story_of
+from survey.web.console import item_page, words
+from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm
+from survey.web.console.paging import neighbours
+from survey.web.console.pdf import send_pdf
+from survey.web.console.session import actor
+from survey.web.console.shell import page
+from survey.web.platform import platform
+from survey.web.policies import EVIDENCE_BYTES, policy
+from survey.web.texts import text as _
+from survey.web.unit_of_work import reading, transaction
+
+bp = Blueprint("rectification", __name__, url_prefix="/rectification")
+SEE = Action.SEE_RECTIFICATION
+
+
+@bp.get("/")
+@policy(SEE)
+def index() -> str:
+    """List the items that the actor sees."""
+    return _ledger(only_overdue=request.args.get("due") == "late")
+
+
+@bp.get("/overdue")
+@policy(SEE)
+def overdue() -> str:
+    """List what is overdue."""
+    return _ledger(only_overdue=True)
+
+
+def _ledger(*, only_overdue: bool) -> str:
+    wanted = {key: request.args.get(key, "")[:60] for key in ("q", "state", "unit")}
+    state = State(wanted["state"]) if wanted["state"] in set(State) else None
+    now = clock.now()
+    with reading() as session:
+        listed = queries.items(
+            session,
+            actor(),
+            now=now,
+            state=state,
+            unit=wanted["unit"] or None,
+            overdue=True if only_overdue else None,
+            search=wanted["q"],
+            page=request.args.get("page", 1, type=int),
+        )
+        counts = queries.counts_by_state(session, actor())
+        return page(
+            session,
+            "console/ledger.html",
+            wanted=wanted,
+            only_overdue=only_overdue,
+            rows=[(row, *_marks(row)) for row in listed.rows],
+            paging=neighbours(listed.page, listed.pages, listed.total),
+            counts=counts,
+            total=sum(counts.values()),
+            settled=counts[State.CLOSED] + counts[State.VOID],
+            late=queries.overdue_count(session, actor(), now=now),
+            looks=LOOKS,
+            units=organisations.units(session, actor(), SEE),
+            may_register=may(actor(), Action.REGISTER_ITEMS),
+        )
+
+
+def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None]:
+    return item_page.badge_of(row.look), item_page.chip_of(row.deadline)
+
+
+@bp.get("/ledger.csv")
+@policy(SEE)
+def ledger_csv() -> Response:
+    """Send the ledger as CSV."""
+    with reading() as session:
+        rows = ledger.ledger_rows(session, actor(), now=clock.now())
+    response = Response(ledger.ledger_csv(rows), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=_("整改台账") + ".csv")
+    return response
+
+
+@bp.get("/ledger.pdf")
+@policy(SEE)
+def ledger_pdf() -> Response:
+    """Send the ledger as PDF."""
+    now = clock.now()
+    with reading() as session:
+        rows = ledger.ledger_rows(session, actor(), now=now)
+    html = ledger.ledger_document(rows, as_of=now.astimezone(platform().config.zone))
+    return send_pdf(html, _("整改台账") + ".pdf")
+
+
+@bp.get("/new")
+@policy(Action.REGISTER_ITEMS)
+def new() -> ResponseReturnValue:
+    """Show the form of a new item."""
+    return _new_page(ItemForm(org_id=request.args.get("org", "")[:32]))
+
+
+@bp.post("/new")
+@policy(Action.REGISTER_ITEMS)
+def create() -> ResponseReturnValue:
+    """Register an item."""
+    form = ItemForm(request.form)
+    if not form.validate():
+        return _new_page(form, status=422)
+    try:
+        with transaction() as session:
+            item = service.register(
+                session,
+                actor(),
+                form.org_id.data.strip(),
+                source=Source(form.source.data),
+                problem=form.problem.data,
+                limit_workdays=form.limit_workdays.data,
+                responsible_person=form.responsible_person.data or "",
+                now=clock.now(),
+            )
+            number = item.number
+    except SurveyError as refused:
+        return _new_page(form, refused.message(), refused.status)
+    return redirect(url_for(".show", number=number, done="item"), code=303)
+
+
+def _new_page(form: ItemForm, refused: str = "", status: int = 200) -> ResponseReturnValue:
+    with reading() as session:
+        orgs = organisations.visible(session, actor(), Action.REGISTER_ITEMS)
+        return page(session, "console/item_new.html", form=form, refused=refused, orgs=orgs), status
+
+
+@bp.get("/<number>")
+@policy(SEE)
+def show(number: str) -> ResponseReturnValue:
+    """Show an item and what the actor may do with it."""
+    return _item_page(number)
+
+
+@bp.post("/<number>/move")
+@policy(SEE)
+def move(number: str) -> ResponseReturnValue:
+    """Take an item one step on; what was written is kept when that is refused."""
+    form = MoveForm(request.form)
+    if not form.validate():
+        return _item_page(number, form.first_error(), form=form, status=422)
+    try:
+        with transaction() as session:
+            service.advance(
+                session,
+                actor(),
+                number,
+                State(form.to.data),
+                now=clock.now(),
+                note=form.note.data or "",
+                measures=form.measures.data or "",
+                recheck=_recheck(form),
+                stage_on=form.stage_on.data,
+                org_id=(form.org_id.data or "").strip(),
+                responsible_person=form.responsible_person.data or "",
+                revision=form.revision.data,
+            )
+    except NotFound:
+        raise
+    except SurveyError as refused:
+        return _item_page(number, refused.message(), form=form, status=refused.status)
+    return redirect(url_for(".show", number=number, done="moved"), code=303)
+
+
+def _recheck(form: MoveForm) -> Recheck | None:
+    """Return the result that was entered; None when nothing of it was."""
+    values = (form.n.data, form.agree.data, form.disagree.data, form.score.data)
+    if all(value is None for value in values):
+        return None
+    n, agree, disagree, score = (value or 0 for value in values)
+    return Recheck(n, agree, disagree, float(score))
+
+
+@bp.post("/<number>/extend")
+@policy(Action.EXTEND_ITEMS)
+def extend(number: str) -> ResponseReturnValue:
+    """Put the deadline of an item off."""
+    form = ExtensionForm(request.form)
+    if not form.validate():
+        return _item_page(number, form.first_error(), status=422)
+    try:
+        with transaction() as session:
+            service.extend(
+                session,
+                actor(),
+                number,
+                form.workdays.data,
+                form.reason.data,
+                now=clock.now(),
+                revision=form.revision.data,
+            )
+    except NotFound:
+        raise
+    except SurveyError as refused:
+        return _item_page(number, refused.message(), status=refused.status)
+    return redirect(url_for(".show", number=number, done="extended"), code=303)
+
+
+@bp.post("/<number>/evidence")
+@policy(SEE, max_bytes=EVIDENCE_BYTES)
+def add_evidence(number: str) -> ResponseReturnValue:
+    """Add a file to an item."""
+    form = EvidenceForm(CombinedMultiDict([request.form, request.files]))
+    if not form.validate():
+        return _item_page(number, form.first_error(), status=422)
+    try:
+        with transaction() as session:
+            evidence.add_evidence(
+                session,
+                actor(),
+                number,
+                form.file.data.read(),
+                form.file.data.filename,
+                folder=platform().config.evidence,
+                kind=EvidenceKind(form.kind.data),
+                caption=form.caption.data or "",
+                now=clock.now(),
+            )
+    except NotFound:
+        raise
+    except SurveyError as refused:
+        return _item_page(number, refused.message(), status=refused.status)
+    return redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
+
+
+@bp.get("/<number>/evidence/<int:evidence_id>")
+@policy(SEE)
+def open_evidence(number: str, evidence_id: int) -> Response:
+    """Send a file of an item: pictures to look at, everything else to save."""
+    with reading() as session:
+        file = evidence.open_evidence(
+            session, actor(), number, evidence_id, folder=platform().config.evidence
+        )
+    response = Response(file.content, mimetype=file.media_type)
+    shown = "inline" if file.media_type.startswith("image/") else "attachment"
+    response.headers.set("Content-Disposition", shown, filename=file.file_name)
+    return response
+
+
+def _item_page(
+    number: str, refused: str = "", *, form: MoveForm | None = None, status: int = 200
+) -> ResponseReturnValue:
+    with reading() as session:
+        story = story_of(session, actor(), number, now=clock.now())
+        return page(
+            session,
+            "console/item.html",
+            story=story,
+            badge=item_page.badge_of(story.row.look),
+            chip=item_page.chip_of(item_page.deadline_of(story)),
+            ask=item_page.ask_of(story),
+            steps=item_page.steps_of(story),
+            meter=item_page.meter_of(story.recheck),
+            refused=refused,
+            given=form,
+            kinds=[(kind.value, evidence.KIND_LABELS[kind]) for kind in story.upload_kinds],
+            roles={role.value: text for role, text in words.ROLES.items()},
+            sees_owner=True,
+        ), status

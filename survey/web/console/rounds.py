@@ -1,0 +1,277 @@
+"""Rounds: plan one, seal its box, watch who has taken part, open the box at the end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey import clock
+from survey.accounts.policy import Action, may
+from survey.campaigns import service as campaigns
+from survey.campaigns.models import Round
+from survey.collection import fieldwork
+from survey.collection.models import Box
+from survey.collection.points import list_points
+from survey.errors import NotFound, SurveyError
+from survey.instruments import service as instruments
+from survey.instruments.models import QuestionnaireVersion
+from survey.publication.closing import close_round
+from survey.web.console import words
+from survey.web.console.forms import CloseForm, OpenForm, RoundForm, round_form
+from survey.web.console.session import actor
+from survey.web.console.shell import page
+from survey.web.console.standing import Phase, standing_of
+from survey.web.platform import platform
+from survey.web.policies import policy
+from survey.web.public.pages import renderer
+from survey.web.unit_of_work import reading, transaction
+
+bp = Blueprint("rounds", __name__, url_prefix="/rounds")
+SEE, RUN = Action.SEE_ROUNDS, Action.RUN_ROUNDS
+
+
+@bp.get("/")
+@policy(SEE)
+def index() -> str:
+    """List every round."""
+    with reading() as session:
+        rounds = campaigns.list_rounds(session, actor())
+        return page(
+            session,
+            "console/rounds.html",
+            rounds=[(round_, standing_of(round_, clock.now())) for round_ in rounds],
+            may_run=may(actor(), RUN),
+        )
+
+
+@bp.get("/<round_code>")
+@policy(SEE)
+def show(round_code: str) -> str:
+    """Show one round and the next thing to do with it."""
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        return page(session, "console/round.html", **_facts(session, round_))
+
+
+def _facts(session: Session, round_: Round) -> dict[str, object]:
+    titles = {v.digest: v for v in instruments.list_versions(session, actor())}
+    uses = [
+        (used, titles[used.digest], len(campaigns.targets_of(session, used)))
+        for used in round_.questionnaires
+    ]
+    return {
+        "round": round_,
+        "standing": standing_of(round_, clock.now()),
+        "Phase": Phase,
+        "uses": uses,
+        "levels": {level.value: text for level, text in words.LEVELS.items()},
+        "points": len(list_points(session, actor(), round_)),
+        "may_run": may(actor(), RUN),
+        "may_print": may(actor(), Action.PRINT_POSTERS),
+    }
+
+
+@bp.get("/new")
+@policy(RUN)
+def new() -> ResponseReturnValue:
+    """Show the form of a new round."""
+    with reading() as session:
+        form = round_form(_newest(session))(data=_suggested(clock.now()))
+        return _plan_page(session, form)
+
+
+@bp.post("/new")
+@policy(RUN)
+def create() -> ResponseReturnValue:
+    """Check a plan, go back to it, or make it a round."""
+    with platform().sessions() as session:
+        form = round_form(_newest(session))(request.form)
+        if request.form.get("step") == "edit":
+            form.process(request.form)
+            return _plan_page(session, form)
+        if not form.validate():
+            return _plan_page(session, form, status=422)
+        try:
+            round_ = _create(session, form)
+        except SurveyError as refused:
+            session.rollback()
+            return _plan_page(session, form, refused.message(), refused.status)
+        if request.form.get("step") == "create":
+            session.commit()
+            return redirect(url_for(".show", round_code=round_.code, done="round"), code=303)
+        # The plan was made to see whether it holds; only the last step keeps it.
+        facts = _facts(session, round_)
+        checked = page(session, "console/round_check.html", form=form, **facts)
+        session.rollback()
+        return checked
+
+
+def _create(session: Session, form: RoundForm) -> Round:
+    return campaigns.create_round(
+        session,
+        actor(),
+        code=form.code.data,
+        title=form.title.data,
+        uses=form.chosen(),
+        opens_at=_instant(form.opens_at.data),
+        closes_at=_instant(form.closes_at.data),
+        paper_until=_instant(form.paper_until.data) if form.paper_until.data else None,
+        now=clock.now(),
+    )
+
+
+def _instant(local: datetime) -> datetime:
+    return local.replace(tzinfo=platform().config.zone)
+
+
+def _newest(session: Session) -> list[QuestionnaireVersion]:
+    """Return the newest version of every questionnaire."""
+    newest: dict[str, QuestionnaireVersion] = {}
+    for version in instruments.list_versions(session, actor()):
+        newest.setdefault(version.code, version)
+    return list(newest.values())
+
+
+def _suggested(now: datetime) -> dict[str, object]:
+    """Return what a new round starts with: two weeks from tomorrow, named by its quarter."""
+    today = now.astimezone(platform().config.zone)
+    opens = (today + timedelta(1)).replace(hour=8, minute=0, second=0, microsecond=0, tzinfo=None)
+    return {
+        "code": f"R{opens.year}Q{(opens.month + 2) // 3}",
+        "opens_at": opens,
+        "closes_at": opens + timedelta(14, hours=10),
+    }
+
+
+def _plan_page(
+    session: Session, form: RoundForm, refused: str = "", status: int = 200
+) -> ResponseReturnValue:
+    return page(
+        session,
+        "console/round_new.html",
+        form=form,
+        versions=_newest(session),
+        levels={level.value: text for level, text in words.LEVELS.items()},
+        refused=refused,
+    ), status
+
+
+@bp.get("/<round_code>/open")
+@policy(RUN)
+def open_form(round_code: str) -> ResponseReturnValue:
+    """Show what has to be done with the keys before a round opens."""
+    return _open_page(round_code, OpenForm())
+
+
+@bp.post("/<round_code>/keys")
+@policy(RUN)
+def make_keys(round_code: str) -> ResponseReturnValue:
+    """Make the keys of a round, so that they can be copied."""
+    with transaction() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        held = platform()
+        fieldwork.prepare_box(session, actor(), round_, held.keystore, held.inbox, now=clock.now())
+    return redirect(url_for(".open_form", round_code=round_code), code=303)
+
+
+@bp.post("/<round_code>/open")
+@policy(RUN)
+def open_(round_code: str) -> ResponseReturnValue:
+    """Open a round: seal its box, make a form for every object."""
+    form = OpenForm(request.form)
+    if not form.validate():
+        return _open_page(round_code, form, status=422)
+    held = platform()
+    try:
+        with transaction() as session:
+            fieldwork.open_round(
+                session,
+                actor(),
+                campaigns.get_round(session, actor(), round_code),
+                held.keystore,
+                held.inbox,
+                renderer(held.config.zone),
+                now=clock.now(),
+                confirm_key_copy=form.key_copy.data == "copied",
+                no_key_copy=form.key_copy.data == "none",
+            )
+    except SurveyError as refused:
+        return _open_page(round_code, form, refused.message(), refused.status)
+    return redirect(url_for(".show", round_code=round_code, done="opened"), code=303)
+
+
+def _open_page(
+    round_code: str, form: OpenForm, refused: str = "", status: int = 200
+) -> ResponseReturnValue:
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        box = session.scalar(select(Box).where(Box.round_id == round_.id))
+        return page(
+            session,
+            "console/round_open.html",
+            form=form,
+            refused=refused,
+            files=fieldwork.key_files(platform().keystore, box) if box else (),
+            **_facts(session, round_),
+        ), status
+
+
+@bp.get("/<round_code>/coverage")
+@policy(Action.SEE_PARTICIPATION)
+def coverage(round_code: str) -> str:
+    """Show who has ballots, unit by unit, in steps."""
+    return round_code
+
+
+@bp.get("/<round_code>/close")
+@policy(RUN)
+def close_form(round_code: str) -> ResponseReturnValue:
+    """Show what closing a round means."""
+    return _close_page(round_code, CloseForm())
+
+
+@bp.post("/<round_code>/close")
+@policy(RUN)
+def close(round_code: str) -> ResponseReturnValue:
+    """Close a round and open its box."""
+    form = CloseForm(request.form)
+    if not form.validate():
+        return _close_page(round_code, form, status=422)
+    held = platform()
+    try:
+        closed = close_round(
+            held.sessions,
+            actor(),
+            round_code,
+            held.keystore,
+            held.inbox,
+            now=clock.now(),
+            early_reason=(form.reason.data or "").strip(),
+        )
+    except NotFound:
+        raise
+    except SurveyError as refused:
+        return _close_page(round_code, form, refused.message(), refused.status)
+    counts = {"a": closed.answers, "b": len(closed.created)}
+    return redirect(url_for(".show", round_code=round_code, done="closed", **counts), code=303)
+
+
+def _close_page(
+    round_code: str, form: CloseForm, refused: str = "", status: int = 200
+) -> ResponseReturnValue:
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        facts = _facts(session, round_)
+        is_early = clock.now() < round_.paper_until
+        return page(
+            session,
+            "console/round_close.html",
+            form=form,
+            refused=refused,
+            is_early=is_early,
+            **facts,
+        ), status

@@ -1,0 +1,235 @@
+"""The frame around every page of the console: who is here, which round, where one can go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import lazy_gettext as lazy
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey import clock
+from survey.accounts.policy import Action, Actor, may
+from survey.campaigns import service as campaigns
+from survey.campaigns.models import Round
+from survey.org import queries as organisations
+from survey.org.models import Level, Organisation
+from survey.rectification import queries as rectification
+from survey.rectification.states import OPEN_STATES
+from survey.web.console import forms
+from survey.web.console.session import actor
+from survey.web.console.standing import Phase, phase_of, standing_of
+from survey.web.texts import text as _
+
+# What a page says once after an act; the address carries the key and at most three numbers.
+TOASTS = {
+    "imported": lazy("已导入：新增%(a)s条，改动%(b)s条，没变%(c)s条"),
+    "questionnaire": lazy("问卷已导入"),
+    "round": lazy("轮次已建立，还是草稿，没有开放"),
+    "opened": lazy("票箱已封，二维码可以用了"),
+    "closed": lazy("票箱已启封，%(a)s票已核对，挂号%(b)s件问题"),
+    "paper": lazy("已录入%(a)s张纸质票，与其他票一起封存"),
+    "item": lazy("问题已挂号"),
+    "items": lazy("按结果挂号%(a)s件"),
+    "moved": lazy("已办理，并记入经过"),
+    "extended": lazy("已延期，并记入经过"),
+    "evidence": lazy("材料已加上"),
+    "disabled": lazy("账号已停用，已登录的也退出了"),
+    "password": lazy("密码已换好"),
+}
+MOST_RECENT = 8
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the side navigation; `count` 0 shows none."""
+
+    text: str
+    href: str
+    is_current: bool = False
+    count: int = 0
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one word."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class RoundLink:
+    """A round in the switcher."""
+
+    code: str
+    title: str
+    standing: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """All that the frame prints."""
+
+    district: str
+    person: str
+    round: RoundLink | None
+    rounds: tuple[RoundLink, ...]
+    groups: tuple[Group, ...]
+    toast: str
+    wanted: str
+    csrf_token: str
+
+
+def page(session: Session, template: str, **values: Any) -> str:
+    """Return a page of the console inside its frame."""
+    return render_template(template, shell=shell_of(session, actor()), **values)
+
+
+def current_round(session: Session, who: Actor) -> Round | None:
+    """Return the round that pages without one in their address speak of; None when there is none.
+
+    One that collects answers comes first, then one that waits for its box to be opened, then the
+    latest.
+    """
+    if not may(who, Action.SEE_ROUNDS):
+        return None
+    rounds = campaigns.list_rounds(session, who)
+    now = clock.now()
+    for wanted in (Phase.COLLECTING, Phase.ENDED):
+        for round_ in rounds:
+            if phase_of(round_, now) is wanted:
+                return round_
+    return rounds[0] if rounds else None
+
+
+def shell_of(session: Session, who: Actor) -> Shell:
+    """Return the frame of this request's page for `who`."""
+    rounds = campaigns.list_rounds(session, who) if may(who, Action.SEE_ROUNDS) else []
+    district = _district(session)
+    wanted = (request.view_args or {}).get("round_code")
+    chosen = next((r for r in rounds if r.code == wanted), None) or current_round(session, who)
+    return Shell(
+        district=district,
+        person=_person(session, who, district),
+        round=_round_link(chosen) if chosen else None,
+        rounds=tuple(_round_link(r) for r in rounds[:MOST_RECENT]),
+        groups=_groups(session, who, chosen),
+        toast=_toast(),
+        wanted=request.args.get("q", "") if request.endpoint == "console.home.find" else "",
+        csrf_token=forms.csrf_token(),
+    )
+
+
+def _district(session: Session) -> str:
+    """Return the short name of the district; the same for everybody, seen or not."""
+    query = select(Organisation.short_name).where(Organisation.level == Level.DISTRICT)
+    return session.scalar(query) or ""
+
+
+def _person(session: Session, who: Actor, district: str) -> str:
+    """Return who acts and where; the district, which stands at the left already, is left out."""
+    places = [organisations.get(session, grant.org_id).short_name for grant in who.grants]
+    return "　".join([*dict.fromkeys(p for p in places if p != district), who.display_name])
+
+
+def _round_link(round_: Round) -> RoundLink:
+    endpoint, args = request.endpoint or "", dict(request.view_args or {})
+    is_per_round = set(args) == {"round_code"} and request.method == "GET"
+    href = url_for(endpoint if is_per_round else "console.rounds.show", round_code=round_.code)
+    return RoundLink(round_.code, round_.title, standing_of(round_, clock.now()).text, href)
+
+
+def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, ...]:
+    """Return the navigation: only what `who` may open, and what needs a round only with one."""
+    counts = _counts(session, who)
+    plan: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
+        ("", ((_("首页"), None, "home.show"),)),
+        (
+            _("评议"),
+            (
+                (_("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
+                (_("覆盖情况"), Action.SEE_PARTICIPATION, "rounds.coverage"),
+                (_("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
+            ),
+        ),
+        (
+            _("结果"),
+            (
+                (_("评议结果"), Action.SEE_RESULTS, "results.index"),
+                (_("报告"), Action.SEE_REPORTS, "reports.index"),
+            ),
+        ),
+        (
+            _("整改"),
+            (
+                (_("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
+                (_("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
+            ),
+        ),
+        (
+            _("设置"),
+            (
+                (_("组织与名册"), Action.SEE_ORGANISATIONS, "organisations.index"),
+                (_("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
+                (_("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
+            ),
+        ),
+    )
+    groups = []
+    for title, entries in plan:
+        links = tuple(
+            _link(text, name, chosen, counts)
+            for text, action, name in entries
+            if (action is None or may(who, action)) and (chosen or name not in PER_ROUND)
+        )
+        if links:
+            groups.append(Group(title, links))
+    return tuple(groups)
+
+
+def _counts(session: Session, who: Actor) -> dict[str, int]:
+    """Return the figures beside the entries: items still open, and those overdue."""
+    if not may(who, Action.SEE_RECTIFICATION):
+        return {}
+    by_state = rectification.counts_by_state(session, who)
+    return {
+        "rectification.index": sum(by_state[state] for state in OPEN_STATES),
+        "rectification.overdue": rectification.overdue_count(session, who, now=clock.now()),
+    }
+
+
+PER_ROUND = frozenset(
+    {"rounds.coverage", "points.index", "paper.show", "results.index", "reports.index"}
+)
+# Pages that lie under an entry of the navigation without being its address.
+UNDER = {"rounds.coverage_unit": "rounds.coverage"}
+
+
+def _link(text: str, name: str, chosen: Round | None, counts: dict[str, int]) -> Link:
+    here = (request.endpoint or "").removeprefix("console.")
+    here = UNDER.get(here, here)
+    same_part = here.split(".")[0] == name.split(".")[0]
+    own_entries = ("rounds.coverage", "rectification.overdue")
+    is_current = here == name if name in own_entries else same_part and here not in own_entries
+    args = {"round_code": chosen.code} if chosen and name in PER_ROUND else {}
+    return Link(
+        text=text,
+        href=url_for(f"console.{name}", **args),
+        is_current=is_current,
+        count=counts.get(name, 0),
+        is_urgent=name == "rectification.overdue",
+    )
+
+
+def _toast() -> str:
+    text = TOASTS.get(request.args.get("done", ""))
+    if text is None:
+        return ""
+    counts = {key: request.args.get(key, 0, type=int) for key in ("a", "b", "c")}
+    return str(text) % {key: f"{count:,}" for key, count in counts.items()}

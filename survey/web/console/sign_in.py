@@ -1,0 +1,103 @@
+"""Signing in and out, and changing one's own password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey import clock
+from survey.accounts import passwords, sessions
+from survey.accounts import service as accounts
+from survey.accounts.models import Account
+from survey.errors import SurveyError
+from survey.web.console import session
+from survey.web.console.forms import PasswordForm, SignInForm
+from survey.web.console.guard import own_path
+from survey.web.policies import policy
+from survey.web.unit_of_work import transaction
+
+bp = Blueprint("sign_in", __name__)
+
+
+@bp.get("/sign-in")
+@policy.public
+def show() -> ResponseReturnValue:
+    """Show the sign-in form."""
+    return _door(SignInForm(), own_path(request.args.get("next", "")))
+
+
+@bp.post("/sign-in")
+@policy.public
+def sign_in() -> ResponseReturnValue:
+    """Sign in, and go where the browser wanted to go."""
+    form = SignInForm(request.form)
+    target = own_path(request.form.get("next", ""))
+    if not form.validate():
+        return _door(form, target, status=422)
+    now = clock.now()
+    with transaction() as store:
+        # Caught inside the transaction: a refused attempt has to be counted.
+        try:
+            account = accounts.authenticate(store, form.name.data, form.password.data, now=now)
+        except SurveyError as error:
+            refused = error.message()
+        else:
+            response = redirect(target, code=303)
+            session.begin(response, sessions.start_session(store, account, now=now))
+            return response
+    return _door(form, target, refused, status=422)
+
+
+@bp.post("/sign-out")
+@policy.signed_in
+def sign_out() -> ResponseReturnValue:
+    """Sign out, here and in the database."""
+    response = redirect(url_for(".show"), code=303)
+    session.end(response)
+    return response
+
+
+@bp.get("/password")
+@policy.signed_in
+def password() -> ResponseReturnValue:
+    """Show the form for a new password."""
+    return _password_page(PasswordForm())
+
+
+@bp.post("/password")
+@policy.signed_in
+def change_password() -> ResponseReturnValue:
+    """Change the own password; every other browser is signed out."""
+    form = PasswordForm(request.form)
+    if not form.validate():
+        return _password_page(form, status=422)
+    now = clock.now()
+    try:
+        with transaction() as store:
+            account = store.get_one(Account, session.actor().account_id)
+            current, new = form.current.data, form.new.data
+            accounts.change_password(store, account, current, new, now=now)
+            token = sessions.start_session(store, account, now=now)
+    except SurveyError as error:
+        return _password_page(form, error.message(), error.status)
+    response = redirect(url_for("console.home.show", done="password"), code=303)
+    session.begin(response, token)
+    return response
+
+
+def _password_page(form: PasswordForm, refused: str = "", status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "console/password.html",
+        form=form,
+        refused=refused,
+        least=passwords.MIN_CHARS,
+        is_forced=session.signed_in().must_change_password,
+    )
+    return page, status
+
+
+def _door(form: SignInForm, target: str, refused: str = "", status: int = 200) -> Response:
+    page = render_template("console/sign_in.html", form=form, next=target, refused=refused)
+    response = make_response(page, status)
+    session.keep_door(response)
+    return response

@@ -1,0 +1,88 @@
+"""What a person sees when something is refused or goes wrong: one sentence, one way on."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import lazy_gettext as lazy
+from werkzeug.exceptions import HTTPException
+
+from survey.errors import NotFound, SurveyError
+from survey.web.texts import text as _
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The words of an error page."""
+
+    title: str
+    text: str
+
+
+# The address that was asked for, and the host's name, are never repeated on the page.
+NOTICES = {
+    400: Notice(lazy("没有看懂这次送来的内容"), lazy("请回到上一页，刷新后再试一次。")),
+    403: Notice(
+        lazy("这一步不在您的权限内"), lazy("可以请上级管理员来做，或者请他们给您开通权限。")
+    ),
+    404: Notice(
+        lazy("没有找到这一页"), lazy("地址可能不全，也可能不在您能看的范围里。请核对后再打开。")
+    ),
+    405: Notice(lazy("这一页不能这样打开"), lazy("请从页面上的按钮或链接进入。")),
+    413: Notice(
+        lazy("送来的内容太大了"), lazy("请把文件压小，或分成几个再传；原来的内容没有改动。")
+    ),
+    414: Notice(lazy("地址太长了"), lazy("请从页面上的链接进入。")),
+    500: Notice(
+        lazy("我们这边出了点问题"),
+        lazy("您做的上一步没有保存。请过一会儿再试；还不行，请告诉区办。"),
+    ),
+}
+
+
+class Application(Flask):
+    """Flask, with a log that names the kind and the place of a fault and never its content.
+
+    A message may quote what somebody typed; type, route and line are enough to find a bug.
+    """
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        """Log the kind of a fault and the lines it came through."""
+        kind, _error, trace = exc_info
+        frames = traceback.extract_tb(trace) if trace else []
+        places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+        name = kind.__name__ if kind else "unknown"
+        self.logger.error("%s at %s (%s)", name, request.url_rule, places)
+
+
+def register(app: Flask) -> None:
+    """Turn refusals and HTTP errors of `app` into pages."""
+
+    @app.errorhandler(SurveyError)
+    def refused(error: SurveyError) -> Response:
+        # One page for "not there" and "not yours": who asks must not learn which it was.
+        if isinstance(error, NotFound):
+            return _page(404, NOTICES[404])
+        return _page(error.status, Notice(_("这一步没有做"), error.message()))
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400:
+            return error.get_response()
+        response = _page(status, NOTICES.get(status, NOTICES[400 if status < 500 else 500]))
+        if status == 405:
+            response.headers["Allow"] = error.get_response().headers.get("Allow", "")
+        return response
+
+
+def _page(status: int, notice: Notice) -> Response:
+    home = "/console/" if request.path.startswith("/console") else ""
+    return make_response(render_template("error.html", notice=notice, home=home), status)
