@@ -12,9 +12,9 @@ DECIMALS = 4
 def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
     """Return one object of the export; a value that may not be shown is None.
 
-    The shape is the same for every object of a questionnaire, hidden ones included. Beyond the
-    names of the contract it holds `mass_se`, `csi_equal`, `facts`, `display_rate`,
-    `contest_index` and, of a roll-up, `members`.
+    Items, dimensions and needs are there for every object of a questionnaire, hidden ones
+    included. Beyond the names of the contract it holds `mass_se`, `csi_equal`, `facts` (those
+    that may be shown), `display_rate`, `contest_index` and, of a roll-up, `members`.
     """
     rank = figures.rank
     data: dict[str, Any] = {

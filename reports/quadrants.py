@@ -22,12 +22,20 @@ class Point:
         return self.importance - self.performance
 
 
-def exact_mean(counts: Mapping[str, int], values: Mapping[str, Fraction]) -> Fraction | None:
+Exact = int | Fraction
+
+
+def exact_mean(counts: Mapping[str, int], values: Mapping[str, Exact]) -> Fraction | None:
     """Return the mean of `values` over the ballots in `counts`; None without any."""
     n = sum(counts.get(code, 0) for code in values)
     if n == 0:
         return None
-    return sum((counts.get(code, 0) * value for code, value in values.items()), Fraction()) / n
+    return Fraction(sum(counts.get(code, 0) * value for code, value in values.items())) / n
+
+
+def exact(value: float) -> Exact:
+    """Return the decimal that was written, not the float that is nearest to it."""
+    return int(value) if value == int(value) else Fraction(str(value))
 
 
 def exact_mean_of(values: list[Fraction]) -> Fraction:

@@ -32,7 +32,7 @@ from reports.figures import (
     SuspectEffect,
     Target,
 )
-from reports.quadrants import exact_mean
+from reports.quadrants import Exact, exact, exact_mean
 from reports.rules import (
     CALIBRES,
     RuleSet,
@@ -136,7 +136,7 @@ def item_figures(item: Item, counts: Counts, coverage: Coverage, rules: RuleSet)
         index_interval=mean_interval(spread, factor, rules),
         sd=spread.sd,
         se=None if spread.se is None else spread.se * factor,
-        mean_code=_mean_code(item, scored, rules),
+        mean_code=_mean_code(scored, n),
         top2=rate(share(calibre.top2), n, coverage, rules) if calibre else None,
         top3=rate(share(calibre.top3), n, coverage, rules) if calibre else None,
         bad=rate(share(calibre.bad), n, coverage, rules) if calibre else None,
@@ -150,10 +150,10 @@ def is_unanimous(counts: Mapping[str, int], rules: RuleSet) -> bool:
     return 0 < n < rules.unanimity_base and max(counts.values()) == n
 
 
-def code_values(item: Item, rules: RuleSet) -> dict[str, Fraction]:
+def code_values(item: Item, rules: RuleSet) -> dict[str, Exact]:
     """Return option code → its number, for scales whose codes are the levels 1–5."""
     codes = points_of(item, rules) or dict.fromkeys(item.option_codes)
-    return {code: Fraction(code) for code in codes if code.isdecimal()}
+    return {code: int(code) for code in codes if code.isdecimal()}
 
 
 def readings(questionnaire: Questionnaire, tally: Tally, rules: RuleSet) -> Readings:
@@ -176,8 +176,8 @@ def readings(questionnaire: Questionnaire, tally: Tally, rules: RuleSet) -> Read
     indices: dict[str, Fraction] = {}
     for _, item_code in needs.pairs:
         points = points_of(questionnaire.item(item_code), rules)
-        exact = {code: Fraction(str(value)) for code, value in points.items()}
-        _keep(indices, item_code, exact_mean(tally.items.get(item_code, NO_COUNTS), exact))
+        values = {code: exact(value) for code, value in points.items()}
+        _keep(indices, item_code, exact_mean(tally.items.get(item_code, NO_COUNTS), values))
     counts = tally.items.get(needs.item_code, NO_COUNTS)
     chosen = {
         code: counts.get(code, 0) for code in questionnaire.item(needs.item_code).option_codes
@@ -300,9 +300,10 @@ def _suspect_effect(
     return SuspectEffect(tally.excluded, step, with_all.mean, without.mean)
 
 
-def _mean_code(item: Item, counts: Mapping[str, int], rules: RuleSet) -> float | None:
-    mean = exact_mean(counts, code_values(item, rules))
-    return None if mean is None else float(mean)
+def _mean_code(counts: Mapping[str, int], n: int) -> float | None:
+    if not all(code.isdecimal() for code in counts):
+        return None
+    return sum(int(code) * count for code, count in counts.items()) / n
 
 
 def _keep(values: dict[str, Fraction], code: str, value: Fraction | None) -> None:

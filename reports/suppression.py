@@ -5,14 +5,16 @@ Knows numbers of ballots only. Rules and their reasons: docs/methods.md, section
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reports.differencing import reach
 
 DOMINANCE = 0.9
 """Largest share of the weight of what a total hides that one object may have (see methods)."""
+
+ROUNDING = 1e-6
 
 
 class Total(StrEnum):
@@ -128,20 +130,7 @@ def _cover(board: Board, kinds: set[Total]) -> bool:
                 board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
             else:
                 board.hidden_totals.add(total)
-    return _cover_rest(board) or is_changed
-
-
-def _cover_rest(board: Board) -> bool:
-    """Hide the district where what its visible units, or sectors, leave over is not covered."""
-    if DISTRICT_KEY in board.hidden_totals:
-        return False
-    for kind in (Total.UNIT, Total.SECTOR):
-        shown = {total for total in board.totals if total[0] is kind} - board.hidden_totals
-        rest = [leaf for leaf in board.leaves if shown.isdisjoint(leaf.totals)]
-        if not _is_covered(board, rest):
-            board.hidden_totals.add(DISTRICT_KEY)
-            return True
-    return False
+    return is_changed
 
 
 def _is_covered(board: Board, parts: Sequence[Leaf]) -> bool:
@@ -164,59 +153,98 @@ def _is_covered(board: Board, parts: Sequence[Leaf]) -> bool:
 def _reveal(board: Board) -> bool:
     """Hide one thing more where sums together give a count away; whether anything did.
 
-    A hidden sibling in the same unit and sector settles it for every sum at once. Where there
-    is none, the sector's total goes, then the district's, then the unit's.
+    A sibling in the same unit and sector settles it for every sum at once. Where there is none,
+    the smallest total goes that settles it, or else the smallest that holds the count.
     """
-    for unit, sector in _narrow_cells(board):
-        cell = [leaf for leaf in board.leaves if (leaf.unit, leaf.sector) == (unit, sector)]
-        left = [leaf for leaf in cell if leaf.key not in board.hidden]
-        if left:
-            board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
-            return True
-        for total in ((Total.SECTOR, sector), DISTRICT_KEY, (Total.UNIT, unit)):
-            if total in board.totals and total not in board.hidden_totals:
-                board.hidden_totals.add(total)
-                return True
-    return False
-
-
-def _narrow_cells(board: Board) -> list[Cell]:
-    """Return the (unit, sector) pairs whose hidden counts the visible sums narrow too much.
-
-    Objects of one cell stand in the same sums, so they are one unknown; two of them can always
-    trade ballots with each other.
-    """
-    cells: dict[Cell, list[Leaf]] = {}
-    for leaf in board.leaves:
-        if leaf.key in board.hidden:
-            cells.setdefault((leaf.unit, leaf.sector), []).append(leaf)
-    order = list(cells)
-    values = [_ballots(cells[cell]) for cell in order]
-    visible = [total for total in board.totals if total not in board.hidden_totals]
-    sums = [
-        [i for i, cell in enumerate(order) if total in cells[cell][0].totals] for total in visible
+    puzzle = _puzzle(board)
+    question = next((q for q in _questions(board, puzzle) if _is_narrow(board, puzzle, q)), None)
+    if question is None:
+        return False
+    cells = [puzzle.cells[i] for i in question.within]
+    left = [
+        leaf
+        for leaf in board.leaves
+        if leaf.key not in board.hidden and (leaf.unit, leaf.sector) in cells
     ]
-    width = board.k - 1
-    return [
-        cell
-        for i, cell in enumerate(order)
-        if not (len(cells[cell]) > 1 and values[i] >= width)
-        and reach(values, sums, [i], is_shared=len(cells[cell]) > 1) < width
-    ] + _narrow_totals(board, order, values, sums)
+    if left:
+        board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
+        return True
+    totals = sorted(puzzle.sums, key=lambda total: _ballots(board.totals[total]))
+    settling = (t for t in totals if not _is_narrow(board, _without(puzzle, t), question))
+    holding = (t for t in totals if set(puzzle.sums[t]) & set(question.within))
+    board.hidden_totals.add(next(settling, None) or next(holding))
+    return True
 
 
-def _narrow_totals(
-    board: Board, order: Sequence[Cell], values: Sequence[int], sums: Sequence[Sequence[int]]
-) -> list[Cell]:
-    """Return the cells of each total that is small itself and that the visible sums narrow."""
-    narrow: list[Cell] = []
+@dataclass(frozen=True)
+class Puzzle:
+    """What a reader of the visible totals can set up: unknown numbers, and sums of them.
+
+    Objects of one unit and sector stand in the same sums, so that they are one unknown.
+
+    Attributes:
+        cells: unit and sector of each unknown.
+        sizes: how many hidden objects it is made of.
+        values: what it is.
+        sums: visible total → positions of the unknowns in it, at least one.
+    """
+
+    cells: Sequence[Cell]
+    sizes: Sequence[int]
+    values: Sequence[int]
+    sums: Mapping[TotalKey, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A hidden number: the sum of the unknowns `within`, or one of several objects in it."""
+
+    within: tuple[int, ...]
+    is_shared: bool = False
+
+
+def _puzzle(board: Board) -> Puzzle:
+    cells: dict[Cell, list[Leaf]] = {}
+    for leaf in _hidden(board, board.leaves):
+        cells.setdefault((leaf.unit, leaf.sector), []).append(leaf)
+    parts = list(cells.values())
+    sums = {
+        total: [i for i, leaves in enumerate(parts) if total in leaves[0].totals]
+        for total in board.totals
+        if total not in board.hidden_totals
+    }
+    return Puzzle(
+        list(cells),
+        [len(leaves) for leaves in parts],
+        [_ballots(leaves) for leaves in parts],
+        {total: positions for total, positions in sums.items() if positions},
+    )
+
+
+def _questions(board: Board, puzzle: Puzzle) -> Iterator[Question]:
+    """Return every hidden number that a reader may be after.
+
+    Several objects of one cell with k ballots between them are safe: they can always trade.
+    """
+    for i, (size, value) in enumerate(zip(puzzle.sizes, puzzle.values, strict=True)):
+        if size == 1 or value < board.k - 1:
+            yield Question((i,), is_shared=size > 1)
     for (kind, key), parts in board.totals.items():
         if _ballots(parts) < board.k:
             place = {Total.UNIT: 0, Total.SECTOR: 1}.get(kind)
-            within = [i for i, cell in enumerate(order) if place is None or cell[place] == key]
-            if reach(values, sums, within) < board.k - 1:
-                narrow.extend(order[i] for i in within)
-    return narrow
+            yield Question(
+                tuple(i for i, c in enumerate(puzzle.cells) if place is None or c[place] == key)
+            )
+
+
+def _is_narrow(board: Board, puzzle: Puzzle, question: Question) -> bool:
+    sums = list(puzzle.sums.values())
+    width = reach(puzzle.values, sums, question.within, is_shared=question.is_shared)
+    return width < board.k - 1 - ROUNDING
+
+
+def _without(puzzle: Puzzle, total: TotalKey) -> Puzzle:
+    return replace(puzzle, sums={key: p for key, p in puzzle.sums.items() if key != total})
 
 
 def _hidden(board: Board, parts: Iterable[Leaf]) -> list[Leaf]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from reports.figures import Figures
 
 HEADER = ("round", "org", "level", "questionnaire", "item", "measure", "value")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 KEYS = frozenset(HEADER[:4])
 
 Row = tuple[str, ...]
@@ -83,8 +85,4 @@ def _plain(value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text == text.strip() and "_" not in text and text.isascii()
+    return NUMBER.fullmatch(text) is not None

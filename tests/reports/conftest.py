@@ -132,3 +132,8 @@ def branch_inputs(branch_form, organisations):
 @pytest.fixture(scope="session")
 def window_inputs(window_form, organisations):
     return sample_inputs(window_form, "responses_C_sample.csv", organisations)
+
+
+@pytest.fixture(scope="session")
+def make_tally():
+    return target_tally
