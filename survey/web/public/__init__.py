@@ -1,0 +1,1 @@
+"""Residents' pages: no sign-in, no cookie, one document each."""

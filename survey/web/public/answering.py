@@ -1,0 +1,152 @@
+"""The pages a resident sees after scanning a code: no sign-in, no session, no cookie."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from forms.checks import HIDDEN_FIELDS
+from forms.definition import Questionnaire
+from forms.parsing import BodyRefused, body_shape
+from survey import clock
+from survey.collection import intake, points, receipts
+from survey.collection.points import PointClosed, PointNotOpen, PointView
+from survey.web.platform import platform
+from survey.web.policies import policy
+from survey.web.public import page_bytes, pages, refusals, replies, shelf
+from survey.web.public.bodies import read_body
+from survey.web.public.judging import Judged, judge
+from survey.web.public.wording import day, last_day, words
+from survey.web.unit_of_work import reading
+
+bp = Blueprint("answering", __name__, url_prefix="/q")
+refusals.register(bp)
+
+VARIES = ("Vary", "Accept-Encoding")
+GZIPPED = ("Content-Encoding", "gzip")
+ELSEWHERE = ("none", "cross-site")
+"""What browsers say of a visit that did not start on a page of ours."""
+
+
+@bp.get("/<code>")
+@policy.public
+def show(code: str) -> Response:
+    """Show the form of a collection point; looking stores nothing and spends nothing."""
+    point, now = shelf.point_of(code), clock.now()
+    try:
+        points.require_open(point, now)
+    except (PointNotOpen, PointClosed) as refusal:
+        return _shut(refusal)
+    served = shelf.page_of(point, replies.language())
+    key = receipts.mint_key(platform().config.secret_key, now)
+    middle = pages.middle(key, receipts.receipt_of(key)).encode()
+    if request.accept_encodings.quality("gzip") > 0:
+        body = page_bytes.gzipped(served, middle)
+        return replies.html_response(body, served.csp, headers=(VARIES, GZIPPED))
+    return replies.html_response(page_bytes.plain(served, middle), served.csp, headers=(VARIES,))
+
+
+@bp.post("/<code>")
+@policy.public
+def submit(code: str) -> Response:
+    """Take in one answer sheet, once for each page key, and say so only when it is durable."""
+    point = shelf.point_of(code)
+    with reading() as session:
+        questionnaire = points.questionnaire_of(session, point)
+        fields = read_body(body_shape(questionnaire, HIDDEN_FIELDS))
+        key = fields.get("ik", "")
+        if not receipts.is_key(key) or not fields.get("fv"):
+            raise BodyRefused("BODY_FOREIGN", "这不是本页的内容", "no form version or no page key")
+        late = _too_late(session, point, key)
+        if late is not None:
+            return late
+        judged = judge(questionnaire, fields, replies.language())
+        if judged.status != 200:
+            return _again(point, questionnaire, judged, key)
+        return _record(session, point, questionnaire, judged, key)
+
+
+@bp.get("/<code>/thanks")
+@policy.public
+def thanks(code: str) -> Response:
+    """Show that an answer has arrived; the receipt is on the phone and never in an address."""
+    point, texts = shelf.point_of(code), words(replies.language())
+    closing = last_day(point.closes_at, platform().config.zone, replies.language())
+    return replies.page(
+        "thanks.html",
+        scripts=("receipt.js", "thanks.js"),
+        is_sent=request.headers.get("Sec-Fetch-Site", "") not in ELSEWHERE,
+        form=replies.address(f"/q/{point.code}"),
+        check=replies.address("/r"),
+        code=texts["receipt_code"].format(code=point.code),
+        steps=(
+            (texts["next_today"], texts["next_today_text"]),
+            (closing, texts["next_close_text"]),
+            (texts["next_open"], texts["next_open_text"]),
+            (texts["next_results"], texts["next_results_text"]),
+        ),
+    )
+
+
+def _too_late(session: Session, point: PointView, key: str) -> Response | None:
+    """Return the answer to a page outside the fieldwork period; None while answers count."""
+    try:
+        points.require_open(point, clock.now())
+    except (PointNotOpen, PointClosed) as refusal:
+        if intake.was_recorded(session, platform().inbox, platform().keystore, point, key):
+            return _to_thanks(point)
+        return _shut(refusal, is_posted=True)
+    return None
+
+
+def _record(
+    session: Session, point: PointView, questionnaire: Questionnaire, judged: Judged, key: str
+) -> Response:
+    try:
+        intake.record(
+            session,
+            platform().inbox,
+            platform().keystore,
+            point,
+            questionnaire,
+            judged.values,
+            key=key,
+            seconds=judged.seconds,
+            now=clock.now(),
+            signals=judged.signals,
+        )
+    except (PointNotOpen, PointClosed) as refusal:
+        return _shut(refusal, is_posted=True)
+    return _to_thanks(point)
+
+
+def _again(point: PointView, questionnaire: Questionnaire, judged: Judged, key: str) -> Response:
+    """Return the form with everything that was entered, and what is still to do."""
+    html, csp = pages.render_again(
+        questionnaire,
+        pages.Place.of(point, platform().config.zone),
+        replies.language(),
+        pages.Entered(
+            key=key,
+            receipt=receipts.receipt_of(key),
+            values=judged.entered,
+            errors=judged.errors,
+            note=judged.note,
+            is_asked=judged.is_asked,
+        ),
+    )
+    return replies.html_response(html.encode(), csp, status=judged.status)
+
+
+def _shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Response:
+    """Return the page of a round that takes no answers now: 410 for what was sent all the same."""
+    zone, language = platform().config.zone, replies.language()
+    status = refusal.status if is_posted else 200
+    if isinstance(refusal, PointNotOpen):
+        return replies.message("not_open", status, date=day(refusal.opens_at, zone, language))
+    name = "too_late" if is_posted else "closed"
+    return replies.message(name, status, date=last_day(refusal.closed_at, zone, language))
+
+
+def _to_thanks(point: PointView) -> Response:
+    return replies.see_other(f"/q/{point.code}/thanks")

@@ -1,0 +1,34 @@
+"""Bodies of residents' posts: read whole and strictly, or refused; never taken for a blank form."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from forms.parsing import BodyRefused, BodyShape, parse_body
+
+OWN_SITES = ("", "same-origin", "none")
+
+
+class ForeignPage(Exception):
+    """The post comes from another site's page."""
+
+
+def read_body(shape: BodyShape) -> MultiDict[str, str]:
+    """Return the fields of this request's body.
+
+    Raises:
+        ForeignPage: a browser says that another site sent it.
+        BodyRefused: it is not exactly a body of `shape`.
+        RequestEntityTooLarge, ClientDisconnected: it is too long or breaks off.
+    """
+    if request.headers.get("Sec-Fetch-Site", "") not in OWN_SITES:
+        raise ForeignPage
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BodyRefused(
+            "BODY_TYPE", "送来的内容经过压缩，没有收下", "the body is compressed", 415
+        )
+    body = request.get_data(cache=False)
+    if request.content_length not in (None, len(body)):
+        raise BodyRefused("BODY_MALFORMED", "送来的内容不完整，没有收下", "the body breaks off")
+    return parse_body(request.headers.get("Content-Type", ""), body, shape=shape)

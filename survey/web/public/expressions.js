@@ -1,0 +1,53 @@
+// Conditions of a questionnaire: the same expressions as the server's (forms/expressions.py), as nested
+// lists. tests/forms/expression_cases.json is the common table of cases.
+var expressions = (function () {
+  'use strict';
+  function text(v) { return typeof v === 'number' ? (v === 1 / 0 ? 'Infinity' : String(v)) : String(v) }
+  function number(v) {
+    if (typeof v !== 'string') return Number(v);
+    return /^[ \t\r\n]*-?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$/.test(v) ? Number(v) : NaN;
+  }
+  function truth(v) { return !!v && v === v }
+  function parts(v) { return text(v).split(/\s+/).filter(Boolean) }
+  function equal(a, b) {
+    if (typeof a === 'boolean' || typeof b === 'boolean') return truth(a) === truth(b);
+    if (typeof a === 'number' || typeof b === 'number') return number(a) === number(b);
+    return a === b;
+  }
+  function whole(v) { v = number(v); return isFinite(v) ? Math.trunc(v) : v }
+  var OPERATIONS = {
+    'not': function (a) { return !truth(a) },
+    'true': function () { return true },
+    'false': function () { return false },
+    'neg': function (a) { return -number(a) },
+    'int': whole,
+    'number': number,
+    'count-selected': function (a) { return parts(a).length },
+    'string-length': function (a) { return Array.from(text(a)).length },
+    '=': equal,
+    '!=': function (a, b) { return !equal(a, b) },
+    '<': function (a, b) { return number(a) < number(b) },
+    '<=': function (a, b) { return number(a) <= number(b) },
+    '>': function (a, b) { return number(a) > number(b) },
+    '>=': function (a, b) { return number(a) >= number(b) },
+    '+': function (a, b) { return number(a) + number(b) },
+    '-': function (a, b) { return number(a) - number(b) },
+    '*': function (a, b) { return number(a) * number(b) },
+    'div': function (a, b) { return number(a) / number(b) },
+    'mod': function (a, b) { return number(a) % number(b) },
+    'selected': function (a, b) { return parts(a).indexOf(text(b)) >= 0 },
+    'regex': function (a, b) { return new RegExp('^(?:' + text(b) + ')$').test(text(a)) },
+    'coalesce': function (a, b) { return text(a) || text(b) }
+  };
+  function evaluate(expression, answers, current) {
+    if (!Array.isArray(expression)) return expression;
+    var name = expression[0], value = function (i) { return evaluate(expression[i], answers, current) };
+    if (name === '$') return answers[expression[1]] || '';
+    if (name === '.') return current;
+    if (name === 'or') return truth(value(1)) || truth(value(2));
+    if (name === 'and') return truth(value(1)) && truth(value(2));
+    if (name === 'if') return value(truth(value(1)) ? 2 : 3);
+    return OPERATIONS[name](expression.length > 1 ? value(1) : '', expression.length > 2 ? value(2) : '');
+  }
+  return { evaluate: evaluate, truth: truth };
+})();

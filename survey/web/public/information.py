@@ -1,0 +1,183 @@
+"""Pages around the form: entering a code, checking a receipt, the privacy notice, and probes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import timedelta
+
+from flask import Blueprint, Response, request
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from forms.parsing import BodyShape
+from survey import clock
+from survey.campaigns.models import Round, RoundState
+from survey.collection import bulletin, receipts
+from survey.collection.bulletin import Standing
+from survey.collection.keystore import KeyUnavailable
+from survey.collection.models import Box
+from survey.collection.points import PointNotFound, PointView
+from survey.web.platform import platform
+from survey.web.policies import policy
+from survey.web.public import refusals, replies, shelf
+from survey.web.public.bodies import read_body
+from survey.web.public.privacy import notice
+from survey.web.public.wording import last_day, words
+from survey.web.unit_of_work import reading
+
+bp = Blueprint("information", __name__)
+refusals.register(bp)
+
+RECEIPT_FIELDS = BodyShape(known=frozenset({"code", "receipt"}), repeatable=frozenset())
+RECEIPT = re.compile(f"[{receipts.CROCKFORD}]{{{receipts.RECEIPT_LENGTH}}}")
+CODE = re.compile(f"[{receipts.CROCKFORD}]{{{shelf.CODE_LENGTH}}}")
+SECURITY_TXT_DAYS = 180
+ROBOTS = "User-agent: *\nDisallow: /q/\nDisallow: /console\n"
+
+
+@bp.get("/")
+@policy.public
+def enter() -> Response:
+    """Ask for the code of a form, and go there once it is typed."""
+    typed = request.args.get("code")
+    code = _written(typed or "")
+    if CODE.fullmatch(code):
+        return replies.see_other(f"/q/{code}")
+    language = replies.language()
+    return replies.page(
+        "entry.html",
+        status=200 if typed is None else 422,
+        is_wrong=typed is not None,
+        typed=typed or "",
+        lang="" if language == "zh" else language,
+        check=replies.address("/r"),
+        privacy=replies.address("/privacy"),
+        other="/" if language == "en" else "/?lang=en",
+    )
+
+
+@bp.get("/privacy")
+@policy.public
+def privacy() -> Response:
+    """Say how answers are kept secret, from the settings in force."""
+    language = replies.language()
+    return replies.page(
+        "privacy.html",
+        parts=notice(platform().config, language),
+        home=replies.address("/"),
+        other="/privacy" if language == "en" else "/privacy?lang=en",
+    )
+
+
+@bp.get("/r")
+@policy.public
+def ask_receipt() -> Response:
+    """Ask for a receipt; both codes go into a body, never into an address."""
+    return _receipt_page()
+
+
+@bp.post("/r")
+@policy.public
+def check_receipt() -> Response:
+    """Tell whether the answer with this receipt was counted."""
+    fields, texts = read_body(RECEIPT_FIELDS), words(replies.language())
+    code, receipt = fields.get("code", ""), fields.get("receipt", "")
+    faults = []
+    if not CODE.fullmatch(_written(code)):
+        faults.append(texts["code_wrong"])
+    if not RECEIPT.fullmatch(_written(receipt)):
+        faults.append(texts["receipt_wrong"])
+    if faults:
+        return _receipt_page(422, code=code, receipt=receipt, faults=tuple(faults))
+    try:
+        point = shelf.point_of(_written(code))
+    except PointNotFound:
+        return _receipt_page(404, code=code, receipt=receipt, faults=(texts["not_found"],))
+    with reading() as session:
+        standing = bulletin.standing_of(session, point, _written(receipt))
+    answer = _answer(standing, point, _written(receipt))
+    return _receipt_page(code=code, receipt=receipt, answer=answer)
+
+
+@bp.get("/healthz")
+@policy.public
+def health() -> Response:
+    """Say that the process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@policy.public
+def readiness() -> Response:
+    """Say whether answers can be taken in: the database answers and open boxes can be opened."""
+    try:
+        with reading() as session:
+            keys = session.scalars(
+                select(Box.public_key)
+                .join(Round, Round.id == Box.round_id)
+                .where(Round.state == RoundState.OPEN)
+            ).all()
+        for key in keys:
+            platform().keystore.rely_on(key, clock.now())
+    except SQLAlchemyError:
+        return Response("not ready: database\n", status=503, mimetype="text/plain")
+    except KeyUnavailable:
+        return Response("not ready: keystore\n", status=503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+@bp.get("/.well-known/security.txt")
+@policy.public
+def security_txt() -> Response:
+    """Say where to report a weakness (RFC 9116)."""
+    base = platform().config.base_url
+    expires = clock.now().replace(microsecond=0) + timedelta(days=SECURITY_TXT_DAYS)
+    lines = (
+        f"Contact: {base}/privacy",
+        f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: zh, en",
+        f"Canonical: {base}/.well-known/security.txt",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/robots.txt")
+@policy.public
+def robots() -> Response:
+    """Keep forms and the console out of search engines."""
+    return Response(ROBOTS, mimetype="text/plain")
+
+
+def _written(typed: str) -> str:
+    """Return a typed code in its written form; full-width characters count as what they mean."""
+    return receipts.read_code(unicodedata.normalize("NFKC", typed.strip()))
+
+
+def _answer(standing: Standing, point: PointView, receipt: str) -> dict[str, str]:
+    language = replies.language()
+    texts = words(language)
+    name = {Standing.NOT_OPENED: "not_opened_yet"}.get(standing, standing.value)
+    grouped = f"{receipt[:4]} {receipt[4:8]} {receipt[8:]}"
+    closing = last_day(point.closes_at, platform().config.zone, language)
+    text = texts[f"{name}_text"].format(receipt=grouped, date=closing)
+    return {"title": texts[name], "text": text}
+
+
+def _receipt_page(
+    status: int = 200,
+    *,
+    code: str = "",
+    receipt: str = "",
+    faults: tuple[str, ...] = (),
+    answer: dict[str, str] | None = None,
+) -> Response:
+    return replies.page(
+        "receipt.html",
+        status=status,
+        code=code,
+        receipt=receipt,
+        faults=faults,
+        answer=answer,
+        action=replies.address("/r"),
+    )

@@ -1,0 +1,83 @@
+"""A posted form, judged: its answers, or what to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from werkzeug.datastructures import MultiDict
+
+from forms.answers import read_answers
+from forms.definition import ItemKind, Questionnaire
+from forms.expressions import Value
+from forms.generator import QuestionnaireForm, build_form
+from forms.quality import DUPLICATE
+from forms.screening import personal_data
+from survey.web.public.pages import ASKED, form_version
+from survey.web.public.wording import words
+
+MAX_SECONDS = 24 * 3600
+SIGNALS = frozenset({DUPLICATE})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a posted form.
+
+    `status` is 200 for an accepted one, whose `values` are to be stored; 409 for one of another
+    version; 422 for one to go over again. `entered` and `errors` are by item code. `seconds` is
+    the time spent as the phone counted it, None where it did not.
+    """
+
+    status: int
+    entered: Mapping[str, Sequence[str]]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    is_asked: bool = False
+    seconds: float | None = None
+    signals: frozenset[str] = frozenset()
+
+
+def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: str) -> Judged:
+    """Return what to do with `fields`, a body that `parse_body` accepted."""
+    entered = {code: fields.getlist(code) for code in questionnaire.items_by_code}
+    texts = words(language)
+    if fields["fv"] != form_version(questionnaire):
+        return Judged(409, entered, note=texts["changed_form"])
+    form = build_form(questionnaire, language)(formdata=fields)
+    if not form.validate():
+        return Judged(422, entered, errors=_first_errors(form))
+    values = read_answers(questionnaire, form).values
+    signals = frozenset(fields.get("signals", "").split())
+    if ASKED not in signals and _has_personal_data(questionnaire, values):
+        return Judged(422, entered, note=texts["ask_personal"], is_asked=True)
+    return Judged(
+        status=200,
+        entered=entered,
+        values=values,
+        seconds=_seconds(fields.get("sec", "")),
+        signals=signals & SIGNALS,
+    )
+
+
+def _first_errors(form: QuestionnaireForm) -> dict[str, str]:
+    return {code: str(messages[0]) for code, messages in form.errors.items()}
+
+
+def _has_personal_data(questionnaire: Questionnaire, values: Mapping[str, Value]) -> bool:
+    """Whether a text holds what tells who wrote it; a number left on purpose does not count."""
+    return any(
+        personal_data(value)
+        for item in questionnaire.items
+        if item.kind is ItemKind.TEXT and not item.is_contact
+        for value in (values.get(item.code),)
+        if isinstance(value, str)
+    )
+
+
+def _seconds(text: str) -> float | None:
+    """Return the time spent; a phone that says nonsense has said nothing."""
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_SECONDS)):
+        return None
+    return float(min(int(text), MAX_SECONDS))

@@ -1,0 +1,202 @@
+"""The form of a collection point as one HTML document that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from forms.definition import ItemKind, Questionnaire
+from forms.digest import digest
+from forms.variants import Facts, introduction
+from survey.collection.points import PointView
+from survey.web.public import source
+from survey.web.public.page_bytes import SLOT, PageParts, compress
+from survey.web.public.questions import Question
+from survey.web.public.screens import Screen, cover_notes, minutes, screens_of
+from survey.web.public.wording import HTML_LANGUAGES, LANGUAGES, last_day, words
+
+VERSION_LENGTH = 16
+ASKED = "asked"
+"""In a form's field `signals`: the resident has seen that a text looks like personal data."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the cover of a form says of its collection point."""
+
+    code: str
+    facts: Facts
+    closes_at: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, point: PointView, zone: ZoneInfo) -> Place:
+        """Return what the cover says of `point`, with days as the clocks of `zone` have them."""
+        return cls(point.code, Facts(**point.facts), point.closes_at, zone)
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The words of the first screen."""
+
+    title: str
+    lines: tuple[str, ...]
+    notes: tuple[str, ...]
+    assurances: tuple[tuple[str, str], ...]
+    organiser: str
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A form that came back: what was entered, what is wrong with it, and its key.
+
+    `values` and `errors` are by item code. `note` stands above the list of errors, or alone.
+    """
+
+    key: str
+    receipt: str
+    values: Mapping[str, Sequence[str]]
+    errors: Mapping[str, str]
+    note: str = ""
+    is_asked: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A question that needs another look, named in the summary."""
+
+    code: str
+    label: str
+
+
+def form_version(questionnaire: Questionnaire) -> str:
+    """Return what a form says in its field `fv`: which questionnaire it was made from."""
+    return digest(questionnaire)[:VERSION_LENGTH]
+
+
+def middle(key: str, receipt: str) -> str:
+    """Return the part in which two copies of a form differ: the page's key and its receipt.
+
+    Neither can hold a sign that means something in HTML, so nothing needs escaping.
+    """
+    return f'{key}"><b>{receipt[:4]} {receipt[4:8]} {receipt[8:]}'
+
+
+def renderer(zone: ZoneInfo) -> Callable[[Questionnaire, PointView, str], PageParts]:
+    """Return what renders the forms of a round when it opens, one for each point and language."""
+
+    def render(questionnaire: Questionnaire, point: PointView, language: str) -> PageParts:
+        return render_form(questionnaire, Place.of(point, zone), language)
+
+    return render
+
+
+def render_form(questionnaire: Questionnaire, place: Place, language: str) -> PageParts:
+    """Return the form of `place` in `language`, compressed, with a slot for what `middle` makes."""
+    html, policy = _document(questionnaire, place, language, SLOT, None)
+    return compress(html, policy)
+
+
+def render_again(
+    questionnaire: Questionnaire, place: Place, language: str, entered: Entered
+) -> tuple[str, str]:
+    """Return the form with what was entered and what is wrong, and its content policy."""
+    slot = middle(entered.key, entered.receipt)
+    return _document(questionnaire, place, language, slot, entered)
+
+
+def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover:
+    """Return the first screen; each assurance on it is true of this form and this round."""
+    texts = words(language)
+    has_words = any(i.kind is ItemKind.TEXT and not i.is_contact for i in questionnaire.items)
+    closing = last_day(place.closes_at, place.zone, language)
+    said = introduction(language, place.facts)
+    notes = (note.removeprefix(said) for note in cover_notes(questionnaire, language))
+    return Cover(
+        title=questionnaire.title.to(language),
+        lines=place.facts.name_lines,
+        notes=tuple(note for note in notes if note),
+        assurances=(
+            (texts["anonymous"], texts["anonymous_text"]),
+            (
+                texts["minutes"].format(minutes=minutes(questionnaire)),
+                texts["minutes_text" if has_words else "minutes_text_short"],
+            ),
+            (texts["sealed"], texts["sealed_text"].format(date=closing)),
+        ),
+        organiser=texts["organiser"].format(organiser=place.facts.organiser),
+    )
+
+
+def _document(
+    questionnaire: Questionnaire,
+    place: Place,
+    language: str,
+    slot: str,
+    entered: Entered | None,
+) -> tuple[str, str]:
+    style = source.style("base.css", "form.css")
+    script = source.script("expressions.js", "form.js")
+    screens = screens_of(questionnaire, language)
+    query = query_of(language)
+    values: dict[str, Any] = {
+        "t": words(language),
+        "html_language": HTML_LANGUAGES[language],
+        "style": Markup(style),  # noqa: S704 - our own file
+        "script": Markup(script),  # noqa: S704 - our own file
+        "cover": cover_of(questionnaire, place, language),
+        "screens": screens,
+        "form_version": form_version(questionnaire),
+        "action": f"/q/{place.code}{query}",
+        "thanks": f"/q/{place.code}/thanks{query}",
+        "privacy": f"/privacy{query}",
+        "other": _other_language(questionnaire, place, language),
+        "other_lang": HTML_LANGUAGES["zh" if language == "en" else "en"],
+        "slot": Markup(slot),  # noqa: S704 - see `middle`
+        "values": entered.values if entered else {},
+        "errors": entered.errors if entered else {},
+        "faults": _faults(screens, entered.errors) if entered else (),
+        "summary": _summary(entered, language) if entered else "",
+        "signals": ASKED if entered and entered.is_asked else "",
+    }
+    return source.render("form.html", **values), source.policy(style, script)
+
+
+def query_of(language: str) -> str:
+    """Return what an address needs after it so that its page comes in `language`."""
+    return "" if language == LANGUAGES[0] else f"?lang={language}"
+
+
+def _other_language(questionnaire: Questionnaire, place: Place, language: str) -> str:
+    """Return the address of the same form in the other language, where it has one."""
+    other = "zh" if language == "en" else "en"
+    if other not in questionnaire.languages:
+        return ""
+    return f"/q/{place.code}{query_of(other)}"
+
+
+def _summary(entered: Entered, language: str) -> str:
+    if entered.note:
+        return entered.note
+    return words(language)["missing"].replace("%", str(len(entered.errors)))
+
+
+def _faults(screens: Sequence[Screen], errors: Mapping[str, str]) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(question.code, question.label)
+        for screen in screens
+        for question in _with_opened(screen.questions)
+        if question.code in errors
+    )
+
+
+def _with_opened(questions: Sequence[Question]) -> list[Question]:
+    found: list[Question] = []
+    for question in questions:
+        found += [question, *_with_opened(question.opened)]
+    return found

@@ -1,0 +1,184 @@
+"""The privacy notice, made from the settings that are in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports import rules
+from survey.config import Config
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with sentences and, below them, points."""
+
+    title: str
+    texts: tuple[str, ...]
+    points: tuple[str, ...] = ()
+
+
+def notice(config: Config, language: str) -> tuple[Part, ...]:
+    """Return the notice in `language`; every number and every claim is that of this platform."""
+    return _english(config) if language == "en" else _chinese(config)
+
+
+def _chinese(config: Config) -> tuple[Part, ...]:
+    rule_set = rules.DEFAULT
+    return (
+        Part(
+            "谁在收，收什么",
+            (
+                "组织评议的单位写在每张评议表的第一页。只收您在表上点选和填写的内容。",
+                "不登录，不用小程序授权，不设Cookie，页面不向任何别的网站要东西。",
+            ),
+            (
+                "存：您的选择和文字，加密后存；填写大约用了多少秒，只用来判断是不是没看就点，不单独保存。",
+                "不存：姓名、手机号码、位置、IP地址、手机型号、提交的时间和先后。",
+            ),
+        ),
+        Part(
+            "怎样封存，什么时候打开",
+            (
+                "每份答卷一到就用本轮票箱的公钥加密，并补到固定的长度，看不出写了多少。私钥放在数据库以外。",
+                "截止以前不开箱，主办单位也看不到任何结果，只看得到大约收了多少份。",
+                "截止以后一次打开，打乱次序，计票，核对无误后销毁私钥。",
+            ),
+        ),
+        Part(
+            "结果怎样公布",
+            (
+                f"不满{rule_set.k_public}份的结果不公布；单位内部不满{rule_set.k_internal}份的也不显示，"
+                "能倒推出来的一并不显示。",
+                "您写的话和您的选择分开存放、各自打乱；里面像有电话或证件号的，提交前会提醒一次。",
+            ),
+        ),
+        Part(
+            "您留下的电话",
+            ("只有选了愿意接受回访才会问。电话另外加密，和答卷之间没有编号可以对上，只用来回访。",),
+        ),
+        Part(
+            "回执能证明什么",
+            ("回执只能证明您的答卷已经计入，不能显示您的答案，所以别人拿到也没有用。",),
+        ),
+        Part(
+            "您手机里留下什么",
+            (
+                "没有提交的草稿，最多留24小时，不含电话号码；提交以后删掉。回执编号和大字设置会留着。",
+                "借用的手机，请在提交以后清除浏览记录。",
+            ),
+        ),
+        Part(
+            "做不到的",
+            ("我们说得出的，都做得到；下面这些做不到，先告诉您。",),
+            (
+                "有人在旁边看着您填。",
+                "您写的话里说出了自己是谁，或者别人认得出您的口气。",
+                "有人控制了正在运行的服务器，他从那一刻起看得到送来的内容和来处。",
+                "公开张贴的二维码不保证一人一票，报告里会写明。",
+                _transport_chinese(config),
+            ),
+        ),
+        Part(
+            "您的权利",
+            (
+                "填不填由您，中途可以离开。提交后因为认不出是哪一份，不能修改、查看或删除。",
+                "有疑问或要投诉，请找评议表上写的组织单位，或向区办反映。",
+            ),
+        ),
+    )
+
+
+def _transport_chinese(config: Config) -> str:
+    if config.is_secure:
+        return "页面经加密连接传送，但网络运营者仍然知道您打开过本站。"
+    return "本站目前没有启用加密连接（https），同一网络里的人可能看到您填的内容。"
+
+
+def _english(config: Config) -> tuple[Part, ...]:
+    rule_set = rules.DEFAULT
+    return (
+        Part(
+            "Who collects, and what",
+            (
+                "Who runs an evaluation stands on the first page of its form. "
+                "Only what you tap and write on the form is collected.",
+                "No login, no cookie, and nothing is loaded from any other site.",
+            ),
+            (
+                "Stored: your choices and words, encrypted. How many seconds you took serves only "
+                "to notice answers given without reading; it is not kept.",
+                "Not stored: name, telephone, location, IP address, device, time or order.",
+            ),
+        ),
+        Part(
+            "Sealing and opening",
+            (
+                "Every answer is encrypted on arrival with the public key of the round's box and "
+                "padded, so that its length tells nothing. "
+                "The private key lies outside the database.",
+                "The box is not opened before the close. Until then nobody sees a result, not "
+                "even the organiser; only roughly how many answers have come.",
+                "After the close it is opened once, shuffled, counted and checked; "
+                "then the key is destroyed.",
+            ),
+        ),
+        Part(
+            "Publication",
+            (
+                f"Results of fewer than {rule_set.k_public} answers are not published, of fewer "
+                f"than {rule_set.k_internal} not shown inside the office either, nor anything "
+                "they could be worked out from.",
+                "Your words are kept apart from your choices and shuffled by themselves. If they "
+                "seem to hold a telephone or identity number, you are asked once before sending.",
+            ),
+        ),
+        Part(
+            "A telephone number you leave",
+            (
+                "It is asked for only if you agree to be called back. It is sealed separately, "
+                "nothing ties it to your answers, and it serves for the call alone.",
+            ),
+        ),
+        Part(
+            "What a receipt proves",
+            ("That your answer was counted, never what it was; it is of no use to anybody else.",),
+        ),
+        Part(
+            "What stays on your phone",
+            (
+                "An unsent draft for at most 24 hours, without telephone numbers. "
+                "The receipt and the large-type setting stay.",
+                "On a borrowed phone, clear the history after sending.",
+            ),
+        ),
+        Part(
+            "What we cannot protect against",
+            ("We say it beforehand.",),
+            (
+                "Somebody looking over your shoulder.",
+                "Words that tell who you are, or that people know to be yours.",
+                "Somebody in control of the running server: from then on he sees what arrives "
+                "and from where.",
+                "A poster cannot ensure one person, one answer; reports say so.",
+                _transport_english(config),
+            ),
+        ),
+        Part(
+            "Your rights",
+            (
+                "Answering is up to you, and you may leave at any time. Once sent, nobody can tell "
+                "which answer is yours, so it cannot be changed, shown or deleted.",
+                "With questions or complaints, turn to the organiser named on the form, "
+                "or to the district office.",
+            ),
+        ),
+    )
+
+
+def _transport_english(config: Config) -> str:
+    if config.is_secure:
+        return "Pages travel encrypted, but your network still knows that you visited this site."
+    return (
+        "This site does not use an encrypted connection (https) at present; "
+        "others in the same network might see what you enter."
+    )

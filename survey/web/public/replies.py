@@ -1,0 +1,80 @@
+"""Answers to a phone: whole pages with their own content policy, and nothing kept anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from markupsafe import Markup
+
+from survey.web.public import source
+from survey.web.public.pages import query_of
+from survey.web.public.wording import HTML_LANGUAGES, LANGUAGES, words
+
+RETRY_SECONDS = "5"
+
+
+def language() -> str:
+    """Return the language that the address asks for; Chinese unless it is one we have."""
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else LANGUAGES[0]
+
+
+def page(
+    template: str, *, status: int = 200, scripts: tuple[str, ...] = ("large.js",), **values: Any
+) -> Response:
+    """Return the page that `template` makes of `values`, styled and scripted inside."""
+    chosen = language()
+    style, code = source.style("base.css", "thanks.css"), source.script(*scripts)
+    other = "zh" if chosen == "en" else "en"
+    html = source.render(
+        template,
+        t=words(chosen),
+        html_language=HTML_LANGUAGES[chosen],
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(code),  # noqa: S704 - our own file
+        other_lang=HTML_LANGUAGES[other],
+        **values,
+    )
+    return html_response(html.encode(), source.policy(style, code), status=status)
+
+
+def html_response(
+    body: bytes, csp: str, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    """Return a page that is never kept by anybody on the way."""
+    own = (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", csp),
+        ("Cache-Control", "no-store"),
+        ("Content-Language", HTML_LANGUAGES[language()]),
+    )
+    return Response(body, status=status, headers=[*own, *headers])
+
+
+def message(
+    name: str, status: int, *, link: str = "", link_text: str = "to_form", **values: str
+) -> Response:
+    """Return the page of one message: the texts `name` and `name_text`, and one way on."""
+    texts = words(language())
+    response = page(
+        "message.html",
+        status=status,
+        title=texts[name].format(**values),
+        text=texts[f"{name}_text"].format(**values),
+        link=link,
+        link_text=texts[link_text],
+    )
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def see_other(path: str) -> Response:
+    """Return a redirection to `path` after a post, or to what was typed; the language stays."""
+    return Response(status=303, headers={"Location": address(path), "Cache-Control": "no-store"})
+
+
+def address(path: str) -> str:
+    """Return `path` as an address that keeps the language."""
+    return path + query_of(language())

@@ -1,0 +1,82 @@
+"""Source files of residents' pages, made small: comments and indentation stay on the server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+HERE = Path(__file__).resolve().parent
+TEMPLATES = HERE.parent / "templates"
+CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+CSS_SPACE = re.compile(r"\s*([{};,>~])\s*|\s+")
+CSS_COLON = re.compile(r":\s+")
+JS_COMMENT = re.compile(r"(?:^|\s)//\s.*$|/\*.*?\*/", re.MULTILINE)
+LINE_BREAK = re.compile(r"[ \t]*\n\s*")
+
+
+class OnOneLine(Extension):
+    """Joins the lines of a template, which are broken for its readers only."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        """Yield the tokens, those of the page's own text without line breaks and indentation."""
+        for token in stream:
+            if token.type == "data":
+                token = Token(token.lineno, token.type, LINE_BREAK.sub("", token.value))
+            yield token
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates of residents' pages; they need no request, so the worker can render."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        extensions=[OnOneLine],
+    )
+
+
+@cache
+def style(*names: str) -> str:
+    """Return the named style sheets as one, without comments and spare space."""
+    text = CSS_COMMENT.sub("", "".join(_read(name) for name in names))
+    text = CSS_SPACE.sub(lambda match: match[1] or " ", text)
+    return CSS_COLON.sub(":", text).replace(";}", "}").strip()
+
+
+@cache
+def script(*names: str) -> str:
+    """Return the named scripts as one, without comments and indentation; line breaks stay."""
+    return LINE_BREAK.sub("\n", JS_COMMENT.sub("", "".join(_read(n) for n in names))).strip()
+
+
+@cache
+def policy(style_text: str, script_text: str) -> str:
+    """Return the Content-Security-Policy under which this style and this script run alone."""
+    sources = ["default-src 'none'", f"style-src '{_hash(style_text)}'"]
+    if script_text:
+        sources += [f"script-src '{_hash(script_text)}'", "connect-src 'self'"]
+    sources += ["img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+    return "; ".join(sources)
+
+
+def render(template: str, **values: Any) -> str:
+    """Return the page that `template` makes of `values`."""
+    return environment().get_template(f"public/{template}").render(**values)
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,281 @@
+"""The words of residents' pages, in Chinese and English.
+
+Forms are rendered once, outside any request, and their wording is part of the page that is
+frozen when a round opens; so it is kept as data rather than looked up per request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("zh", "en")
+HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    # every page
+    "product": ("群众评议", "Residents' evaluation"),
+    "large": ("大字", "Large"),
+    "normal": ("标准字", "Normal"),
+    "large_label": ("大字版", "Large type"),
+    "other_language": ("English", "中文"),
+    "privacy_link": ("您的答卷怎样保密", "How your answers stay secret"),
+    # form: cover
+    "please": ("请您评议", "Please evaluate"),
+    "box_picture": ("贴着封条的投票箱", "A ballot box with strips of seal"),
+    "anonymous": ("不记名", "Anonymous"),
+    "anonymous_text": ("不登录，不问姓名，不记位置", "No login, no name, no location"),
+    "minutes": ("约{minutes}分钟", "About {minutes} min"),
+    "minutes_text": ("点选就行，最后可以写几句话", "Just tap; a few words at the end if you like"),
+    "minutes_text_short": ("点选就行", "Just tap"),
+    "sealed": ("票箱已封", "Sealed box"),
+    "sealed_text": ("{date}截止前不开箱", "Not opened before it closes on {date}"),
+    "start": ("开始评议", "Start"),
+    "organiser": ("组织评议：{organiser}", "Run by: {organiser}"),
+    "paper_way": (
+        "不方便用手机，可以要一张纸质评议表。",
+        "If a phone is not convenient, ask for a paper form.",
+    ),
+    "answered_before": (
+        "这部手机已经交过一份评议。",
+        "An evaluation has already been sent from this phone.",
+    ),
+    "see_receipt": ("看回执", "See the receipt"),
+    # form: questions
+    "part": ("第{part}部分", "Part {part}"),
+    "of_pages": ("（{page}／{pages}）", " ({page}/{pages})"),
+    "optional_page": ("可以不写，直接提交", "You may leave this empty and submit"),
+    "may_choose_many": ("（可多选）", " (several allowed)"),
+    "may_choose_many_or_none": ("（可多选，可不选）", " (several allowed, optional)"),
+    "may_skip": ("（可不选）", " (optional)"),
+    "may_leave_empty": ("（可不写）", " (optional)"),
+    "no_names": ("请不要写姓名和电话", "Please write no names or telephone numbers"),
+    "longest": ("最多%字", "At most % characters"),
+    "so_far": ("已写%字，还可写%字", "% written, % left"),
+    "too_long": ("超出%字", "% too many"),
+    # form: conditions, where no script hides what does not apply
+    "only_if": (
+        "只在上面“{question}”选了{options}时填",
+        "Only if you chose {options} at “{question}”",
+    ),
+    "only_if_any": (
+        "只在上面有一题选了{options}时填",
+        "Only if you chose {options} at any question above",
+    ),
+    "unless": (
+        "上面“{question}”选了{options}的不用填",
+        "Not needed if you chose {options} at “{question}”",
+    ),
+    "only_if_needed": ("只在上面的回答与它有关时填", "Only if your answers above call for it"),
+    "quoted": ("“{text}”", "“{text}”"),
+    "or": ("或", " or "),
+    # form: moving on and sending
+    "progress": ("答题进度", "Progress"),
+    "page_of": ("第%页，共%页", "Page % of %"),
+    "back": ("上一页", "Back"),
+    "next": ("下一页", "Next"),
+    "submit": ("提交评议", "Submit"),
+    "sending": ("正在送出…", "Sending…"),
+    "unconfirmed": ("未确认，将自动重试", "Not confirmed, trying again by itself"),
+    "unconfirmed_text": (
+        "您的评议还在这部手机里，不用重填。请先别关本页。",
+        "Your answers are still in this phone. Please keep this page open.",
+    ),
+    "retry": ("现在再试一次", "Try again now"),
+    "after_submit": (
+        "提交后加密封存，截止前不开箱；提交后不能修改。",
+        "Sealed on arrival and not opened before the close; cannot be changed afterwards.",
+    ),
+    "your_receipt": (
+        "您的回执编号。要查是否计入，请先记下或截图：",
+        "Your receipt. Note it down or take a screenshot to check later that it was counted:",
+    ),
+    "missing": ("还有%题没有答好", "% questions still need an answer"),
+    "changed_form": (
+        "评议表更新过。您填的都还在，请看一遍再提交。",
+        "The form has been updated. What you entered is kept; "
+        "please look it over and submit again.",
+    ),
+    "ask_personal": (
+        "您写的话里好像有电话号码或证件号。删掉再交，别人就认不出您；不删也可以再点一次提交。",
+        "There seems to be a telephone or ID number in your text. Better remove it; "
+        "or submit once more as it is.",
+    ),
+    # headings of pages that the questionnaire gives no title
+    "title_profile": ("先说说您的情况", "First, about you"),
+    "title_fact": ("先说说今天办的事", "First, about your visit"),
+    "title_importance": ("您最看重什么", "What matters most to you"),
+    "title_problem": ("哪里最该改进", "What most needs improving"),
+    "title_overall": ("总体评价", "Overall"),
+    "title_open": ("最后，说几句心里话", "Finally, in your own words"),
+    "title_other": ("请您评一评", "Your evaluation"),
+    # thanks
+    "thanks_title": ("已提交", "Submitted"),
+    "thanks": ("您的评议已提交", "Your evaluation has been submitted"),
+    "thank_you": ("谢谢您！", "Thank you!"),
+    "thanks_lead": (
+        "您反映的问题将进入整改台账，处理结果会在本码公布页公开。",
+        "Problems you reported go on the list of things to put right; "
+        "what comes of them will be published under this code.",
+    ),
+    "receipt": ("回执编号", "Receipt"),
+    "receipt_meaning": (
+        "启封后，凭它可以查到您的票已计入。它只能证明您的答卷已计入，不能显示您的答案。",
+        "Once the box is opened it shows that your answer was counted. "
+        "It cannot show what you answered.",
+    ),
+    "receipt_elsewhere": (
+        "提交按钮上方印的编号，就是您的回执编号。",
+        "The number printed above the submit button is your receipt.",
+    ),
+    "receipt_code": ("评议码：{code}", "Code of this form: {code}"),
+    "copy_number": ("复制编号", "Copy"),
+    "save_picture": ("存成图片", "Save as picture"),
+    "copied": ("编号已复制。", "Copied."),
+    "copy_by_hand": ("请长按上面的编号来复制。", "Press and hold the number above to copy it."),
+    "save_by_hand": ("请长按图片保存。", "Press and hold the picture to save it."),
+    "picture_title": ("群众评议 · 回执编号", "Residents' evaluation · Receipt"),
+    "picture_text": (
+        "启封后凭它查询是否计入，不显示您的答案。",
+        "Shows that your answer was counted, never what it was.",
+    ),
+    "what_next": ("接下来", "What happens next"),
+    "next_today": ("今天", "Today"),
+    "next_today_text": ("您的票已加密投进票箱", "Your answers are in the sealed box"),
+    "next_close_text": ("评议截止", "The evaluation closes"),
+    "next_open": ("截止以后", "After that"),
+    "next_open_text": (
+        "启封计票，可以查回执",
+        "The box is opened and counted; receipts can be checked",
+    ),
+    "next_results": ("审定以后", "After review"),
+    "next_results_text": ("公布结果和整改情况", "Results and what is put right are published"),
+    "check_receipt": ("查我的回执", "Check my receipt"),
+    "may_close": (
+        "可以关闭本页了。借用的手机请清除浏览记录。",
+        "You may close this page. On a borrowed phone, clear the history.",
+    ),
+    "not_sent_title": ("这是提交后的页面", "This page follows a submission"),
+    "not_sent": (
+        "如果您刚刚提交，评议已经收到。还没有填的，请从这里开始。",
+        "If you have just submitted, it has arrived. If not, start here.",
+    ),
+    # pages instead of a form
+    "not_found": ("没有找到这个码", "There is no such code"),
+    "not_found_text": (
+        "请核对票上的8个字符，或再扫一次。",
+        "Please check the 8 characters on the slip, or scan again.",
+    ),
+    "not_open": ("本轮评议还没有开始", "This evaluation has not started yet"),
+    "not_open_text": (
+        "{date}开始。到时请再扫一次。",
+        "It starts on {date}. Please scan again then.",
+    ),
+    "closed": ("本轮评议已于{date}截止", "This evaluation closed on {date}"),
+    "closed_text": (
+        "不能再提交了。审定以后，可以看结果和整改情况。",
+        "Nothing more can be submitted. Results will be published after review.",
+    ),
+    "too_late": ("本轮评议已于{date}截止", "This evaluation closed on {date}"),
+    "too_late_text": (
+        "您这份没有赶上，没有计入。写的内容只在您的手机里。",
+        "Yours came too late and was not counted. What you wrote is only on your phone.",
+    ),
+    "not_this_form": ("没有看懂送来的内容", "What arrived could not be read"),
+    "not_this_form_text": (
+        "这一份没有收下。请回到评议表，再提交一次；写的都还在手机里。",
+        "It was not taken in. Please go back to the form and submit again.",
+    ),
+    "foreign_page": ("请从评议页面提交", "Please submit from the form itself"),
+    "foreign_page_text": (
+        "这份内容是从别的网站送来的，没有收下。请再扫一次码。",
+        "This was sent from another site and not taken in. Please scan the code again.",
+    ),
+    "too_large": ("送来的内容太长了", "What arrived is too long"),
+    "too_large_text": (
+        "没有收下。请把写的话删短一点，再提交一次。",
+        "It was not taken in. Please shorten your text and submit again.",
+    ),
+    "busy": ("这会儿人多，还没有收下", "Busy right now; not taken in yet"),
+    "busy_text": (
+        "您写的都还在手机里。请过一会儿再点一次提交。",
+        "What you wrote is still on your phone. Please submit again in a moment.",
+    ),
+    "fault": ("我们这边出了点问题", "Something went wrong on our side"),
+    "fault_text": (
+        "您写的都还在手机里。请过一会儿再试一次。",
+        "What you wrote is still on your phone. Please try again in a moment.",
+    ),
+    "to_form": ("回到评议表", "Back to the form"),
+    "to_entry": ("输入评议码", "Enter a code"),
+    # entry page
+    "entry_title": ("扫码或输入评议码", "Scan or enter a code"),
+    "entry_text": (
+        "评议码是海报、桌牌或评议票上二维码下面的8个字符。",
+        "The code is the 8 characters below the QR code on the poster, card or slip.",
+    ),
+    "code_label": ("评议码", "Code"),
+    "code_hint": ("8个字符，不分大小写", "8 characters, upper or lower case"),
+    "code_wrong": ("应该是8个字符，请核对一下", "It should be 8 characters; please check"),
+    "entry_go": ("去评议", "Go"),
+    "entry_about": (
+        "不登录，不问姓名。答卷加密后才存下来，截止前谁也看不到结果。",
+        "No login, no name. Answers are sealed before they are stored; "
+        "nobody sees results before the close.",
+    ),
+    # receipt page
+    "check_title": ("查一查您的票算进去了吗", "Was your answer counted?"),
+    "check_text": (
+        "填评议码和回执编号。只查是否计入，查不到答案。",
+        "Enter the code of the form and your receipt. "
+        "It shows whether it was counted, never the answers.",
+    ),
+    "check_go": ("查一下", "Check"),
+    "receipt_hint": ("12个字符，提交后的页面上有", "12 characters, shown after submitting"),
+    "receipt_wrong": ("应该是12个字符，请核对一下", "It should be 12 characters; please check"),
+    "counted": ("已经计入", "Counted"),
+    "counted_text": (
+        "编号{receipt}在本轮的回执名单里：这份答卷已计入。它只证明计入，不显示答案。",
+        "Receipt {receipt} is on this round's list: the answer was counted. It shows nothing else.",
+    ),
+    "not_opened_yet": ("票箱还没有启封", "The box has not been opened yet"),
+    "not_opened_yet_text": (
+        "启封以后才能查。评议{date}截止，请到那以后再来。",
+        "Receipts can be checked once it is opened. The evaluation closes on {date}.",
+    ),
+    "not_counted": ("名单里没有这个编号", "This receipt is not on the list"),
+    "not_counted_text": (
+        "请核对评议码和编号有没有抄错。确实没错的，请向区办反映。",
+        "Please check code and receipt for slips of the pen. "
+        "If both are right, tell the district office.",
+    ),
+    # privacy page
+    "privacy_title": ("您的答卷怎样保密", "How your answers stay secret"),
+}
+
+CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        language: MappingProxyType({key: texts[index] for key, texts in _TEXTS.items()})
+        for index, language in enumerate(LANGUAGES)
+    }
+)
+
+
+def words(language: str) -> Mapping[str, str]:
+    """Return every text in `language`; Chinese where the language is not known."""
+    return CATALOGUES.get(language, CATALOGUES["zh"])
+
+
+def day(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """Return the local date of `instant` as people say it, without the year."""
+    local = instant.astimezone(zone)
+    if language == "en":
+        return f"{local.day} {local:%B}"
+    return f"{local.month}月{local.day}日"
+
+
+def last_day(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """Return the last day before `instant`: who closes at midnight means the day that ends."""
+    return day(instant - timedelta(microseconds=1), zone, language)
