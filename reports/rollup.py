@@ -28,7 +28,7 @@ from reports.figures import (
     Target,
 )
 from reports.rules import RuleSet, overall_item
-from reports.scoring import is_unanimous, status_of
+from reports.scoring import is_unanimous, return_of, status_of
 from reports.tally import TargetTally
 
 
@@ -107,7 +107,7 @@ def roll_up(
     n = sum(member.tally.official.n for member in members)
     received = sum(member.tally.received for member in members)
     issued = _known_sum(member.figures.target.issued for member in members)
-    return_rate = received / issued if issued else None
+    return_rate = return_of(received, issued)
     return Figures(
         target=replace(
             target,

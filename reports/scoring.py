@@ -60,7 +60,7 @@ def measure(
     `known` is `readings` of the same tally, for callers that have them already.
     """
     official = tally.official
-    return_rate = tally.received / target.issued if target.issued else None
+    return_rate = return_of(tally.received, target.issued)
     coverage = Coverage(target.population, return_rate)
     items = {
         item.code: item_figures(item, official.items.get(item.code, NO_COUNTS), coverage, rules)
@@ -97,6 +97,17 @@ def measure(
         breakdowns=_breakdowns(questionnaire, official, coverage, rules),
         suspects=_suspect_effect(overall, tally, rules),
     )
+
+
+def return_of(received: int, issued: int | None) -> float | None:
+    """Return the rate of return; None where it is unknown what was issued.
+
+    More received than issued means that others than their holders answered too: an open poster
+    beside declared paper. Then the rate says nothing.
+    """
+    if not issued or received > issued:
+        return None
+    return received / issued
 
 
 def status_of(n: int, return_rate: float | None, rules: RuleSet) -> Status:
