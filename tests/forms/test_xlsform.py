@@ -327,3 +327,51 @@ def test_a_damaged_file_is_read_or_refused(position, noise):
     except XlsFormRefused as refusal:
         faults = list(refusal.faults)
     assert faults
+
+
+def rewritten(part: str, change) -> bytes:
+    """Return the small workbook with one part of its archive changed."""
+    data = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook())) as source,
+        zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, change(content) if name == part else content)
+    return data.getvalue()
+
+
+def test_entities_are_not_expanded():
+    bomb_of_entities = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+
+    def with_entities(content):
+        declaration, _, rest = content.rpartition(b"<worksheet")
+        return declaration + bomb_of_entities + b"<worksheet" + rest.replace(b"<f>", b"&b;<f>")
+
+    assert len(faults_of(rewritten("xl/worksheets/sheet1.xml", with_entities))) == 1
+
+
+CELLS = st.sampled_from(
+    [
+        *(None, "", "x", "X11", "select_one sat", "text", "note", "begin_group", "end_group"),
+        *("hidden", "audit", "yes", "true()", "${X11} = '1'", "${X12}", "selected(${X11}, '1')"),
+        *(".", 0, -1, 1e5, True, "１", "中文", "a b", "a::b", "<b>", "a" * 300, "🙂", "\n", "data"),
+        *("label::fr (fr)", "sat", "overall", "imp_smile", date(2026, 1, 1), "instanceID"),
+    ]
+)
+PLACES = st.tuples(
+    st.sampled_from(["survey", "choices", "settings", "items"]),
+    st.integers(1, 10),
+    st.integers(1, 9),
+)
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(PLACES, CELLS, min_size=1, max_size=4))
+def test_any_cells_are_read_or_refused(changes):
+    try:
+        faults = ["none"] if read_xlsform(workbook(changes), "x.xlsx") else []
+    except XlsFormRefused as refusal:
+        faults = list(refusal.faults)
+    assert faults
