@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from forms.definition import Item, Questionnaire
-from reports.figures import CrossLines, DimensionFigures, ItemFigures, NeedFigures
+from reports.figures import (
+    CrossLines,
+    DimensionFigures,
+    Figures,
+    ItemFigures,
+    MassFigures,
+    NeedFigures,
+)
 from reports.quadrants import Point, exact_mean_of, quadrants_of
 from reports.rules import (
     BESIDE_DIMENSIONS,
@@ -68,11 +75,7 @@ def compose(
 ) -> ScoreParts:
     """Return dimensions, overall scores and quadrants made of `items`.
 
-    Args:
-        questionnaire: says which item belongs to which dimension.
-        rules: weights and least numbers of answers.
-        items: figures of every scored item.
-        readings: exact values of the same object.
+    `items` are the figures of every scored item, `readings` exact values of the same object.
     """
     groups = dimension_items(questionnaire)
     indices = {code: _dimension_index(group, items, rules) for code, group in groups.items()}
@@ -101,6 +104,34 @@ def compose(
         mass=_mass(questionnaire, rules, indices),
         display_rate=None if display is None else display / 100,
         contest_index=indices.get(CONTEST),
+    )
+
+
+def with_scores(
+    questionnaire: Questionnaire,
+    rules: RuleSet,
+    figures: Figures,
+    readings: Readings,
+    mass_error: float | None,
+) -> Figures:
+    """Return `figures`, whose items are known, with all that is made of items.
+
+    `mass_error` is the standard error of the mass score, for forms that have one.
+    """
+    parts = compose(questionnaire, rules, figures.items, readings)
+    overall = overall_item(questionnaire)
+    return replace(
+        figures,
+        overall=figures.items[overall.code] if overall else None,
+        dimensions=parts.dimensions,
+        needs=parts.needs,
+        cross=parts.cross,
+        csi=parts.csi,
+        csi_equal=parts.csi_equal,
+        csi_gap=parts.csi_gap,
+        mass=None if parts.mass is None else MassFigures(parts.mass, mass_error),
+        display_rate=parts.display_rate,
+        contest_index=parts.contest_index,
     )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import sqrt
 
 from forms.definition import Item, Questionnaire
-from reports.composition import Readings, compose
+from reports.composition import Readings, with_scores
 from reports.estimates import Z, spread_of_moments
 from reports.figures import (
     Audience,
@@ -20,14 +20,13 @@ from reports.figures import (
     Figures,
     Interval,
     ItemFigures,
-    MassFigures,
     Method,
     OptionCount,
     Rate,
     RollUp,
     Target,
 )
-from reports.rules import RuleSet, overall_item
+from reports.rules import RuleSet
 from reports.scoring import is_unanimous, return_of, status_of
 from reports.tally import TargetTally
 
@@ -99,16 +98,11 @@ def roll_up(
         target: the roll-up itself; its population and ballots issued are summed here.
         members: objects with answers, at least one, suppressed ones included.
     """
-    items = {
-        item.code: _item(item, members, rules) for item in questionnaire.items if item.is_scored
-    }
-    parts = compose(questionnaire, rules, items, _readings(members))
-    overall = overall_item(questionnaire)
     n = sum(member.tally.official.n for member in members)
     received = sum(member.tally.received for member in members)
     issued = _known_sum(member.figures.target.issued for member in members)
     return_rate = return_of(received, issued)
-    return Figures(
+    counted = Figures(
         target=replace(
             target,
             population=_known_sum(member.figures.target.population for member in members),
@@ -125,21 +119,13 @@ def roll_up(
         void=sum(member.tally.void for member in members),
         return_rate=return_rate,
         valid_rate=n / received if received else None,
-        items=items,
-        overall=items[overall.code] if overall else None,
-        dimensions=parts.dimensions,
-        needs=parts.needs,
-        cross=parts.cross,
-        csi=parts.csi,
-        csi_equal=parts.csi_equal,
-        csi_gap=parts.csi_gap,
-        mass=None if parts.mass is None else MassFigures(parts.mass, _mass_error(members)),
+        items={i.code: _item(i, members, rules) for i in questionnaire.items if i.is_scored},
         facts=_facts(members),
-        display_rate=parts.display_rate,
-        contest_index=parts.contest_index,
         distributions=_distributions(members),
         roll_up=_beside(members),
     )
+    error = _mass_error(members)
+    return with_scores(questionnaire, rules, counted, _readings(members), error)
 
 
 def _item(item: Item, members: Sequence[Member], rules: RuleSet) -> ItemFigures:

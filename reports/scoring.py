@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from forms.definition import Item, ItemKind, Questionnaire
-from reports.composition import Readings, ScoreParts, compose
+from reports.composition import Readings, with_scores
 from reports.estimates import (
     Coverage,
     correction,
@@ -26,7 +26,6 @@ from reports.figures import (
     FactFigures,
     Figures,
     ItemFigures,
-    MassFigures,
     OptionCount,
     Status,
     SuspectEffect,
@@ -62,14 +61,7 @@ def measure(
     official = tally.official
     return_rate = return_of(tally.received, target.issued)
     coverage = Coverage(target.population, return_rate)
-    items = {
-        item.code: item_figures(item, official.items.get(item.code, NO_COUNTS), coverage, rules)
-        for item in questionnaire.items
-        if item.is_scored
-    }
-    parts = compose(questionnaire, rules, items, known or readings(questionnaire, official, rules))
-    overall = overall_item(questionnaire)
-    return Figures(
+    counted = Figures(
         target=target,
         questionnaire=questionnaire.code,
         audience=Audience.INTERNAL,
@@ -81,22 +73,19 @@ def measure(
         void=tally.void,
         return_rate=return_rate,
         valid_rate=official.n / tally.received if tally.received else None,
-        items=items,
-        overall=items[overall.code] if overall else None,
-        dimensions=parts.dimensions,
-        needs=parts.needs,
-        cross=parts.cross,
-        csi=parts.csi,
-        csi_equal=parts.csi_equal,
-        csi_gap=parts.csi_gap,
-        mass=_mass(parts, official, coverage, rules),
+        items={
+            item.code: item_figures(item, official.items.get(item.code, NO_COUNTS), coverage, rules)
+            for item in questionnaire.items
+            if item.is_scored
+        },
         facts=_facts(questionnaire, official, coverage, rules),
-        display_rate=parts.display_rate,
-        contest_index=parts.contest_index,
         distributions=distributions(questionnaire, official, rules),
-        breakdowns=_breakdowns(questionnaire, official, coverage, rules),
-        suspects=_suspect_effect(overall, tally, rules),
+        breakdowns=_breakdowns(questionnaire, official, rules),
+        suspects=_suspect_effect(overall_item(questionnaire), tally, rules),
     )
+    exact_values = known or readings(questionnaire, official, rules)
+    error = _mass_error(official, coverage, rules)
+    return with_scores(questionnaire, rules, counted, exact_values, error)
 
 
 def return_of(received: int, issued: int | None) -> float | None:
@@ -242,16 +231,12 @@ def _distribution(item: Item, tally: Tally, rules: RuleSet, *, is_profile: bool)
     )
 
 
-def _mass(
-    parts: ScoreParts, tally: Tally, coverage: Coverage, rules: RuleSet
-) -> MassFigures | None:
-    if parts.mass is None:
-        return None
+def _mass_error(tally: Tally, coverage: Coverage, rules: RuleSet) -> float | None:
     moments = tally.mass
     spread = spread_of_moments(moments.n, moments.total, moments.squares)
     if spread is None or spread.se is None:
-        return MassFigures(parts.mass)
-    return MassFigures(parts.mass, spread.se * correction(moments.n, coverage, rules))
+        return None
+    return spread.se * correction(moments.n, coverage, rules)
 
 
 def _facts(
@@ -268,7 +253,7 @@ def _facts(
 
 
 def _breakdowns(
-    questionnaire: Questionnaire, tally: Tally, coverage: Coverage, rules: RuleSet
+    questionnaire: Questionnaire, tally: Tally, rules: RuleSet
 ) -> tuple[Breakdown, ...]:
     overall = overall_item(questionnaire)
     if overall is None:
@@ -277,7 +262,7 @@ def _breakdowns(
         Breakdown(
             profile.code,
             tuple(
-                _cell(code, overall, tally.groups[profile.code].get(code, {}), coverage, rules)
+                _cell(code, overall, tally.groups[profile.code].get(code, {}), rules)
                 for code in profile.option_codes
             ),
         )
@@ -286,9 +271,7 @@ def _breakdowns(
     )
 
 
-def _cell(
-    code: str, overall: Item, items: Mapping[str, Counts], coverage: Coverage, rules: RuleSet
-) -> BreakdownCell:
+def _cell(code: str, overall: Item, items: Mapping[str, Counts], rules: RuleSet) -> BreakdownCell:
     # Nobody knows how many of a group were entitled, so its intervals are never corrected.
     figures = item_figures(overall, items.get(overall.code, NO_COUNTS), Coverage(), rules)
     return BreakdownCell(
