@@ -26,8 +26,8 @@ from survey.collection import paper, verification
 from survey.collection.posters import poster_html
 from survey.errors import NotFound
 from survey.publication.posters import poster_points
+from survey.web.keying import validate_paper
 from survey.web.platform import platform
-from survey.web.public.judging import paper_validator
 
 responses = click.Group("responses", help="Answers that come in on paper.")
 
@@ -77,7 +77,7 @@ def import_responses(
             round_,
             questionnaire_code,
             file.read_bytes(),
-            paper_validator,
+            validate_paper,
             issued=dict(issued),
             now=clock.now(),
         )

@@ -23,8 +23,8 @@ from survey.org import queries as organisations
 from survey.org import service as org
 from survey.publication.closing import close_round
 from survey.rectification import ledger_import
+from survey.web.keying import validate_paper
 from survey.web.platform import Platform
-from survey.web.public.judging import paper_validator
 from survey.web.public.pages import renderer
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample"
@@ -136,7 +136,7 @@ def _run_past_round(platform: Platform, now: datetime) -> None:
                 round_,
                 form,
                 (SAMPLE / name).read_bytes(),
-                paper_validator,
+                validate_paper,
                 now=closes_at,
             )
     close_round(
