@@ -54,7 +54,7 @@ class RoundNotOver(SurveyError):
 
     def __init__(self, until: datetime) -> None:
         super().__init__(
-            f"本轮要到{until:%Y-%m-%d %H:%M}（{until.tzname()}）才截止；提前结束须注明原因",
+            "本轮收票（含补录纸质票）的期限还没有到；提前结束须注明原因",
             f"The round runs until {until.isoformat()}; to close it earlier, say so and why",
         )
         self.until = until
