@@ -76,7 +76,7 @@ def inputs_of(session: Session, round_: Round, code: str) -> list[tuple[Target, 
         raise ResultsSealed
     used_questionnaire(session, round_, code)
     counts = _counts(session, round_)
-    issued = dict(session.execute(select(PaperIssued.point_id, PaperIssued.count)).tuples().all())
+    issued = dict(session.execute(select(PaperIssued.point_id, PaperIssued.count)).all())
     rows = session.execute(
         select(CollectionPoint.id, Organisation)
         .join(RoundQuestionnaire, RoundQuestionnaire.id == CollectionPoint.round_questionnaire_id)
@@ -161,7 +161,7 @@ def places_of(session: Session) -> Places:
     units = session.execute(
         select(Organisation.id, Organisation.name).where(Organisation.level == Level.UNIT)
     )
-    return Places(district.id, district.short_name, dict(units.tuples().all()))
+    return Places(district.id, district.short_name, dict(units.all()))
 
 
 def _counts(session: Session, round_: Round) -> defaultdict[int, TargetTally]:
