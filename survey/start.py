@@ -42,7 +42,7 @@ def prepare(config: Config) -> None:
         schema.upgrade(engine)
     engine.dispose()
     # Imported late: a second start should not wait for what only the first one needs.
-    from survey.demo import welcome
+    from survey import welcome
 
     for line in welcome.prepare(config):
         print(line, flush=True)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,10 @@ from survey.db import Sessions, make_engine, make_sessions
 NOW = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
 REAL_CONNECT = socket.socket.connect
+
+# A slow machine is no fault of the code, so examples have no deadline.
+settings.register_profile("pingyi", deadline=None, max_examples=60)
+settings.load_profile("pingyi")
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +64,7 @@ def postgresql_url() -> Iterator[str]:
             shutil.chown(folder, "postgres")
         _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
         options = (
-            f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+            f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off -c unix_socket_directories={folder}"
         )
         log = str(folder / "log")
         _postgresql("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
