@@ -1,0 +1,121 @@
+"""What stands behind a report's text: data tables and the technical note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports import display, sentences
+from reports.figures import Figures, ItemFigures
+from reports.material import Material
+from reports.parts import Block, Column, Note, Section, Table
+from reports.rules import overall_item, points_of
+
+
+def breakdown_table(material: Material) -> list[Block]:
+    """Return how each group judged; nothing where no group may be shown."""
+    rows = []
+    for breakdown in material.figures.breakdowns:
+        for cell in breakdown.cells:
+            label = material.option(breakdown.item_code, cell.code)
+            if cell.n is None:
+                rows.append((label, display.SUPPRESSED, "", ""))
+            elif cell.n:
+                rows.append(
+                    (
+                        label,
+                        f"{cell.n:,}",
+                        display.percent(cell.top2.share) if cell.top2 else "—",
+                        display.index(cell.index) if cell.index is not None else "—",
+                    )
+                )
+    if not any(row[2] for row in rows):
+        return []
+    columns = (
+        Column("参评人员", 50),
+        Column("评价人数", 20, "right"),
+        Column("满意率", 15, "right"),
+        Column("指数", 15, "right"),
+    )
+    note = f"少于{material.threshold}人的一类，为保护填票人，不列结果。"
+    return [Table("", columns, tuple(rows), note=note)]
+
+
+def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
+    """Return every figure of scored items."""
+    if not items:
+        return []
+    columns = (
+        Column("评议内容", 40),
+        Column("评价人数", 12, "right"),
+        Column("指数", 11, "right"),
+        Column("满意率", 12, "right"),
+        Column("基本满意以上率", 13, "right"),
+        Column("不了解率", 12, "right"),
+    )
+    rows = tuple(_item_row(material, item) for item in items)
+    return [Table("", columns, rows)]
+
+
+def _item_row(material: Material, item: ItemFigures) -> tuple[str, ...]:
+    label = f"{item.code}　{material.short(item.code)}"
+    if item.index is None:
+        return (label, item.unanimous_mark or "—", "—", "—", "—", "—")
+    return (
+        label,
+        f"{item.n:,}" if item.n is not None else "—",
+        display.index(item.index),
+        display.percent(item.top2.share) if item.top2 else "—",
+        display.percent(item.top3.share) if item.top3 else "—",
+        display.percent(item.dont_know_share) if item.dont_know_share is not None else "—",
+    )
+
+
+def technical_note(material: Material) -> Section:
+    """Return how the figures were made, for who checks them (domain.md 6.1, 9)."""
+    figures, rules, occasion = material.figures, material.rules, material.occasion
+    overall = figures.overall
+    notes = [
+        "口径：满意率（满意以上）和基本满意以上率都以有实质评价的票为分母，“不了解”和未作答不计入；"
+        "指数是各等次赋分的平均数，百分制。",
+        f"赋分：{_points_words(material)}。",
+    ]
+    if overall is not None and overall.top2 is not None:
+        notes.append(
+            f"区间：{sentences.METHODS[overall.top2.method]}；指数用t区间，票数少于"
+            f"{rules.rankable_base}时不列。"
+        )
+    notes.append(_exclusion_words(figures))
+    notes.append(
+        f"保护：少于{material.threshold}张票的结果不列；能用相减推出的，一并不列；"
+        "汇总数字不含任何单张票的内容。"
+    )
+    if figures.target.population is None:
+        notes.append("代表性：参评出于自愿，不是随机样本，结果反映参评群众的意见。")
+    notes.append(
+        f"问卷：{material.questionnaire.title.to('zh')}，版本{occasion.form_version or '—'}，"
+        f"摘要{occasion.form_digest[:16] or '—'}。"
+    )
+    return Section("统计说明", tuple(Note(note) for note in notes))
+
+
+def _points_words(material: Material) -> str:
+    item = overall_item(material.questionnaire)
+    if item is None:
+        return "按问卷"
+    return "，".join(
+        f"{material.option(item.code, code)}{points:g}分"
+        for code, points in points_of(item, material.rules).items()
+    )
+
+
+def _exclusion_words(figures: Figures) -> str:
+    rule = "剔除：答得过快且连续八题以上选同一等次的票，不计入结果"
+    effect = figures.suspects
+    if effect is None:
+        return f"{rule}。"
+    if effect.index_with is None or effect.index_without is None:
+        return f"{rule}；指数因此变化不到{effect.change_under:g}分。"
+    return (
+        f"{rule}；本次剔除{effect.suspects}张，总体指数由{display.index(effect.index_with)}变为"
+        f"{display.index(effect.index_without)}。"
+    )

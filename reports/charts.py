@@ -1,0 +1,300 @@
+"""Charts as SVG text, the same for web pages, PDF and grey print (look.md, section 8).
+
+Pure functions of plain values. Only presentation attributes, since neither a page's style sheet
+reaches into an inline SVG in a PDF nor may a page carry `style=`. Text stays text. Each picture
+names itself in `<title>` and says every value in `<desc>`. `key` keeps ids unique in a document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports import svg
+from reports.display import SUPPRESSED, rounded
+from reports.lettering import text_width, wrap
+from reports.svg import INK, INK_2, LINE
+
+BAR, REFERENCE = "#6d9ca3", "#a3400f"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar, 0–100.
+
+    `low` and `high` bound its 95 % interval; without them `note` stands in the interval's place
+    (全员参评, 样本偏少). A hollow bar says that the sample is small.
+    """
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    is_small: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dashed line across all bars, with its name above."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a scale in a stacked bar: its name and its place, 5 best to 1 worst."""
+
+    label: str
+    tone: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stacked bar: ballots at every level, best first."""
+
+    label: str
+    counts: tuple[int, ...]
+
+
+# Satisfaction from best to worst: fill, colour of the figure on it, hatch (colour, angle).
+_TONES: dict[int, tuple[str, str, tuple[str, int] | None]] = {
+    5: ("#123f49", "#fff", None),
+    4: ("#3f7c85", "#fff", None),
+    3: ("#ccd6d3", INK, None),
+    2: ("#e9b27c", INK, ("#96400f", 45)),
+    1: ("#96400f", INK, ("#fff", -45)),
+}
+
+
+def bar_chart(
+    bars: Sequence[Bar],
+    *,
+    key: str,
+    title: str,
+    unit: str = "",
+    reference: Reference | None = None,
+    width: int = 590,
+    row: int = 40,
+) -> Markup:
+    """Return horizontal bars from 0 to 100, in the order given, with whiskers.
+
+    Web pages have rows of 40 px; print sets them closer.
+    """
+    left = _label_column([bar.label for bar in bars], size=13, widest=width * 0.36)
+    labels = [wrap(bar.label, size=13, room=left - 12, most=3) for bar in bars]
+    right = width - 144
+    top = 30 if reference else 8
+    rows = _rows([len(lines) for lines in labels], top, row)
+    bottom = rows[-1][1] if rows else top
+    scale = (right - left) / 100
+    parts = [_axis(left, scale, top, bottom, unit)]
+    for bar, lines, (row_top, row_bottom) in zip(bars, labels, rows, strict=True):
+        parts.append(
+            _bar(bar, lines, left, right, scale, (row_top + row_bottom) / 2, min(9, row / 4))
+        )
+    parts.append(svg.line(left, top, left, bottom, INK, 1.5))
+    if reference:
+        parts.append(_reference(reference, left + reference.value * scale, top, bottom, right))
+    described = "；".join(_spoken_bar(bar, unit) for bar in bars)
+    return svg.picture(key, title, described, width, bottom + 24, "".join(parts))
+
+
+def stacked_chart(
+    stacks: Sequence[Stack],
+    levels: Sequence[Level],
+    *,
+    key: str,
+    title: str,
+    width: int = 590,
+    row: int = 44,
+) -> Markup:
+    """Return 100 % bars, best level left, with the number of ballots at the right."""
+    left = _label_column([stack.label for stack in stacks], size=13, widest=width * 0.36)
+    labels = [wrap(stack.label, size=13, room=left - 12, most=3) for stack in stacks]
+    right = width - 52
+    legend, top = _legend(levels, key, width)
+    rows = _rows([len(lines) for lines in labels], top, row)
+    parts = [_patterns(levels, key), legend]
+    for stack, lines, (row_top, row_bottom) in zip(stacks, labels, rows, strict=True):
+        middle = (row_top + row_bottom) / 2
+        parts.append(svg.lines(lines, 0, middle, 13))
+        parts.append(_pieces(stack, levels, key, left, right - left, middle, min(14, row * 0.36)))
+        parts.append(
+            svg.text(width, middle + 4.9, f"{sum(stack.counts):,}", 14, INK_2, anchor="end")
+        )
+    bottom = rows[-1][1] if rows else top
+    described = "；".join(_spoken_stack(stack, levels) for stack in stacks)
+    return svg.picture(key, title, described, width, bottom + 2, "".join(parts))
+
+
+def too_few(*, key: str, threshold: int, width: int = 590) -> Markup:
+    """Return what stands where a chart would: no axis, no count, the reason.
+
+    An object may be hidden for its own few ballots or to protect another; the words fit both.
+    """
+    line = f"有效票不足{threshold}张，或会让人推算出不足{threshold}张的对象；为保护填票人，不予公布"
+    body = (
+        f'<rect x="1" y="1" width="{width - 2}" height="94" fill="#fff" stroke="#c4beb0" '
+        'stroke-width="1" stroke-dasharray="5 4"/>'
+        + svg.text(width / 2, 42, SUPPRESSED, 16, INK, anchor="middle", bold=True)
+        + svg.text(width / 2, 68, line, 14, INK_2, anchor="middle")
+    )
+    return svg.picture(key, "样本不足", line, width, 96, body)
+
+
+def _bar(
+    bar: Bar,
+    lines: Sequence[str],
+    left: float,
+    right: float,
+    scale: float,
+    middle: float,
+    half: float,
+) -> str:
+    """Return one row: label, bar, whisker, value, interval; `half` is half the bar's height."""
+    parts = [svg.lines(lines, 0, middle, 13)]
+    length = bar.value * scale
+    if bar.is_small:
+        inner = max(length - 1.5, 0)
+        parts.append(
+            svg.rect(left + 0.75, middle - half + 0.75, inner, 2 * half - 1.5, "#fff", INK_2)
+        )
+    else:
+        parts.append(svg.rect(left, middle - half, length, 2 * half, BAR))
+    note, below = bar.note, ""
+    if bar.low is not None and bar.high is not None:
+        low, high = left + bar.low * scale, left + bar.high * scale
+        caps = "".join(f"M{svg.number(x)} {svg.number(middle - 5)}v10" for x in (low, high))
+        rod = f"M{svg.number(low)} {svg.number(middle)}H{svg.number(high)}"
+        parts.append(svg.path(rod + caps, INK, 1.5))
+        note, below = f"{rounded(bar.low, 1)}～{rounded(bar.high, 1)}", bar.note
+    parts.append(
+        svg.text(right + 58, middle + 5.6, rounded(bar.value, 1), 15, INK, "end", bold=True)
+    )
+    base = middle + (5.2 if not below else -1)
+    parts.append(svg.text(right + 144, base, note, 13, INK_2, "end"))
+    if below:
+        parts.append(svg.text(right + 144, middle + 13, below, 11, INK_2, "end"))
+    return "".join(parts)
+
+
+def _axis(left: float, scale: float, top: float, bottom: float, unit: str) -> str:
+    parts, grid = [], ""
+    for value in range(0, 101, 20):
+        x = left + value * scale
+        grid += f"M{svg.number(x)} {svg.number(top)}V{svg.number(bottom)}"
+        parts.append(svg.text(x, bottom + 17, f"{value}{unit}", 12, INK_2, "middle"))
+    return svg.path(grid, LINE, 1) + "".join(parts)
+
+
+def _reference(reference: Reference, x: float, top: float, bottom: float, right: float) -> str:
+    """Return the dashed line with its name above, kept inside the picture."""
+    half = text_width(reference.label, 13) / 2
+    centre = min(max(x, half), right + 144 - half)
+    name = svg.text(centre, top - 11, reference.label, 13, REFERENCE, "middle")
+    return name + svg.line(x, top - 5, x, bottom, REFERENCE, 1.5, dash="5 3")
+
+
+def _legend(levels: Sequence[Level], key: str, width: float) -> tuple[str, float]:
+    """Return the legend, wrapped to `width`, and where the bars may start."""
+    parts, x, y = [], 0.0, 18.0
+    room = width - 52
+    for level in levels:
+        step = 19 + text_width(level.label, 13) + 16
+        if x + step - 16 > room and x:
+            x, y = 0.0, y + 24
+        parts.append(_piece(x, y - 12, 14, 14, level.tone, key))
+        parts.append(svg.text(x + 19, y, level.label, 13, INK))
+        x += step
+    parts.append(svg.text(width, y, "人数", 12, INK_2, "end"))
+    return "".join(parts), y + 12
+
+
+def _pieces(
+    stack: Stack,
+    levels: Sequence[Level],
+    key: str,
+    left: float,
+    room: float,
+    middle: float,
+    half: float,
+) -> str:
+    """Return the pieces of one bar, 1.5 px of white between them, figures where they fit."""
+    total = sum(stack.counts)
+    shown = [(level, count) for level, count in zip(levels, stack.counts, strict=True) if count]
+    if not total:
+        return svg.text(left, middle + 4.9, "没有可计算的评价", 13, INK_2)
+    free = room - 1.5 * (len(shown) - 1)
+    parts, x = [], left
+    for level, count in shown:
+        size = free * count / total
+        parts.append(_piece(x, middle - half, size, 2 * half, level.tone, key))
+        is_hatched = _TONES[level.tone][2] is not None
+        if size >= (30 if is_hatched else 24):
+            figure = rounded(100 * count / total, 0)
+            if is_hatched:
+                parts.append(svg.rect(x + size / 2 - 12, middle - 8, 24, 16, "#fff"))
+            colour = _TONES[level.tone][1]
+            parts.append(
+                svg.text(x + size / 2, middle + 4.6, figure, 13, colour, "middle", bold=True)
+            )
+        x += size + 1.5
+    return "".join(parts)
+
+
+def _piece(x: float, y: float, width: float, height: float, tone: int, key: str) -> str:
+    """Return one filled piece; the hatch is a second rectangle, which shows no seams in a PDF."""
+    fill, _, hatch = _TONES[tone]
+    solid = svg.rect(x, y, width, height, fill)
+    return solid + (svg.rect(x, y, width, height, f"url(#{key}h{tone})") if hatch else "")
+
+
+def _patterns(levels: Sequence[Level], key: str) -> str:
+    parts = []
+    for tone in sorted({level.tone for level in levels}):
+        hatch = _TONES[tone][2]
+        if hatch:
+            colour, angle = hatch
+            parts.append(
+                f'<pattern id="{key}h{tone}" width="7" height="7" patternUnits="userSpaceOnUse" '
+                f'patternTransform="rotate({angle})"><line x1="0" y1="0" x2="0" y2="7" '
+                f'stroke="{colour}" stroke-width="1.6"/></pattern>'
+            )
+    return f"<defs>{''.join(parts)}</defs>" if parts else ""
+
+
+def _spoken_bar(bar: Bar, unit: str) -> str:
+    value = rounded(bar.value, 1) + unit
+    if bar.low is not None and bar.high is not None:
+        return f"{bar.label}{value}，95%区间{rounded(bar.low, 1)}至{rounded(bar.high, 1)}"
+    return f"{bar.label}{value}" + (f"，{bar.note}" if bar.note else "")
+
+
+def _spoken_stack(stack: Stack, levels: Sequence[Level]) -> str:
+    total = sum(stack.counts)
+    shares = "、".join(
+        f"{level.label}{rounded(100 * count / total, 0)}%" if total else f"{level.label}无"
+        for level, count in zip(levels, stack.counts, strict=True)
+    )
+    return f"{stack.label}：{shares}"
+
+
+def _label_column(labels: Sequence[str], *, size: float, widest: float) -> float:
+    """Return how wide the column of labels must be, at most `widest`."""
+    natural = max((text_width(label, size) for label in labels), default=0.0)
+    return math.ceil(min(natural, widest)) + 14
+
+
+def _rows(lines: Sequence[int], top: float, least: float) -> list[tuple[float, float]]:
+    """Return top and bottom of every row, given how many lines its label takes."""
+    rows = []
+    for count in lines:
+        height = max(least, count * 17 + 5)
+        rows.append((top, top + height))
+        top += height
+    return rows

@@ -1,0 +1,129 @@
+"""Reports as HTML: data in, one self-contained document out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from reports import parts
+from reports.charts import bar_chart, stacked_chart, too_few
+from reports.lettering import breakable, wrap
+from reports.parts import (
+    Absent,
+    BarFigure,
+    EvaluationReport,
+    QuadrantFigure,
+    StackFigure,
+)
+from reports.quadrant_chart import quadrant_chart
+
+ROOT = Path(__file__).resolve().parent
+TITLE_SIZE, TITLE_ROOM = 22, 416
+ROW = 20
+
+# The rules for Western text forbid a break at a quotation mark or between a digit and an opening
+# bracket; Chinese setting allows it, and long figures would otherwise tear the lines.
+_MAY_BREAK = re.compile(
+    r"(?<=[0-9A-Za-z%])(?=[（〔])|(?<=～)(?=[0-9])|(?<=[^（《〔“‘\s])(?=[“‘])"
+    r"|(?<=[”’])(?=[^，。、；：？！）》〕”’\s])"
+)
+# The other way round: a number and its measure stay together.
+_MAY_NOT_BREAK = re.compile(r"(?<=[0-9])(?=[人张分项票年月日个])")
+
+# Two marks that meet share the blank between them. The font does that by itself (`chws`) unless a
+# place to break stands between; then the first is set half as wide.
+_MEETING = re.compile(r"([，、。；：）》〕”’])(?=\u200b[（《〔“‘])")
+
+Figure = BarFigure | StackFigure | QuadrantFigure | Absent
+
+
+def report_html(report: EvaluationReport) -> str:
+    """Return a report as a whole HTML document for `reports.pdf` and `reports.renderer`."""
+    return render(
+        "report.html.j2",
+        report=report,
+        title_lines=[line for part in report.title for line in _title_lines(part)],
+        check_code=grouped(parts.check_code(report)),
+        as_of=instant(report.as_of),
+    )
+
+
+def render(template: str, **values: object) -> str:
+    """Return a template of `reports/templates`, filled in; text is escaped and made breakable."""
+    return environment().get_template(template).render(**values)
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: autoescape on, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["prose"] = prose
+    made.filters["chart"] = chart
+    made.globals["style"] = style
+    return made
+
+
+@cache
+def style(name: str) -> Markup:
+    """Return a style sheet of `reports/styles`, to stand inside `<style>`."""
+    return Markup((ROOT / "styles" / f"{name}.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+
+
+def prose(text: str) -> Markup:
+    """Return `text` escaped, with the places where Chinese setting may break a line."""
+    words = _MAY_NOT_BREAK.sub("\u2060", breakable(text))
+    escaped = str(escape(_MAY_BREAK.sub("\u200b", words)))
+    return Markup(_MEETING.sub(r'<span class="half">\1</span>', escaped))  # noqa: S704 - escaped
+
+
+def chart(figure: Figure, key: str) -> Markup:
+    """Return a picture as SVG; `key` must differ from every other picture's of the document."""
+    if isinstance(figure, Absent):
+        return too_few(key=key, threshold=figure.threshold)
+    if isinstance(figure, BarFigure):
+        return bar_chart(
+            figure.bars,
+            key=key,
+            title=figure.caption,
+            unit=figure.unit,
+            reference=figure.reference,
+            row=ROW,
+        )
+    if isinstance(figure, StackFigure):
+        return stacked_chart(
+            figure.stacks, figure.levels, key=key, title=figure.caption, row=ROW + 3
+        )
+    return quadrant_chart(
+        figure.points,
+        performance=figure.performance,
+        importance=figure.importance,
+        key=key,
+        title=figure.caption,
+        height=270,
+    )
+
+
+def grouped(code: str) -> str:
+    """Return a code in groups of four, as it is read out."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def instant(value: datetime) -> str:
+    """Return an instant to the minute, in its own zone: 2026年9月16日9时05分."""
+    return f"{value.year}年{value.month}月{value.day}日{value.hour}时{value.minute:02d}分"
+
+
+def _title_lines(part: str) -> tuple[str, ...]:
+    """Return one meaning-line of the title, in several lines where the name is long."""
+    return wrap(part, size=TITLE_SIZE, room=TITLE_ROOM, most=4)

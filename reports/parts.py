@@ -1,0 +1,213 @@
+"""What an evaluation report is made of, as data ready to print.
+
+Every number is a string here, except in charts, which are drawn from values.
+`EvaluationReport` is frozen when a round is published; `to_data` is its canonical form and
+`check_code` names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from reports.charts import Bar, Level, Reference, Stack
+from reports.quadrant_chart import Axis, Point
+
+CHECK_CODE_LENGTH = 12
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the cover's table: what, how much, and what that was made of."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of the text."""
+
+    text: str
+    kind: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Subheading:
+    """A heading of the second order, numbered （一）（二） within its section."""
+
+    text: str
+    kind: Literal["subheading"] = "subheading"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark in small type below a table or picture."""
+
+    text: str
+    kind: Literal["note"] = "note"
+
+
+@dataclass(frozen=True)
+class Priority:
+    """One thing to put right: its short name, and the figures that say so."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Priorities:
+    """What to put right, the most urgent first, numbered."""
+
+    entries: tuple[Priority, ...]
+    kind: Literal["priorities"] = "priorities"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, its share of the width in percent, and how its cells are set."""
+
+    head: str
+    width: float
+    align: Literal["left", "right", "center"] = "left"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption above; `unit` stands above right, `note` below left."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    unit: str = ""
+    note: str = ""
+    is_form: bool = False
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class BarFigure:
+    """A bar chart with its caption below."""
+
+    caption: str
+    bars: tuple[Bar, ...]
+    unit: str = ""
+    reference: Reference | None = None
+    note: str = ""
+    kind: Literal["bars"] = "bars"
+
+
+@dataclass(frozen=True)
+class StackFigure:
+    """A chart of stacked bars with its caption below."""
+
+    caption: str
+    stacks: tuple[Stack, ...]
+    levels: tuple[Level, ...]
+    note: str = ""
+    kind: Literal["stacks"] = "stacks"
+
+
+@dataclass(frozen=True)
+class QuadrantFigure:
+    """A quadrant picture with its caption below."""
+
+    caption: str
+    points: tuple[Point, ...]
+    performance: Axis
+    importance: Axis
+    note: str = ""
+    kind: Literal["quadrants"] = "quadrants"
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Stands where figures would, were there enough ballots; `threshold` is how many that takes."""
+
+    threshold: int
+    kind: Literal["absent"] = "absent"
+
+
+Block = (
+    Paragraph
+    | Subheading
+    | Note
+    | Priorities
+    | Table
+    | BarFigure
+    | StackFigure
+    | QuadrantFigure
+    | Absent
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the first order, numbered 一、二、, and what stands below it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """A whole report as data.
+
+    Attributes:
+        subject: "branch" or "window".
+        mark: 送审稿 or the like, at the top left; empty on an issued report.
+        title: the title in its meaning-lines.
+        occasion: the line below it: which round, from when to when.
+        facts: the cover's table; empty where nothing may be shown.
+        summary: the opening sentences: how satisfied, how sure, what to do first.
+        sections: the text.
+        signatures: who signs, one line each; empty in the public version.
+        annex: data table and technical note.
+        organiser: who runs the round.
+        as_of: when the counts were closed; aware.
+    """
+
+    subject: str
+    mark: str
+    title: tuple[str, ...]
+    occasion: str
+    facts: tuple[Fact, ...]
+    summary: tuple[str, ...]
+    sections: tuple[Section, ...]
+    signatures: tuple[str, ...]
+    annex: tuple[Section, ...]
+    organiser: str
+    as_of: datetime
+
+
+def to_data(report: EvaluationReport) -> dict[str, Any]:
+    """Return `report` as plain JSON values."""
+    return {field.name: _plain(getattr(report, field.name)) for field in fields(report)}
+
+
+def check_code(report: EvaluationReport) -> str:
+    """Return the short code printed on the report: 12 characters of its content's SHA-256.
+
+    Two reports with the same words and figures have the same code, whenever they were made.
+    """
+    canonical = json.dumps(to_data(report), ensure_ascii=False, sort_keys=True)
+    number = int.from_bytes(hashlib.sha256(canonical.encode()).digest()[:8], "big") >> 4
+    return "".join(
+        _CROCKFORD[number >> shift & 31] for shift in range(5 * (CHECK_CODE_LENGTH - 1), -1, -5)
+    )
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value

@@ -1,0 +1,270 @@
+"""Passages that branch and window reports share: cover facts, tables, charts, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports import display, sentences
+from reports.charts import Bar, Level, Reference, Stack
+from reports.figures import (
+    Distribution,
+    Figures,
+    ItemFigures,
+    Method,
+    Rate,
+    Status,
+)
+from reports.material import Material
+from reports.parts import (
+    BarFigure,
+    Block,
+    Column,
+    Fact,
+    Paragraph,
+    Priorities,
+    Priority,
+    StackFigure,
+    Table,
+)
+
+# A scale of four levels skips the second worst tone, so that its worst looks like the worst.
+_TONES = {5: (5, 4, 3, 2, 1), 4: (5, 4, 3, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
+BLANK_ROWS = 4
+MOST_BARS = 8
+
+
+def cover_facts(material: Material) -> tuple[Fact, ...]:
+    """Return the facts on the cover: who was entitled, what came in, and the overall result."""
+    figures = material.figures
+    population = figures.target.population
+    facts = [Fact("应评人数", f"{population:,}", "按名册") if population else None]
+    if figures.received is not None:
+        facts.append(Fact("收到评议票", f"{figures.received:,}", _return_note(figures)))
+    if figures.n is not None:
+        facts.append(Fact("有效票", f"{figures.n:,}", _left_out(figures)))
+    overall = figures.overall
+    if overall is not None:
+        facts += [
+            _rate_fact("满意率（满意以上）", overall.top2),
+            _rate_fact("基本满意以上率", overall.top3),
+            _index_fact(overall),
+        ]
+    if figures.mass is not None:
+        facts.append(Fact("群众评议得分", display.index(figures.mass.score), "百分制，按分项加权"))
+    if figures.csi is not None:
+        facts.append(Fact("综合满意度", display.index(figures.csi), "百分制，按重要程度加权"))
+    return tuple(fact for fact in facts if fact is not None)
+
+
+def _return_note(figures: Figures) -> str:
+    if figures.target.issued is None or figures.return_rate is None:
+        return "自愿参评"
+    return f"发放{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}"
+
+
+def _left_out(figures: Figures) -> str:
+    parts = []
+    if figures.excluded:
+        parts.append(f"剔除可疑票{figures.excluded}张")
+    if figures.void:
+        parts.append(f"无效票{figures.void}张")
+    note = "，".join(parts)
+    if figures.status is Status.SMALL_SAMPLE:
+        note = f"{display.SMALL_SAMPLE_MARK}样本偏少，仅供参考{'；' + note if note else ''}"
+    return note
+
+
+def _rate_fact(label: str, rate: Rate | None) -> Fact | None:
+    if rate is None:
+        return None
+    words = (
+        [display.fraction(rate.chosen, rate.base)] if rate.chosen is not None and rate.base else []
+    )
+    if rate.method is Method.CENSUS:
+        words.append(display.CENSUS)
+    elif rate.interval is not None:
+        words.append(f"95%区间{display.percent_interval(rate.interval)}")
+    return Fact(label, display.percent(rate.share), "，".join(words))
+
+
+def _index_fact(overall: ItemFigures) -> Fact | None:
+    if overall.index is None:
+        return None
+    interval = overall.index_interval
+    note = f"百分制，95%区间{display.index_interval(interval)}" if interval else "百分制"
+    return Fact("满意度指数", display.index(overall.index), note)
+
+
+def how_it_was_done(material: Material) -> Paragraph:
+    """Say when, how and by how many the object was evaluated."""
+    occasion, figures = material.occasion, material.figures
+    words = [
+        f"{sentences.period(occasion.first_day, occasion.last_day)}，"
+        f"{figures.target.name}接受了{occasion.round_title}。"
+    ]
+    if occasion.channels:
+        words.append(f"评议不记名，采用{occasion.channels}的方式。")
+    if figures.target.population:
+        words.append(f"应评{figures.target.population:,}人。")
+    if figures.target.issued and figures.return_rate is not None:
+        words.append(
+            f"发放评议票{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}。"
+        )
+    if figures.received is not None and figures.n is not None:
+        words.append(f"共收到评议票{figures.received:,}张，其中有效票{figures.n:,}张。")
+    words.append(participants(material))
+    return Paragraph("".join(words))
+
+
+def overall_result(material: Material) -> list[Block]:
+    """Return the paragraphs on the overall item: both calibres, index, comparison, rank."""
+    figures, overall = material.figures, material.figures.overall
+    if overall is None or overall.top2 is None or overall.top3 is None:
+        return [Paragraph(sentences.withheld(overall))]
+    index = f"满意度指数{display.index(overall.index)}" if overall.index is not None else ""
+    if index and overall.index_interval:
+        index += f"（95%区间{display.index_interval(overall.index_interval)}）"
+    words = [
+        f"满意率（满意以上）{sentences.rate_words(overall.top2)}；"
+        f"基本满意以上率{sentences.rate_words(overall.top3)}",
+        f"；{index}。" if index else "。",
+        f"区间方法：{sentences.METHODS[overall.top2.method]}。",
+    ]
+    blocks: list[Block] = [Paragraph("".join(words))]
+    beside = "".join((sentences.compared(material), sentences.ranked(figures)))
+    if beside:
+        blocks.append(Paragraph(beside))
+    return blocks
+
+
+def participants(material: Material) -> str:
+    """Say who took part, the largest groups first; nothing where no group may be shown."""
+    parts = []
+    for breakdown in material.figures.breakdowns:
+        spread = material.figures.distributions.get(breakdown.item_code)
+        if spread is not None:
+            parts.append(sentences.most_chosen(material, spread, count=2, with_counts=False))
+    named = "；".join(part for part in parts if part)
+    return f"参评人员以{named}为多。" if named else ""
+
+
+def item_bars(
+    material: Material, items: Sequence[ItemFigures], caption: str, note: str = ""
+) -> list[Block]:
+    """Return the indices of items as bars, highest first, with whiskers."""
+    if not items:
+        return []
+    bars = tuple(
+        _item_bar(material, item) for item in sorted(items, key=lambda item: -(item.index or 0))
+    )
+    overall = material.figures.overall
+    reference = None
+    if overall is not None and overall.index is not None:
+        reference = Reference(f"总体评价{display.rounded(overall.index, 1)}", overall.index)
+    return [BarFigure(caption, bars, reference=reference, note=note)]
+
+
+def _item_bar(material: Material, item: ItemFigures) -> Bar:
+    is_small = (item.n or 0) < material.rules.rankable_base
+    is_census = item.top2 is not None and item.top2.method is Method.CENSUS
+    interval = item.index_interval
+    note = display.CENSUS if is_census else "样本偏少" if is_small else ""
+    return Bar(
+        material.short(item.code),
+        item.index or 0.0,
+        interval.low if interval else None,
+        interval.high if interval else None,
+        note,
+        is_small,
+    )
+
+
+def item_stacks(material: Material, items: Sequence[ItemFigures], caption: str) -> list[Block]:
+    """Return how the answers to items are spread over the levels; all of one scale."""
+    known = [item for item in items if item.counts]
+    if not known:
+        return []
+    codes = list(known[0].counts or {})
+    levels = tuple(
+        Level(material.option(known[0].code, code), tone)
+        for code, tone in zip(codes, _TONES[len(codes)], strict=True)
+    )
+    stacks = tuple(
+        Stack(material.short(item.code), tuple((item.counts or {}).get(code, 0) for code in codes))
+        for item in known
+        if list(item.counts or {}) == codes
+    )
+    note = "条内为百分比，右侧为评价人数，不含“不了解”。"
+    return [StackFigure(caption, stacks, levels, note)]
+
+
+def share_bars(material: Material, distribution: Distribution | None, caption: str) -> list[Block]:
+    """Return an unscored choice as bars of shares, the most chosen first; never chosen ones not."""
+    if distribution is None or not distribution.n:
+        return []
+    known = [o for o in distribution.options if o.share is not None and o.chosen is not None]
+    hidden = len(distribution.options) - len(known)
+    chosen = [option for option in known if option.chosen]
+    known = sorted(chosen, key=lambda option: -(option.share or 0))[:MOST_BARS]
+    bars = tuple(
+        Bar(
+            material.option(distribution.code, option.code),
+            100 * (option.share or 0),
+            note=f"{option.chosen:,}人",
+        )
+        for option in known
+    )
+    if not bars:
+        return []
+    note = f"共{distribution.n:,}人回答"
+    note += "，一人可选多项。" if distribution.is_multiple else "。"
+    if len(chosen) > len(known):
+        note += f"只列选得最多的{len(known)}项。"
+    if hidden:
+        note += f"另有{hidden}项人数太少，为保护填票人，不单列。"
+    return [BarFigure(caption, bars, unit="%", note=note)]
+
+
+def priorities(material: Material, most: int = 5) -> list[Block]:
+    """Return what must be put right, the most urgent first, with the figures that say so."""
+    if not material.findings:
+        return [Paragraph(sentences.first_step(material))]
+    entries = tuple(
+        Priority(
+            sentences.finding_name(material, finding.ref),
+            sentences.finding_reason(material, finding.ref)
+            + sentences.weakest_part(material, finding.ref),
+        )
+        for finding in material.findings[:most]
+    )
+    blocks: list[Block] = [Priorities(entries)]
+    rest = len(material.findings) - len(entries)
+    if rest:
+        blocks.append(Paragraph(f"另有{rest}项需要整改，一并列入整改清单。"))
+    return blocks
+
+
+def plan_table(material: Material) -> Table:
+    """Return the rectification table: items as registered, or findings with room to write."""
+    rows = [(item.problem, item.measures, item.responsible, item.limit) for item in material.plan]
+    if not rows:
+        rows = [
+            (
+                finding.problem,
+                "",
+                material.occasion.responsible,
+                f"{finding.limit_workdays}个工作日",
+            )
+            for finding in material.findings
+        ]
+    if not rows:
+        rows = [("", "", "", "")] * BLANK_ROWS
+    columns = (
+        Column("序号", 9, "center"),
+        Column("问题", 34),
+        Column("整改措施", 27),
+        Column("责任人", 13, "center"),
+        Column("时限", 17, "center"),
+    )
+    numbered = tuple((str(number), *row) for number, row in enumerate(rows, 1))
+    return Table("整改清单", columns, numbered, is_form=True)

@@ -1,0 +1,239 @@
+"""Documents made in processes of their own, which can be killed.
+
+A layout engine is pure Python over text that strangers wrote: one document may take for ever or
+all memory. Each worker is a fresh interpreter (never a fork of a threaded web server) without
+network, with limits of time and memory. A document that breaks a limit fails alone; its worker is
+replaced and the next document finds a clean one.
+
+`python -m reports.renderer` is the worker: it reads requests from standard input and writes
+answers to standard output, each with its length before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import resource
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Hashable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TypeVar
+
+TIME_LIMIT = 60.0
+MEMORY_LIMIT = 1536 * 1024 * 1024
+DOCUMENTS_PER_WORKER = 500
+
+_LENGTH = struct.Struct(">I")
+_DONE, _FAILED = b"+", b"-"
+_PLAIN, _TAGGED = b"p", b"t"
+_PROJECT = Path(__file__).resolve().parent.parent
+_INHERITED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class RenderFailed(RuntimeError):
+    """One document could not be made; `reason` is "timeout", "memory", "crashed" or "refused"."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class Renderer:
+    """Makes PDFs in `workers` processes, which start when they are first needed.
+
+    Any number of threads may use one renderer; a document waits for a free worker.
+    """
+
+    def __init__(self, workers: int = 2, *, time_limit: float = TIME_LIMIT) -> None:
+        self.workers = workers
+        self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        self._all = [_Worker(time_limit) for _ in range(workers)]
+        for worker in self._all:
+            self._free.put(worker)
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every worker; one that is at work is killed."""
+        for worker in self._all:
+            worker.stop()
+
+    def render(self, html: str, *, tagged: bool = False) -> bytes:
+        """Return `html` as a PDF, as `reports.pdf.render_pdf` does.
+
+        Raises:
+            RenderFailed: the document broke a limit or its worker.
+        """
+        worker = self._free.get()
+        try:
+            return worker.render(html, tagged)
+        finally:
+            self._free.put(worker)
+
+    def render_many(
+        self, documents: Iterable[tuple[Key, str]], *, tagged: bool = False
+    ) -> Iterator[tuple[Key, bytes | RenderFailed]]:
+        """Yield (key, PDF or failure) for each (key, HTML), in the order they are finished.
+
+        `documents` is read only a little ahead of what is yielded.
+        """
+        pending: dict[Future[bytes], Key] = {}
+        with ThreadPoolExecutor(self.workers) as threads:
+            for key, html in documents:
+                pending[threads.submit(self.render, html, tagged=tagged)] = key
+                if len(pending) >= 2 * self.workers:
+                    yield from _finished(pending)
+            while pending:
+                yield from _finished(pending)
+
+
+def _finished(
+    pending: dict[Future[bytes], Key],
+) -> Iterator[tuple[Key, bytes | RenderFailed]]:
+    """Wait for one document at least, and yield those that are finished."""
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    for future in done:
+        key = pending.pop(future)
+        error = future.exception()
+        if error is None:
+            yield key, future.result()
+        elif isinstance(error, RenderFailed):
+            yield key, error
+        else:
+            raise error
+
+
+class _Worker:
+    """One worker process and the conversation with it; used by one thread at a time."""
+
+    def __init__(self, time_limit: float) -> None:
+        self.time_limit = time_limit
+        self.made = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def render(self, html: str, tagged: bool) -> bytes:
+        if self.made >= DOCUMENTS_PER_WORKER:
+            self.stop()
+        process = self.process or self._start()
+        overdue = threading.Event()
+        timer = threading.Timer(self.time_limit, _kill, (process, overdue))
+        timer.start()
+        try:
+            answer = self._ask(process, (_TAGGED if tagged else _PLAIN) + html.encode("utf-8"))
+        finally:
+            timer.cancel()
+        if answer is None:
+            self.stop()
+            raise RenderFailed("timeout" if overdue.is_set() else "crashed")
+        if answer[:1] == _FAILED:
+            # What is left in the worker after a failure is not to be trusted.
+            self.stop()
+            reason, _, detail = answer[1:].decode("utf-8", "replace").partition(":")
+            raise RenderFailed(reason, detail)
+        self.made += 1
+        return answer[1:]
+
+    def stop(self) -> None:
+        """End the process, if there is one; the next document gets a new one."""
+        process, self.process, self.made = self.process, None, 0
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                # The rest of a request is of no use to a dead process.
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+        process.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start a fresh interpreter that gets nothing of this process but where things are."""
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "reports.renderer"],
+            cwd=_PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        return self.process
+
+    def _ask(self, process: subprocess.Popen[bytes], request: bytes) -> bytes | None:
+        """Send a request and return the answer; None when the process is gone."""
+        if process.stdin is None or process.stdout is None:
+            return None
+        try:
+            _write(process.stdin, request)
+        except BrokenPipeError:
+            return None
+        return _read(process.stdout)
+
+
+def _kill(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    process.kill()
+
+
+def _write(stream: IO[bytes], frame: bytes) -> None:
+    stream.write(_LENGTH.pack(len(frame)) + frame)
+    stream.flush()
+
+
+def _read(stream: IO[bytes]) -> bytes | None:
+    """Return the next frame; None when the other side has ended."""
+    header = stream.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(header)
+    frame = stream.read(length)
+    return frame if len(frame) == length else None
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes], memory_limit: int) -> None:
+    """Answer requests until there are no more: the life of a worker."""
+    from reports import pdf
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pdf.check_engine()
+    pdf.render_pdf("<p>一")  # loads what is loaded lazily, before the doors are shut
+    resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
+    sys.addaudithook(_refuse)
+    while (request := _read(requests)) is not None:
+        try:
+            html = request[1:].decode("utf-8")
+            answer = _DONE + pdf.render_pdf(html, tagged=request[:1] == _TAGGED)
+        except MemoryError:
+            answer = _FAILED + b"memory:"
+        except Exception as error:
+            answer = _FAILED + f"refused:{type(error).__name__}".encode()
+        _write(answers, answer)
+
+
+def _refuse(event: str, _: tuple[object, ...]) -> None:
+    """Allow no network and no other program to a process that lays out strangers' text."""
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn")):
+        raise PermissionError(event)
+    if event == "os.system":
+        raise PermissionError(event)
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer, MEMORY_LIMIT)

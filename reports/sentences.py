@@ -1,0 +1,246 @@
+"""Sentences made by rules from figures; no word is written by hand for one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from reports import display
+from reports.figures import (
+    CrossLines,
+    DimensionFigures,
+    Distribution,
+    Figures,
+    ItemFigures,
+    Method,
+    NeedFigures,
+    Quadrant,
+    Rate,
+    Status,
+)
+from reports.material import Material
+from reports.rules import RuleSet
+
+METHODS = {
+    Method.CENSUS: "全员参评，不设区间",
+    Method.HYPERGEOMETRIC: "超几何分布精确区间",
+    Method.WILSON_FPC: "威尔逊法，作有限总体修正",
+    Method.WILSON: "威尔逊法",
+    Method.STRATIFIED: "分层加权区间",
+    Method.NONE: "不设区间",
+}
+
+
+def rate_words(rate: Rate) -> str:
+    """Return a rate with what it was made of: “86.0%（74/86），95%区间77.2%～91.8%”."""
+    words = display.percent(rate.share)
+    if rate.chosen is not None and rate.base is not None:
+        words += f"（{display.fraction(rate.chosen, rate.base)}）"
+    if rate.method is Method.CENSUS:
+        return f"{words}，{display.CENSUS}"
+    if rate.interval is not None:
+        words += f"，95%区间{display.percent_interval(rate.interval)}"
+    return words
+
+
+def day(value: date) -> str:
+    """Return a date as Chinese documents write it: 2026年9月1日."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def period(first: date, last: date) -> str:
+    """Return a period, saying year and month once where both days share them."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{day(first)}至{last.day}日"
+    if first.year == last.year:
+        return f"{day(first)}至{last.month}月{last.day}日"
+    return f"{day(first)}至{day(last)}"
+
+
+def opening(material: Material) -> tuple[str, ...]:
+    """Return the sentences a report opens with: how satisfied, how sure, what to do first."""
+    overall = material.figures.overall
+    if overall is None or overall.top2 is None or overall.top3 is None:
+        return (withheld(overall),)
+    return (
+        how_satisfied(material, overall, overall.top2, overall.top3),
+        how_sure(material.figures, overall.top2),
+        first_step(material),
+    )
+
+
+def how_satisfied(material: Material, overall: ItemFigures, top2: Rate, top3: Rate) -> str:
+    """Say both calibres of the overall item in one sentence."""
+    levels = [material.option(overall.code, code) for code in overall.counts or {}]
+    named = "或".join(f"“{level}”" for level in levels[: len(levels) // 2])
+    chosen = f"有{top2.chosen}人评为{named}，" if top2.chosen is not None and named else ""
+    base = f"在{overall.n}张有总体评价的票中，" if overall.n is not None else ""
+    return (
+        f"{base}{chosen}满意率（满意以上）{display.percent(top2.share)}；"
+        f"加上“基本满意”，基本满意以上率{display.percent(top3.share)}。"
+    )
+
+
+def how_sure(figures: Figures, rate: Rate) -> str:
+    """Say what the interval means, and what it does not cover."""
+    if rate.method is Method.CENSUS:
+        return "应评人员全部参评，这就是全体的意见，不需要估计误差。"
+    if rate.interval is None:
+        return "票数太少，不能给出误差范围，结果仅供参考。"
+    words = f"有95%的把握认为，满意率在{display.percent_interval(rate.interval)}之间"
+    if figures.status is Status.SMALL_SAMPLE:
+        return f"{words}；票数偏少，仅供参考，不参加排名。"
+    if figures.status is Status.LOW_RETURN:
+        return f"{words}；回收率不足一半，没有交票的人可能另有看法，不参加排名。"
+    if figures.target.population is None:
+        return f"{words}；参评出于自愿，不是随机抽取，区间不能反映没有参评的人的看法。"
+    return f"{words}。"
+
+
+def first_step(material: Material) -> str:
+    """Say what to put right first, and by which figures."""
+    if material.findings:
+        ref = material.findings[0].ref
+        return f"最先要改的是“{finding_name(material, ref)}”：{finding_reason(material, ref)}"
+    items = [f for f in material.figures.items.values() if f.index is not None]
+    if not items:
+        return "各分项的票数不足，暂不能指出先改哪一项。"
+    lowest = min(items, key=lambda figures: figures.index or 0)
+    return (
+        f"没有低于标准、也没有落入优先整改区的内容；得分靠后的是“{material.short(lowest.code)}”"
+        f"（指数{display.index(lowest.index or 0)}），可先从这里改进。"
+    )
+
+
+def finding_name(material: Material, ref: str) -> str:
+    """Return what the thing to put right is called: a dimension, a need or an item."""
+    if ref in material.figures.dimensions:
+        return material.dimension(ref)
+    need = _need(material.figures.needs, ref)
+    return material.short(need.item_code if need else ref)
+
+
+def finding_reason(material: Material, ref: str) -> str:
+    """Return the figures for which something must be put right, as one sentence."""
+    figures, cross = material.figures, material.figures.cross
+    dimension, need = figures.dimensions.get(ref), _need(figures.needs, ref)
+    if cross is not None and dimension is not None:
+        return _dimension_reason(dimension, cross)
+    if cross is not None and need is not None and need.quadrant is Quadrant.CONCENTRATE:
+        return _need_reason(need, cross)
+    return _item_reason(figures.items[ref], material.rules)
+
+
+def _dimension_reason(dimension: DimensionFigures, cross: CrossLines) -> str:
+    importance, performance = dimension.importance or 0.0, dimension.performance or 0.0
+    return (
+        f"重要程度{display.index(importance)}（平均{display.index(cross.importance)}），"
+        f"满意程度{display.index(performance)}（平均{display.index(cross.performance)}）。"
+    )
+
+
+def weakest_part(material: Material, ref: str) -> str:
+    """Name the item of a dimension with the lowest index; nothing for what is one item itself."""
+    dimension = material.figures.dimensions.get(ref)
+    if dimension is None:
+        return ""
+    items = [material.figures.items[code] for code in dimension.item_codes]
+    known = [(i.index, i.code, i.top2) for i in items if i.top2 and i.index is not None]
+    if not known:
+        return ""
+    _, code, rate = min(known, key=lambda entry: entry[0])
+    return f"其中“{material.short(code)}”满意率{rate_words(rate)}。"
+
+
+def _need_reason(need: NeedFigures, cross: CrossLines) -> str:
+    return (
+        f"{display.percent(need.importance or 0)}的参评群众希望先做好"
+        f"（平均{display.percent(cross.importance)}），满意度指数"
+        f"{display.index(need.performance or 0)}（平均{display.index(cross.performance)}）。"
+    )
+
+
+def _item_reason(item: ItemFigures, rules: RuleSet) -> str:
+    parts = []
+    if item.index is not None:
+        limit = display.rounded(rules.low_index, 0)
+        parts.append(f"满意度指数{display.index(item.index)}（标准{limit}）")
+    if item.top3 is not None:
+        limit = display.percent(rules.low_top3)
+        fraction = display.fraction(item.top3.chosen or 0, item.top3.base or 0)
+        parts.append(f"基本满意以上率{display.percent(item.top3.share)}（{fraction}，标准{limit}）")
+    return f"{'，'.join(parts)}。"
+
+
+def withheld(overall: ItemFigures | None) -> str:
+    """Say why there is no overall result, without any count."""
+    why = "为保护填票人，不列具体数字。"
+    if overall is not None and overall.unanimous_mark:
+        return f"基本满意以上率{overall.unanimous_mark}；票数偏少且意见一致，{why}"
+    return f"有总体评价的票不足，{why}"
+
+
+def compared(material: Material) -> str:
+    """Compare the overall index with its peers': higher or lower only beyond the interval."""
+    mine = material.figures.overall
+    peers = material.peers.overall if material.peers else None
+    if mine is None or mine.index is None or peers is None or peers.index is None:
+        return ""
+    told = f"{material.peers_name or '同类平均'}为{display.index(peers.index)}"
+    interval = mine.index_interval
+    if interval is None:
+        return f"{told}，因票数或评价方式，不作高低比较。"
+    if interval.low > peers.index:
+        return f"{told}，本对象高于平均。"
+    if interval.high < peers.index:
+        return f"{told}，本对象低于平均。"
+    return f"{told}，本对象与平均差别不明显。"
+
+
+def ranked(figures: Figures) -> str:
+    """Say the band, and for the office the place with its range; nothing for unranked objects."""
+    rank = figures.rank
+    if rank is None:
+        return ""
+    band = {1: "第一梯队", 2: "第二梯队", 3: "第三梯队"}[rank.band]
+    if rank.place is None or rank.low is None or rank.high is None:
+        return f"在本系统同层次中属{band}。"
+    of = f"{rank.of}个可排名对象中" if rank.of else "本系统同层次中"
+    if rank.low == rank.high:
+        return f"在{of}列第{rank.place}，属{band}。"
+    return (
+        f"在{of}列第{rank.place}，名次区间第{rank.low}至第{rank.high}，属{band}；"
+        "区间重叠的，不据此判定先后。"
+    )
+
+
+def best_and_last(material: Material, items: Sequence[ItemFigures], count: int = 2) -> str:
+    """Name the items with the highest and the lowest index."""
+    ordered = sorted(items, key=lambda item: -(item.index or 0))
+    if len(ordered) < 2:
+        return ""
+    count = min(count, len(ordered) // 2)
+    best = "、".join(_named_index(material, item) for item in ordered[:count])
+    last = "、".join(_named_index(material, item) for item in reversed(ordered[-count:]))
+    return f"得分靠前的是{best}；得分靠后的是{last}。"
+
+
+def most_chosen(
+    material: Material, distribution: Distribution, count: int = 3, *, with_counts: bool = True
+) -> str:
+    """Name the answers chosen most often, with their shares."""
+    known = [o for o in distribution.options if o.chosen and o.share is not None and o.code]
+    top = sorted(known, key=lambda option: -(option.chosen or 0))[:count]
+    return "、".join(
+        f"“{material.option(distribution.code, option.code)}”{display.percent(option.share or 0)}"
+        + (f"（{option.chosen}人）" if with_counts else "")
+        for option in top
+    )
+
+
+def _named_index(material: Material, item: ItemFigures) -> str:
+    return f"“{material.short(item.code)}”（{display.index(item.index or 0)}）"
+
+
+def _need(needs: Sequence[NeedFigures], ref: str) -> NeedFigures | None:
+    return next((need for need in needs if ref in (need.code, need.item_code)), None)

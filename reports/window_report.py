@@ -1,0 +1,197 @@
+"""The report on a service window 窗口单位测评报告 (domain.md 6.1, 2)."""
+
+from __future__ import annotations
+
+from reports import annexes, display, passages, sentences
+from reports.figures import DimensionFigures, Quadrant
+from reports.material import Material
+from reports.parts import Block, Column, Paragraph, QuadrantFigure, Section, Table
+from reports.quadrant_chart import NAMES, Axis, Point
+from reports.rules import CONTEST, DISPLAY
+
+MATTER, VISITS, WAIT, SIX, REASONS, COMPARED = "C01", "C02", "C03", "C48", "C51", "C53"
+
+
+def title(material: Material) -> tuple[str, ...]:
+    """Return the title in its meaning-lines."""
+    return (material.figures.target.name, "群众满意度测评报告")
+
+
+def sections(material: Material) -> tuple[Section, ...]:
+    """Return the text of the report."""
+    return (
+        Section("基本情况", tuple(_basics(material))),
+        Section("总体满意度", tuple(_overall(material))),
+        Section("五种服务得分", tuple(_services(material))),
+        Section("“三亮三比三评”情况", tuple(_displays(material))),
+        Section("等候时间和跑动次数", tuple(_effort(material))),
+        Section("先改哪一样", tuple(_where_to_start(material))),
+        Section("短板与原因", tuple(_reasons(material))),
+        Section("整改清单", (passages.plan_table(material),)),
+    )
+
+
+def annex(material: Material) -> tuple[Section, ...]:
+    """Return the data table and the technical note."""
+    figures = material.figures
+    items = [item for item in figures.items.values() if item.dimension != DISPLAY]
+    services = [d for d in figures.dimensions.values() if d.index is not None]
+    tables = (
+        ("五种服务的得分与位置", _service_table(material, services)),
+        ("分项数据", annexes.item_table(material, items)),
+    )
+    data = tuple(Section(title, tuple(blocks)) for title, blocks in tables if blocks)
+    return (*data, annexes.technical_note(material))
+
+
+def _basics(material: Material) -> list[Block]:
+    blocks: list[Block] = [passages.how_it_was_done(material)]
+    matter = material.figures.distributions.get(MATTER)
+    if matter is not None and (words := sentences.most_chosen(material, matter, with_counts=False)):
+        blocks.append(Paragraph(f"参评群众办理的事项以{words}为多。"))
+    return blocks
+
+
+def _overall(material: Material) -> list[Block]:
+    figures = material.figures
+    blocks = passages.overall_result(material)
+    if figures.csi is not None:
+        gap = figures.csi_gap
+        words = f"五种服务按群众看重的程度加权，综合满意度{display.index(figures.csi)}。"
+        if gap is not None and abs(gap) > 5:
+            words += f"它与总体评价相差{display.index(abs(gap))}分，超过5分，建议核实原因。"
+        blocks.append(Paragraph(words))
+    change = figures.distributions.get(COMPARED)
+    if change is not None and (words := sentences.most_chosen(material, change, with_counts=False)):
+        blocks.append(Paragraph(f"与上次来相比，参评群众认为：{words}。"))
+    return blocks
+
+
+def _services(material: Material) -> list[Block]:
+    figures = material.figures
+    dimensions = [d for d in figures.dimensions.values() if d.index is not None]
+    items = material.scored(*figures.dimensions)
+    if not items:
+        return [Paragraph("各分项的有效评价不足，为保护填票人，不列结果。")]
+    blocks: list[Block] = []
+    words = sentences.best_and_last(material, items)
+    if dimensions:
+        scores = "、".join(
+            f"{material.dimension(d.code)}{display.index(d.index or 0)}"
+            for d in sorted(dimensions, key=lambda d: -(d.index or 0))
+        )
+        words = f"五种服务得分依次为{scores}。{words}"
+    blocks.append(Paragraph(words))
+    note = "指数为百分制，黑线为95%区间，虚线为总体评价。"
+    blocks += passages.item_bars(material, items, "各项满意度指数", note)
+    overall = figures.overall
+    shown = [*([overall] if overall else []), *items]
+    blocks += passages.item_stacks(material, shown, "各项评价分布")
+    return blocks
+
+
+def _service_table(material: Material, dimensions: list[DimensionFigures]) -> list[Block]:
+    if not dimensions:
+        return []
+    columns = (
+        Column("五种服务", 24),
+        Column("得分", 16, "right"),
+        Column("重要程度", 20, "right"),
+        Column("满意程度", 20, "right"),
+        Column("四象限", 20, "center"),
+    )
+    rows = tuple(
+        (
+            material.dimension(dimension.code),
+            display.index(dimension.index or 0),
+            _level(dimension.importance),
+            _level(dimension.performance),
+            NAMES[dimension.quadrant] if dimension.quadrant else "—",
+        )
+        for dimension in sorted(dimensions, key=lambda d: -(d.index or 0))
+    )
+    note = "得分为百分制，是所含各项指数的平均；重要程度、满意程度为1至5。"
+    return [Table("", columns, rows, note=note)]
+
+
+def _level(value: float | None) -> str:
+    return display.index(value) if value is not None else "—"
+
+
+def _displays(material: Material) -> list[Block]:
+    figures = material.figures
+    blocks: list[Block] = []
+    if figures.display_rate is not None:
+        seen = "、".join(
+            f"“{material.short(item.code)}”{display.percent((item.index or 0) / 100)}"
+            for item in material.scored(DISPLAY)
+        )
+        blocks.append(
+            Paragraph(
+                f"三亮达标率{display.percent(figures.display_rate)}，即说得出看没看到的人里"
+                f"看到了的比例。其中{seen}。"
+            )
+        )
+    if figures.contest_index is not None:
+        contest = "、".join(
+            f"“{material.short(item.code)}”{display.index(item.index or 0)}"
+            for item in material.scored(CONTEST)
+        )
+        blocks.append(Paragraph(f"三比得分{display.index(figures.contest_index)}。其中{contest}。"))
+    six = figures.distributions.get(SIX)
+    if six is not None and (
+        words := sentences.most_chosen(material, six, count=6, with_counts=False)
+    ):
+        blocks.append(Paragraph(f"六项做法中，群众看到的有{words}。"))
+    return blocks or [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
+
+
+def _effort(material: Material) -> list[Block]:
+    figures = material.figures
+    words = [f"{f.label}{sentences.rate_words(f.rate)}。" for f in figures.facts]
+    for code, question in ((VISITS, "到现场的次数"), (WAIT, "等候时间")):
+        spread = figures.distributions.get(code)
+        if spread is not None and (
+            named := sentences.most_chosen(material, spread, with_counts=False)
+        ):
+            words.append(f"{question}：{named}。")
+    if not words:
+        return [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
+    return [Paragraph("".join(words))]
+
+
+def _where_to_start(material: Material) -> list[Block]:
+    figures = material.figures
+    placed = [d for d in figures.dimensions.values() if d.quadrant is not None]
+    blocks: list[Block] = passages.priorities(material)
+    if figures.cross is not None and placed:
+        blocks += [
+            QuadrantFigure(
+                "五种服务的重要程度与满意程度",
+                tuple(_point(material, dimension) for dimension in placed),
+                performance=Axis("满意程度（1—5）", figures.cross.performance),
+                importance=Axis("重要程度（1—5）", figures.cross.importance),
+                note="左上角看重而不满意，应当先改；虚线为平均。",
+            ),
+        ]
+    return blocks
+
+
+def _point(material: Material, dimension: DimensionFigures) -> Point:
+    return Point(
+        material.dimension(dimension.code),
+        dimension.performance or 0.0,
+        dimension.importance or 0.0,
+        dimension.quadrant or Quadrant.OVERKILL,
+    )
+
+
+def _reasons(material: Material) -> list[Block]:
+    reasons = material.figures.distributions.get(REASONS)
+    blocks = passages.share_bars(material, reasons, "不满意的原因")
+    if not blocks or reasons is None:
+        return [Paragraph("总体不满意的人数不足，为保护填票人，不列原因。")]
+    lead = (
+        f"总体评价为不满意的群众，说得最多的是{sentences.most_chosen(material, reasons, count=1)}。"
+    )
+    return [Paragraph(lead), *blocks]
