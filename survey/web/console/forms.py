@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -35,6 +38,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from survey.campaigns.models import Round
 from survey.campaigns.service import CODE, Use
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.columns import SECTORS
@@ -45,7 +49,7 @@ from survey.web.platform import platform
 INT_MAX = 1_000_000
 
 
-class StaffForm(Form):
+class StaffForm(Form):  # type: ignore[misc] # WTForms has no types
     """A form of the console; by itself only the token, for pages whose form is one button."""
 
     class Meta:
@@ -78,6 +82,12 @@ def csrf_token() -> str:
     """Return the token for a form written by hand in a template."""
     token: str = StaffForm().csrf_token.current_token
     return token
+
+
+def posted() -> CombinedMultiDict[str, Any]:
+    """Return the fields and files of this request together, as forms with files need them."""
+    fields: list[MultiDict[str, Any]] = [request.form, request.files]
+    return CombinedMultiDict(fields)
 
 
 def chosen_file(_form: Form, field: Field) -> None:
@@ -268,8 +278,17 @@ class CloseForm(StaffForm):
 
 
 class PaperForm(StaffForm):
-    """A batch of keyed paper answers."""
+    """A batch of keyed paper answers for one of a round's questionnaires."""
 
     questionnaire = SelectField(_("问卷"), choices=[])
     issued = TextAreaField(_("发出的纸质票数"), [Optional(), Length(max=4000)])
     file = FileField(_("文件"), [chosen_file])
+
+    @classmethod
+    def of(cls, round_: Round, posted: MultiDict[str, Any] | None = None) -> PaperForm:
+        """Return the form of `round_`, empty or as posted."""
+        form = cls(posted)
+        form.questionnaire.choices = [
+            SelectChoice(used.code, used.code) for used in round_.questionnaires
+        ]
+        return form

@@ -13,6 +13,10 @@ from survey.web.console import session
 from survey.web.console.forms import StaffForm
 from survey.web.policies import policy_of
 
+# What an account may open that still has the password somebody else gave it.
+BEFORE_THE_CHANGE = frozenset(
+    f"console.sign_in.{name}" for name in ("password", "change_password", "sign_out")
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_PATH = re.compile(r"/console/[A-Za-z0-9/_.-]*(\?[A-Za-z0-9_.%=&+~-]*)?")
 
@@ -47,16 +51,11 @@ def _check() -> ResponseReturnValue | None:
     if who is None:
         return _to_sign_in()
     _check_form()
-    if who.must_change_password and view_name() not in ("sign_in.password", "sign_in.sign_out"):
+    if who.must_change_password and request.endpoint not in BEFORE_THE_CHANGE:
         return redirect(url_for("console.sign_in.password"), code=303)
     if declared.action is not None and not may(who.actor, declared.action):
         abort(403)
     return None
-
-
-def view_name() -> str:
-    """Return the endpoint of this request without the console's own name."""
-    return (request.endpoint or "").removeprefix("console.")
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey import clock
 from survey.accounts.policy import Action, may
+from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.errors import NotFound
 from survey.org import queries as organisations
@@ -19,14 +20,14 @@ from survey.rectification.loading import find as find_item
 from survey.web.console import item_page, words
 from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
-from survey.web.console.standing import Phase, Standing, standing_of
+from survey.web.console.standing import Phase, Standing, phase_of, standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("home", __name__)
-MOST_LATE = 8
+MOST_LATE, MOST_BOXES = 8, 3
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Mark:
 
     name: str
     kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Chest:
+    """A box: "sealed", "waiting" or "opened", always with words."""
+
+    title: str
+    state: str
+    words: str
     detail: str
 
 
@@ -54,8 +65,11 @@ def show() -> str:
             standing=standing,
             title=_title(round_, standing),
             track=_track(round_, standing) if round_ and standing else (),
+            coverage=None,
+            boxes=_boxes(session, now),
+            first_steps=_first_steps(),
             may_run=may(actor(), Action.RUN_ROUNDS),
-            may_import=may(actor(), Action.IMPORT_ORGANISATIONS),
+            sees_results=may(actor(), Action.SEE_RESULTS),
             **_work(session, now),
         )
 
@@ -108,12 +122,51 @@ def _track(round_: Round, standing: Standing) -> tuple[Mark, ...]:
     )
 
 
+def _boxes(session: Session, now: datetime) -> list[Chest]:
+    """Return the boxes of the latest rounds, the way they are spoken of."""
+    if not may(actor(), Action.SEE_ROUNDS):
+        return []
+    chests = []
+    for round_ in campaigns.list_rounds(session, actor()):
+        closes = round_.closes_at.astimezone(platform().config.zone)
+        when = f"{closes.month}月{closes.day}日{closes.hour}:{closes:%M}"
+        words = {
+            Phase.WAITING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),
+            Phase.COLLECTING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),
+            Phase.ENDED: ("waiting", _("待启封"), _("%(when)s已截止，等区办启封", when=when)),
+            Phase.CLOSED: ("opened", _("已启封"), _("箱内与计票数一致，密钥已销毁")),
+            Phase.PUBLISHED: ("opened", _("已公布"), _("箱内与计票数一致，密钥已销毁")),
+        }.get(phase_of(round_, now))
+        if words:
+            chests.append(Chest(round_.title, *words))
+    return chests[:MOST_BOXES]
+
+
+def _first_steps() -> tuple[tuple[str, str, str], ...]:
+    """Return what to do before the first round; an address only where the actor may go there."""
+    plan = (
+        (
+            _("导入组织名册"),
+            _("区、单位、党支部和窗口"),
+            "organisations",
+            Action.IMPORT_ORGANISATIONS,
+        ),
+        (_("导入问卷"), _("XLSForm格式的Excel"), "questionnaires", Action.IMPORT_QUESTIONNAIRES),
+        (_("新建评议轮次"), _("选问卷、对象和时间"), "rounds", Action.RUN_ROUNDS),
+    )
+    return tuple(
+        (text, detail, url_for(f"console.{part}.index") if may(actor(), action) else "")
+        for text, detail, part, action in plan
+    )
+
+
 def _work(session: Session, now: datetime) -> dict[str, object]:
     """Return what is overdue and what waits for the actor; nothing for who sees no items."""
     if not may(actor(), Action.SEE_RECTIFICATION):
-        return {"late": [], "late_count": 0, "waiting": []}
+        return {"sees_items": False, "late": [], "late_count": 0, "waiting": []}
     late = rectification.items(session, actor(), now=now, overdue=True)
     return {
+        "sees_items": True,
         "late": [
             (row, item_page.badge_of(row.look), item_page.chip_of(row.deadline))
             for row in late.rows[:MOST_LATE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +14,7 @@ from survey.org import columns, queries
 from survey.org import service as org
 from survey.org.models import Level
 from survey.web.console import words
-from survey.web.console.forms import RosterForm
+from survey.web.console.forms import RosterForm, posted
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -92,7 +94,7 @@ def import_form() -> ResponseReturnValue:
 @policy(Action.IMPORT_ORGANISATIONS, max_bytes=TABLE_BYTES)
 def import_file() -> ResponseReturnValue:
     """Import a file whole, or list every place to mend."""
-    form = RosterForm(request.form | request.files)
+    form = RosterForm(posted())
     if not form.validate():
         return _import_page(form, status=422)
     file = form.file.data
@@ -102,7 +104,7 @@ def import_file() -> ResponseReturnValue:
             done = act(session, actor(), file.read(), file.filename, now=clock.now())
     except ImportRefused as refused:
         return _import_page(form, refused.faults, refused.status)
-    counts = {"a": done.added, "b": done.changed, "c": done.unchanged}
+    counts: dict[str, Any] = {"a": done.added, "b": done.changed, "c": done.unchanged}
     return redirect(url_for(".index", done="imported", **counts), code=303)
 
 

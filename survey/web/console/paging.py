@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import request, url_for
 
@@ -53,6 +53,6 @@ def page_of(rows: Sequence[Row]) -> Page[Row]:
 
 
 def _address(page: int) -> str:
-    kept = {key: value for key, value in request.args.items() if key != "page"}
+    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key != "page"}
     kept.update(request.view_args or {})
     return url_for(request.endpoint or "", **kept, page=page)

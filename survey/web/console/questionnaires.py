@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import CombinedMultiDict
 
 from survey import clock
 from survey.accounts.policy import Action, may
@@ -12,7 +11,7 @@ from survey.errors import Fault, ImportRefused
 from survey.instruments import service as instruments
 from survey.org.models import Level
 from survey.web.console import words
-from survey.web.console.forms import WorkbookForm
+from survey.web.console.forms import WorkbookForm, posted
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import TABLE_BYTES, policy
@@ -64,7 +63,7 @@ def import_form() -> ResponseReturnValue:
 @policy(Action.IMPORT_QUESTIONNAIRES, max_bytes=TABLE_BYTES)
 def import_file() -> ResponseReturnValue:
     """Import a workbook, or list every fault by sheet, row and column."""
-    form = WorkbookForm(CombinedMultiDict([request.form, request.files]))
+    form = WorkbookForm(posted())
     if not form.validate():
         return _import_page(form, status=422)
     file = form.file.data

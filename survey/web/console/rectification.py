@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import CombinedMultiDict
 
 from survey import clock
 from survey.accounts.policy import Action, may
@@ -15,7 +14,7 @@ from survey.rectification.item import EvidenceKind, Recheck
 from survey.rectification.states import LOOKS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, words
-from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm
+from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.paging import neighbours
 from survey.web.console.pdf import send_pdf
 from survey.web.console.session import actor
@@ -215,7 +214,7 @@ def extend(number: str) -> ResponseReturnValue:
 @policy(SEE, max_bytes=EVIDENCE_BYTES)
 def add_evidence(number: str) -> ResponseReturnValue:
     """Add a file to an item."""
-    form = EvidenceForm(CombinedMultiDict([request.form, request.files]))
+    form = EvidenceForm(posted())
     if not form.validate():
         return _item_page(number, form.first_error(), status=422)
     try:

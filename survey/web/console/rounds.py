@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -256,7 +257,7 @@ def close(round_code: str) -> ResponseReturnValue:
         raise
     except SurveyError as refused:
         return _close_page(round_code, form, refused.message(), refused.status)
-    counts = {"a": closed.answers, "b": len(closed.created)}
+    counts: dict[str, Any] = {"a": closed.answers, "b": len(closed.created)}
     return redirect(url_for(".show", round_code=round_code, done="closed", **counts), code=303)
 
 

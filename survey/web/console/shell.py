@@ -156,6 +156,7 @@ def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, 
                 (_("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
                 (_("覆盖情况"), Action.SEE_PARTICIPATION, "rounds.coverage"),
                 (_("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
+                (_("纸质票补录"), Action.KEY_PAPER, "paper.show"),
             ),
         ),
         (
@@ -217,7 +218,7 @@ def _link(text: str, name: str, chosen: Round | None, counts: dict[str, int]) ->
     same_part = here.split(".")[0] == name.split(".")[0]
     own_entries = ("rounds.coverage", "rectification.overdue")
     is_current = here == name if name in own_entries else same_part and here not in own_entries
-    args = {"round_code": chosen.code} if chosen and name in PER_ROUND else {}
+    args: dict[str, Any] = {"round_code": chosen.code} if chosen and name in PER_ROUND else {}
     return Link(
         text=text,
         href=url_for(f"console.{name}", **args),
