@@ -10,7 +10,7 @@ from forms.definition import Questionnaire
 from forms.parsing import BodyRefused, body_shape
 from survey import clock
 from survey.collection import intake, points, receipts
-from survey.collection.points import PointClosed, PointNotOpen, PointView
+from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import page_bytes, pages, refusals, replies, shelf
@@ -88,6 +88,13 @@ def thanks(code: str) -> Response:
     )
 
 
+@bp.route("/<path:_anything>", methods=["GET", "POST"])
+@policy.public
+def elsewhere(_anything: str) -> Response:
+    """Answer like an unknown code wherever no form can be."""
+    raise PointNotFound
+
+
 def _too_late(session: Session, point: PointView, key: str) -> Response | None:
     """Return the answer to a page outside the fieldwork period; None while answers count."""
     try:
@@ -123,9 +130,8 @@ def _record(
 def _again(point: PointView, questionnaire: Questionnaire, judged: Judged, key: str) -> Response:
     """Return the form with everything that was entered, and what is still to do."""
     html, csp = pages.render_again(
-        questionnaire,
+        pages.Asked(point.digest, replies.language(), questionnaire),
         pages.Place.of(point, platform().config.zone),
-        replies.language(),
         pages.Entered(
             key=key,
             receipt=receipts.receipt_of(key),

@@ -88,11 +88,12 @@
       .map(function (f) { return [f.name, f.value] });
     put(key, JSON.stringify({ t: Date.now(), s: since, v: kept }));
   }
-  function load() {
+  function load(refused) {
     var draft = null;
     try { draft = JSON.parse(get(key)) } catch (e) { /* not ours */ }
     if (!draft || !get(key + ':out') && Date.now() - draft.t > DAY) return put(key, null);
     since = draft.s;
+    if (refused) return;
     draft.v.forEach(function (pair) {
       fields.forEach(function (f) {
         if (f.name !== pair[0]) return;
@@ -175,11 +176,11 @@
   }
 
   // --- start
-  var refused = byId('es').classList.contains('on') || byId('es').firstChild, out = get(key + ':out');
+  var refused = byId('es').classList.contains('on'), out = get(key + ':out');
   root.className = 'js';
   toggle(pages[0], 'gone', false);
+  load(refused);
   if (!refused) {
-    load();
     ik.value = out || freshKey();
     if (get(key + ':receipt') || get(key + ':sent')) {
       toggle(byId('old'), 'gone', false);

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from survey.web.public.screens import Screen, cover_notes, minutes, screens_of
 from survey.web.public.wording import HTML_LANGUAGES, LANGUAGES, last_day, words
 
 VERSION_LENGTH = 16
+MAX_FORMS = 64
 ASKED = "asked"
 """In a form's field `signals`: the resident has seen that a text looks like personal data."""
 
@@ -38,6 +40,19 @@ class Place:
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
         """Return what the cover says of `point`, with days as the clocks of `zone` have them."""
         return cls(point.code, Facts(**point.facts), point.closes_at, zone)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The questions of a form, the same for every target it is tailored to.
+
+    `digest` names the questionnaire before it was tailored; what tailoring changes is on the
+    cover. Two forms of one digest share their questions' HTML.
+    """
+
+    digest: str
+    language: str
+    questionnaire: Questionnaire = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -91,23 +106,20 @@ def renderer(zone: ZoneInfo) -> Callable[[Questionnaire, PointView, str], PagePa
     """Return what renders the forms of a round when it opens, one for each point and language."""
 
     def render(questionnaire: Questionnaire, point: PointView, language: str) -> PageParts:
-        return render_form(questionnaire, Place.of(point, zone), language)
+        return render_form(Asked(point.digest, language, questionnaire), Place.of(point, zone))
 
     return render
 
 
-def render_form(questionnaire: Questionnaire, place: Place, language: str) -> PageParts:
-    """Return the form of `place` in `language`, compressed, with a slot for what `middle` makes."""
-    html, policy = _document(questionnaire, place, language, SLOT, None)
+def render_form(asked: Asked, place: Place) -> PageParts:
+    """Return the form of `place`, compressed, with a slot for what `middle` makes."""
+    html, policy = _document(asked, place, SLOT, None)
     return compress(html, policy)
 
 
-def render_again(
-    questionnaire: Questionnaire, place: Place, language: str, entered: Entered
-) -> tuple[str, str]:
+def render_again(asked: Asked, place: Place, entered: Entered) -> tuple[str, str]:
     """Return the form with what was entered and what is wrong, and its content policy."""
-    slot = middle(entered.key, entered.receipt)
-    return _document(questionnaire, place, language, slot, entered)
+    return _document(asked, place, middle(entered.key, entered.receipt), entered)
 
 
 def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover:
@@ -133,16 +145,11 @@ def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover
     )
 
 
-def _document(
-    questionnaire: Questionnaire,
-    place: Place,
-    language: str,
-    slot: str,
-    entered: Entered | None,
-) -> tuple[str, str]:
+def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) -> tuple[str, str]:
+    questionnaire, language = asked.questionnaire, asked.language
     style = source.style("base.css", "form.css")
     script = source.script("expressions.js", "form.js")
-    screens = screens_of(questionnaire, language)
+    screens = _screens(asked)
     query = query_of(language)
     values: dict[str, Any] = {
         "t": words(language),
@@ -150,7 +157,7 @@ def _document(
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
         "cover": cover_of(questionnaire, place, language),
-        "screens": screens,
+        "page_count": len(screens),
         "form_version": form_version(questionnaire),
         "action": f"/q/{place.code}{query}",
         "thanks": f"/q/{place.code}/thanks{query}",
@@ -158,13 +165,33 @@ def _document(
         "other": _other_language(questionnaire, place, language),
         "other_lang": HTML_LANGUAGES["zh" if language == "en" else "en"],
         "slot": Markup(slot),  # noqa: S704 - see `middle`
-        "values": entered.values if entered else {},
-        "errors": entered.errors if entered else {},
+        "sections": _sections(asked, entered) if entered else _blank_sections(asked),
         "faults": _faults(screens, entered.errors) if entered else (),
         "summary": _summary(entered, language) if entered else "",
         "signals": ASKED if entered and entered.is_asked else "",
     }
     return source.render("form.html", **values), source.policy(style, script)
+
+
+@lru_cache(maxsize=MAX_FORMS)
+def _screens(asked: Asked) -> tuple[Screen, ...]:
+    return screens_of(asked.questionnaire, asked.language)
+
+
+@lru_cache(maxsize=MAX_FORMS)
+def _blank_sections(asked: Asked) -> Markup:
+    return _sections(asked, None)
+
+
+def _sections(asked: Asked, entered: Entered | None) -> Markup:
+    html = source.render(
+        "sections.html",
+        t=words(asked.language),
+        screens=_screens(asked),
+        values=entered.values if entered else {},
+        errors=entered.errors if entered else {},
+    )
+    return Markup(html)  # noqa: S704 - made by a template that escapes
 
 
 def query_of(language: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
 from survey.collection import points
 from survey.collection.models import FormPage
@@ -41,7 +42,10 @@ class Shelf:
 
 def shelf() -> Shelf:
     """Return the shelf of the application that serves this request."""
-    kept: Shelf = current_app.extensions.setdefault(_EXTENSION, Shelf())
+    extensions = current_app.extensions
+    if _EXTENSION not in extensions:
+        extensions[_EXTENSION] = Shelf()
+    kept: Shelf = extensions[_EXTENSION]
     return kept
 
 
@@ -57,8 +61,14 @@ def point_of(code: str) -> PointView:
     kept = shelf().points.get(code)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    with reading() as session:
-        point = points.find_point(session, code)
+    try:
+        with reading() as session:
+            point = points.find_point(session, code)
+    except DBAPIError:
+        # The form can still be read while the database is away; sending it will be tried again.
+        if kept is None:
+            raise
+        return kept[1]
     if len(shelf().points) >= MAX_POINTS:
         shelf().points.clear()
     shelf().points[code] = (time.monotonic() + SECONDS, point)
