@@ -11,11 +11,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from forms import patterns
 from forms.syntax import (
-    Current,
     Expression,
     ExpressionError,
     Literal,
@@ -44,30 +44,58 @@ Result = bool | str | float
 XPATH_NUMBER = re.compile(r"[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
 
 
+Program = Callable[[Mapping[str, Value], Value], Result]
+"""What an expression comes to, given the answers so far and the current one."""
+
+
 def evaluate(expression: Expression, answers: Mapping[str, Value], current: Value = None) -> Result:
     """Return what `expression` comes to; items that are not in `answers` count as empty."""
-    if isinstance(expression, Literal):
-        return expression.value
-    if isinstance(expression, Reference):
-        return _spelled(answers.get(expression.code))
-    if isinstance(expression, Current):
-        return _spelled(current)
-    name, operands = expression.name, expression.operands
-    first = evaluate(operands[0], answers, current) if operands else ""
-    if name == "or" or name == "and":
-        if boolean(first) == (name == "or"):
-            return name == "or"
-        return boolean(evaluate(operands[1], answers, current))
-    if name == "if":
-        return evaluate(operands[1 if boolean(first) else 2], answers, current)
-    if len(operands) < 2:
-        return _UNARY[name](first)
-    return _BINARY[name](first, evaluate(operands[1], answers, current))
+    return _program(expression)(answers, current)
 
 
 def holds(text: str, answers: Mapping[str, Value], current: Value = None) -> bool:
     """Whether the condition `text` is met."""
-    return boolean(evaluate(parse(text), answers, current))
+    return boolean(_condition(text)(answers, current))
+
+
+@lru_cache(maxsize=4096)
+def _condition(text: str) -> Program:
+    """Return the program of a condition; every answer sheet runs the same few."""
+    return _program(parse(text))
+
+
+def _program(expression: Expression) -> Program:
+    """Return `expression` as nested functions, so that running it walks no tree."""
+    match expression:
+        case Literal(value):
+            return lambda answers, current: value
+        case Reference(code):
+            return lambda answers, current: _spelled(answers.get(code))
+        case Operation(name, operands):
+            return _operation(name, [_program(operand) for operand in operands])
+    return lambda answers, current: _spelled(current)
+
+
+def _operation(name: str, operands: list[Program]) -> Program:
+    first = operands[0] if operands else _empty
+    if name == "or":
+        second = operands[1]
+        return lambda a, c: boolean(first(a, c)) or boolean(second(a, c))
+    if name == "and":
+        second = operands[1]
+        return lambda a, c: boolean(first(a, c)) and boolean(second(a, c))
+    if name == "if":
+        chosen, other = operands[1:]
+        return lambda a, c: chosen(a, c) if boolean(first(a, c)) else other(a, c)
+    if len(operands) < 2:
+        unary = _UNARY[name]
+        return lambda a, c: unary(first(a, c))
+    binary, second = _BINARY[name], operands[1]
+    return lambda a, c: binary(first(a, c), second(a, c))
+
+
+def _empty(answers: Mapping[str, Value], current: Value) -> Result:
+    return ""
 
 
 def boolean(result: Result) -> bool:
