@@ -21,6 +21,8 @@ from survey.org.models import Level, Organisation
 MAX_FAILURES = 10
 LOCK = timedelta(minutes=15)
 MAX_DISPLAY_CHARS = 80
+# The record of acts signs with these what no account did.
+RESERVED_NAMES = frozenset({"operator", "system"})
 
 # Where each role can be held, and who gives it: those above the level of a branch come from the
 # district, the others also from the unit they belong to (domain.md 7).
@@ -305,6 +307,8 @@ def _sign_in_name(text: str) -> str:
             "登录名用2到64个文字、字母或数字，可含 . - _ @",
             "A name takes 2 to 64 letters or digits, and . - _ @",
         )
+    if plain in RESERVED_NAMES:
+        raise NameTaken("这个登录名留给系统，请换一个", "This name is the system's; take another")
     return plain
 
 

@@ -93,6 +93,12 @@ def test_names_that_look_alike_are_one_name(make_account):
             make_account(name)
 
 
+def test_nobody_is_called_like_the_operator_or_the_system(make_account):
+    for name in ("operator", "System", "ＯＰＥＲＡＴＯＲ"):
+        with pytest.raises(accounts.NameTaken):
+            make_account(name)
+
+
 def test_what_is_no_name_is_refused(make_account):
     for name in ("", "a", "a b", "a\0b", "<script>", "../x", "x" * 65, "a\u202eb"):
         with pytest.raises(accounts.AccountRefused):
