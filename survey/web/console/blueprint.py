@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from survey.web.console import (
     accounts,
+    coverage,
     guard,
     home,
     organisations,
@@ -25,6 +26,7 @@ PARTS = (
     organisations,
     questionnaires,
     rounds,
+    coverage,
     points,
     paper,
     results,

@@ -47,6 +47,8 @@ from survey.web.console import session, words
 from survey.web.platform import platform
 
 INT_MAX = 1_000_000
+# What a browser's own store of passwords goes by.
+KNOWN, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
 
 
 class StaffForm(Form):  # type: ignore[misc] # WTForms has no types
@@ -99,18 +101,29 @@ def chosen_file(_form: Form, field: Field) -> None:
 class SignInForm(StaffForm):
     """Name and password. Longer input than any account has is refused before it is hashed."""
 
-    name = StringField(_("登录名"), [InputRequired(_("请填登录名")), Length(max=80)])
-    password = PasswordField(_("密码"), [InputRequired(_("请填密码")), Length(max=256)])
+    name = StringField(
+        _("登录名"),
+        [InputRequired(_("请填登录名")), Length(max=80)],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField(
+        _("密码"), [InputRequired(_("请填密码")), Length(max=256)], render_kw=KNOWN
+    )
 
 
 class PasswordForm(StaffForm):
     """Change one's own password."""
 
-    current = PasswordField(_("现在的密码"), [InputRequired(_("请填现在的密码")), Length(max=256)])
-    new = PasswordField(_("新密码"), [InputRequired(_("请填新密码")), Length(max=256)])
+    current = PasswordField(
+        _("现在的密码"), [InputRequired(_("请填现在的密码")), Length(max=256)], render_kw=KNOWN
+    )
+    new = PasswordField(
+        _("新密码"), [InputRequired(_("请填新密码")), Length(max=256)], render_kw=NEW
+    )
     again = PasswordField(
         _("再填一次新密码"),
         [InputRequired(_("请再填一次")), EqualTo("new", _("两次填的不一样，请再填一次"))],
+        render_kw=NEW,
     )
 
 

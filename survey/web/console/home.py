@@ -13,13 +13,16 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
+from survey.collection import participation
 from survey.errors import NotFound
 from survey.org import queries as organisations
 from survey.rectification import queries as rectification
 from survey.rectification.loading import find as find_item
 from survey.web.console import item_page, words
+from survey.web.console.coverage import titles_of
 from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
+from survey.web.console.spread_bars import Spreads, spreads_of
 from survey.web.console.standing import Phase, Standing, phase_of, standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
@@ -65,7 +68,7 @@ def show() -> str:
             standing=standing,
             title=_title(round_, standing),
             track=_track(round_, standing) if round_ and standing else (),
-            coverage=None,
+            coverage=_coverage(session, round_, standing),
             boxes=_boxes(session, now),
             first_steps=_first_steps(),
             may_run=may(actor(), Action.RUN_ROUNDS),
@@ -120,6 +123,16 @@ def _track(round_: Round, standing: Standing) -> tuple[Mark, ...]:
         Mark(name, "past" if place < at else "now" if place == at else "", detail)
         for place, (name, detail) in enumerate(plan)
     )
+
+
+def _coverage(session: Session, round_: Round | None, standing: Standing | None) -> Spreads | None:
+    """Return the bars of a round that is or was in the field; None where there are none to see."""
+    if round_ is None or standing is None or standing.phase is Phase.DRAFT:
+        return None
+    if not may(actor(), Action.SEE_PARTICIPATION):
+        return None
+    board = participation.coverage(session, platform().inbox, round_, actor())
+    return spreads_of(board, titles_of(session, round_)) if board.entries else None
 
 
 def _boxes(session: Session, now: datetime) -> list[Chest]:

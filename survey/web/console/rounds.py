@@ -14,7 +14,7 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
-from survey.collection import fieldwork
+from survey.collection import fieldwork, participation
 from survey.collection.models import Box
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
@@ -22,9 +22,11 @@ from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
 from survey.publication.closing import close_round
 from survey.web.console import words
+from survey.web.console.coverage import titles_of
 from survey.web.console.forms import CloseForm, OpenForm, RoundForm, round_form
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.console.spread_bars import spreads_of
 from survey.web.console.standing import Phase, standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
@@ -221,13 +223,6 @@ def _open_page(
         ), status
 
 
-@bp.get("/<round_code>/coverage")
-@policy(Action.SEE_PARTICIPATION)
-def coverage(round_code: str) -> str:
-    """Show who has ballots, unit by unit, in steps."""
-    return round_code
-
-
 @bp.get("/<round_code>/close")
 @policy(RUN)
 def close_form(round_code: str) -> ResponseReturnValue:
@@ -267,6 +262,8 @@ def _close_page(
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         facts = _facts(session, round_)
+        board = participation.coverage(session, platform().inbox, round_, actor())
+        facts["coverage_lines"] = spreads_of(board, titles_of(session, round_)).lines
         is_early = clock.now() < round_.paper_until
         return page(
             session,

@@ -154,7 +154,7 @@ def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, 
             _("评议"),
             (
                 (_("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
-                (_("覆盖情况"), Action.SEE_PARTICIPATION, "rounds.coverage"),
+                (_("覆盖情况"), Action.SEE_PARTICIPATION, "coverage.index"),
                 (_("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
                 (_("纸质票补录"), Action.KEY_PAPER, "paper.show"),
             ),
@@ -206,18 +206,15 @@ def _counts(session: Session, who: Actor) -> dict[str, int]:
 
 
 PER_ROUND = frozenset(
-    {"rounds.coverage", "points.index", "paper.show", "results.index", "reports.index"}
+    {"coverage.index", "points.index", "paper.show", "results.index", "reports.index"}
 )
-# Pages that lie under an entry of the navigation without being its address.
-UNDER = {"rounds.coverage_unit": "rounds.coverage"}
 
 
 def _link(text: str, name: str, chosen: Round | None, counts: dict[str, int]) -> Link:
     here = (request.endpoint or "").removeprefix("console.")
-    here = UNDER.get(here, here)
     same_part = here.split(".")[0] == name.split(".")[0]
-    own_entries = ("rounds.coverage", "rectification.overdue")
-    is_current = here == name if name in own_entries else same_part and here not in own_entries
+    is_overdue = "rectification.overdue" in (here, name)
+    is_current = here == name if is_overdue else same_part
     args: dict[str, Any] = {"round_code": chosen.code} if chosen and name in PER_ROUND else {}
     return Link(
         text=text,
