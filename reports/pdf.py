@@ -23,6 +23,7 @@ FONT_FILES = (
     "PYHei-Regular.ttf",
     "PYHei-Bold.ttf",
     "PYKai-Regular.ttf",
+    "PYMono-Regular.ttf",
 )
 
 _FONTS_CONF = """<?xml version="1.0"?>

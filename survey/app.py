@@ -61,6 +61,8 @@ def _serve(app: Flask, config: Config) -> None:
     app.view_functions["static"] = policies.policy.public(app.view_functions["static"])
     if "public" in config.audiences:
         app.register_blueprint(answering.bp)
+        # QR codes hold the whole address in capitals, which makes them coarser and easier to read.
+        app.register_blueprint(answering.bp, url_prefix="/Q", name="answering_capitals")
         app.register_blueprint(information.bp)
     if "console" in config.audiences:
         app.register_blueprint(make_console())

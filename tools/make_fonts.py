@@ -3,10 +3,11 @@
     python tools/make_fonts.py --sans-regular NotoSansSC_400Regular.ttf \
         --sans-bold NotoSansSC_600SemiBold.ttf --serif-regular NotoSerifSC_400Regular.ttf \
         --serif-bold NotoSerifSC_700Bold.ttf --kai LXGWWenKai-Regular.ttf \
-        --unihan Unihan_OtherMappings.txt
+        --mono JetBrainsMono_500Medium.ttf --unihan Unihan_OtherMappings.txt
 
 The sources are static TrueType files under the SIL Open Font License: the npm packages
-`@expo-google-fonts/noto-sans-sc` and `…/noto-serif-sc`, and Debian's `fonts-lxgw-wenkai`.
+`@expo-google-fonts/noto-sans-sc`, `…/noto-serif-sc` and `…/jetbrains-mono`, and Debian's
+`fonts-lxgw-wenkai`.
 `--unihan` is the file of the Unicode Han database that holds kTGH (通用规范汉字表, 8,105
 characters). Families get names of our own, since the licence reserves the original ones and a
 font of the same name on the machine must never be taken instead.
@@ -56,11 +57,19 @@ FEATURES = ["kern", "palt", "halt", "chws"]
 
 
 def main() -> None:
-    """Write five fonts to `reports/fonts`."""
+    """Write six fonts to `reports/fonts`."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    for name in ("sans-regular", "sans-bold", "serif-regular", "serif-bold", "kai", "unihan"):
+    for name in (
+        "sans-regular",
+        "sans-bold",
+        "serif-regular",
+        "serif-bold",
+        "kai",
+        "mono",
+        "unihan",
+    ):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     frequent = _symbols() | _gb2312() | _sample() | set(RARE_NAMES)
@@ -75,6 +84,7 @@ def main() -> None:
         (args.serif_regular, "PY Song", "Regular", whole),
         (args.serif_bold, "PY Song", "Bold", whole),
         (args.kai, "PY Kai", "Regular", kai),
+        (args.mono, "PY Mono", "Regular", {chr(code) for code in range(0x20, 0x7F)}),
     )
     for source, family, style, characters in cuts:
         path = OUT / f"{family.replace(' ', '')}-{style}.ttf"

@@ -13,7 +13,7 @@ from survey.collection.qr import qr_svg
 
 NAME_ROOM = 478
 # Point size of the name, the most lines it may take at that size, and the code's width in mm.
-SIZES = ((34, 2, 92), (26, 3, 86), (20, 6, 78))
+SIZES = ((34, 2, 92), (26, 3, 86), (20, 6, 62))
 
 
 @dataclass(frozen=True)
@@ -71,5 +71,5 @@ def _fitted(name: str) -> tuple[int, tuple[str, ...], int]:
     for size, most, width in SIZES:
         lines = wrap(name, size=size, room=NAME_ROOM, most=most)
         if "".join(lines) == name:
-            break
+            return size, lines, width
     return size, lines, width
