@@ -1,1 +1,1 @@
-"""Measurements: ratios within one run first, absolute figures with the machine they were seen on."""
+"""Measurements: ratios within one run first, then figures with the machine they were seen on."""

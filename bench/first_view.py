@@ -8,11 +8,11 @@ import urllib.request
 from bench.served import served
 
 BUDGET = 14_336
-ELSEWHERE = re.compile(rb'<(?:script|img|link|iframe)\b[^>]*\b(?:src|href)=', re.IGNORECASE)
+ELSEWHERE = re.compile(rb"<(?:script|img|link|iframe)\b[^>]*\b(?:src|href)=", re.IGNORECASE)
 
 
 def measure() -> None:
-    """Print bytes on the wire (body, gzip) and the number of requests, with the share of the budget."""
+    """Print bytes on the wire (gzip) and requests, with the share of the budget."""
     with served() as platform:
         for questionnaire in ("A_branch_mass", "C_window_sat"):
             request = urllib.request.Request(

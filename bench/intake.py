@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
+from bench import intake_load
 from bench.served import served
 
-DRIVER = str(Path(__file__).with_name("intake_load.py"))
-CONNECTIONS, SECONDS = 8, 10
+CONNECTIONS, SECONDS = (8, 16), 10
 
 
 def measure() -> None:
     """Print stored responses per second and latencies at one busy point of each form."""
     with served() as platform:
         for questionnaire in ("A_branch_mass", "C_window_sat"):
-            url = platform.point(questionnaire)["url"]
-            out = subprocess.run(
-                [sys.executable, DRIVER, url, "-c", str(CONNECTIONS), "-s", str(SECONDS)],
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            result = json.loads(out.stdout)
-            print(f"intake {questionnaire}, {CONNECTIONS} connections: {result}")
+            for connections in CONNECTIONS:
+                result = intake_load.measure(
+                    platform.point(questionnaire)["url"],
+                    connections=connections,
+                    seconds=SECONDS,
+                    fresh="ik",
+                    declined=["C55"],
+                    post_only=False,
+                )
+                print(f"intake {questionnaire}, {connections} connections: {result}")

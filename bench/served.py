@@ -21,10 +21,11 @@ FLASK = str(Path(sys.executable).with_name("flask"))
 
 @dataclass(frozen=True)
 class Served:
-    """A running platform: its address, its data folder and its open collection points."""
+    """A running platform: its address, its data folder, its open round and that one's points."""
 
     base_url: str
     home: Path
+    round_code: str
     points: list[dict[str, str]]
     environ: dict[str, str]
 
@@ -58,7 +59,9 @@ def served() -> Iterator[Served]:
         flask(environ, "db", "upgrade")
         flask(environ, "demo", "load")
         open_round = next(
-            r for r in json.loads(flask(environ, "rounds", "list", "--json")) if r["state"] == "open"
+            r
+            for r in json.loads(flask(environ, "rounds", "list", "--json"))
+            if r["state"] == "open"
         )
         points = json.loads(flask(environ, "points", "list", open_round["code"], "--json"))
         process = subprocess.Popen(
@@ -66,7 +69,7 @@ def served() -> Iterator[Served]:
         )
         try:
             wait_for(f"{base}/healthz")
-            yield Served(base, Path(folder), points, environ)
+            yield Served(base, Path(folder), open_round["code"], points, environ)
         finally:
             process.terminate()
             process.wait(30)
