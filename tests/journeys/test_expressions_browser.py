@@ -1,0 +1,83 @@
+"""The phone judges conditions and makes receipts exactly as the server does."""
+
+import json
+import math
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from forms.expressions import evaluate, parse, to_data
+from survey.collection.receipts import mint_key, receipt_of
+from survey.web.public import source
+from tests.conftest import NOW
+
+CASES = json.loads(
+    (Path(__file__).resolve().parents[1] / "forms" / "expression_cases.json").read_text("utf-8")
+)
+
+
+@pytest.fixture
+def evaluator(page: Page) -> Page:
+    page.goto("about:blank")
+    page.add_script_tag(content=source.script("expressions.js", "receipt.js"))
+    return page
+
+
+def spelled(value: Any) -> str:
+    """Return an answer as the phone holds it: option codes with spaces between them."""
+    return " ".join(value) if isinstance(value, list) else value or ""
+
+
+def test_the_common_table_holds_on_the_phone(evaluator: Page) -> None:
+    rows = [
+        [
+            to_data(parse(text)),
+            {code: spelled(value) for code, value in answers.items()},
+            spelled(current),
+        ]
+        for text, answers, current, _ in CASES
+    ]
+    results = evaluator.evaluate(
+        """rows => rows.map(r => {
+            const v = expressions.evaluate(r[0], r[1], r[2]);
+            return typeof v === 'number' && !isFinite(v) ? String(v) : v;
+        })""",
+        rows,
+    )
+
+    for (text, answers, current, expected), result in zip(CASES, results, strict=True):
+        assert result == expected or (isinstance(expected, bool) and bool(result) is expected), (
+            f"{text} with {answers} and {current!r}: {result!r}, not {expected!r}"
+        )
+
+
+NUMBERS = ["1", "0", "-2.5", "3", "7", "0.1", "", "abc", " 4 ", "1e3", "+1", "12345678901234567890"]
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "div", "mod", "<", "<=", "=", "!="])
+def test_arithmetic_agrees_with_the_server(evaluator: Page, operator: str) -> None:
+    expression = parse(f"number(${{a}}) {operator} number(${{b}})")
+    pairs = [{"a": a, "b": b} for a in NUMBERS for b in NUMBERS]
+    found = evaluator.evaluate(
+        "a => a[1].map(p => String(expressions.evaluate(a[0], p, '')))",
+        [to_data(expression), pairs],
+    )
+
+    for pair, text in zip(pairs, found, strict=True):
+        ours = evaluate(expression, pair)
+        if isinstance(ours, bool):
+            assert text == str(ours).lower(), pair
+        elif math.isnan(ours):
+            assert text == "NaN", pair
+        else:
+            assert float(text.replace("Infinity", "inf")) == ours, pair
+
+
+def test_receipts_agree_with_the_server(evaluator: Page) -> None:
+    keys = [mint_key(b"s" * 32, NOW) for _ in range(20)]
+    keys += [secrets.token_urlsafe(48)[:length] for length in range(22, 65)]
+
+    assert evaluator.evaluate("keys => keys.map(receiptOf)", keys) == [receipt_of(k) for k in keys]

@@ -1,0 +1,381 @@
+"""Answering on a phone, with and without script, with and without a connection."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from survey.collection.receipts import receipt_of
+from tests.residents import Residents
+
+FAKE_PORTAL = "<html><title>Welcome</title><body>您的评议已提交 thanks pingyi</body></html>"
+
+
+CHOOSE = """place => document.querySelectorAll('section.on > fieldset.q').forEach(question => {
+    if (question.offsetParent === null) return;
+    const labels = question.querySelectorAll(':scope > .s > label');
+    labels[Math.min(place, labels.length - 1)].click();
+})"""
+
+
+def answer_page(page: Page, place: int = 1) -> None:
+    """Choose the option at `place`, or the last one, for every question that is shown."""
+    page.evaluate(CHOOSE, place)
+
+
+def answer_all(page: Page, place: int = 1) -> None:
+    """Go from the cover to the last page, answering everything in between."""
+    page.locator("#go").click()
+    last = int(page.locator("#pb").get_attribute("max") or 0)
+    for number in range(1, last + 1):
+        expect(page.locator("#pb")).to_have_attribute("value", str(number))
+        answer_page(page, place)
+        if number < last:
+            page.locator("#nx").click()
+
+
+def kept(page: Page) -> dict[str, Any]:
+    """Return what the phone keeps."""
+    return dict(page.evaluate("Object.assign({}, localStorage)"))
+
+
+def choose(page: Page, item: str, option: str) -> None:
+    page.locator(f'label[for="{item}-{option}"]').click()
+
+
+@pytest.mark.parametrize("org_id", ["B001", "W01"])
+def test_a_form_is_answered_page_by_page(page: Page, site: str, residents: Residents, org_id: str):
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(site + residents.path(org_id))
+    assert len(requests) == 1, "the first view is one request"
+    answer_all(page)
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+
+    assert residents.stored(org_id) == 1
+    receipt = page.locator("#cd").inner_text().replace(" ", "")
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{12}", receipt)
+    assert kept(page) == {f"pingyi:{residents.points[org_id].code}:receipt": receipt}
+    assert receipt not in page.url
+
+
+def test_what_is_missing_is_named_on_its_page(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01"))
+    page.locator("#go").click()
+    choose(page, "C01", "m1")
+    page.locator("#nx").click()
+
+    expect(page.locator("#es")).to_be_focused()
+    expect(page.locator("#es b")).to_have_text("还有2题没有答好")
+    assert page.locator("#es a").all_inner_texts() == [
+        "办成这件事，您总共到现场几次？",
+        "您今天等候了多长时间？",
+    ]
+    choose(page, "C02", "0")
+    expect(page.locator("#es")).to_be_hidden()
+    expect(page.locator("#q-C03")).to_be_hidden()
+    page.locator("#nx").click()
+    expect(page.locator("#pn")).to_have_text("第2页，共11页")
+
+
+def test_conditions_open_and_close(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01"))
+    answer_all(page, 0)
+    expect(page.locator("#q-C55")).to_be_hidden()
+    page.locator("#pv").click()
+    choose(page, "C50", "1")
+    choose(page, "C51", "b96")
+    page.locator("#C52-t").fill("没有人")
+    page.locator("#nx").click()
+    choose(page, "C55", "1")
+    page.locator("#C56-t").fill("123")
+    page.locator("#sb").click()
+    expect(page.locator("#q-C56 > .er")).to_have_text("请填写手机号或带区号的座机")
+    page.locator("#C56-t").fill("13800001111")
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+    assert residents.stored() == 1
+
+
+def test_an_option_that_stands_alone_clears_the_others(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01"))
+    page.evaluate("document.documentElement.className = ''")
+    choose(page, "C48", "s1")
+    choose(page, "C48", "s0")
+    expect(page.locator("#C48-s1")).not_to_be_checked()
+    choose(page, "C48", "s2")
+    expect(page.locator("#C48-s0")).not_to_be_checked()
+
+
+def test_a_long_text_is_counted_and_never_cut(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("B001"))
+    answer_all(page)
+    counter = page.locator("#A34-h b")
+    expect(counter).to_have_text("最多500字")
+    page.locator("#A34-t").fill("字𠀀")
+    expect(counter).to_have_text("已写2字，还可写498字")
+    page.locator("#A34-t").fill("字" * 503)
+    expect(counter).to_have_text("超出3字")
+    page.locator("#sb").click()
+    expect(page.locator("#q-A34 > .er")).to_have_text("不超过500字")
+    assert residents.stored("B001") == 0
+
+
+def test_a_draft_stays_on_the_phone_for_a_day(page: Page, site: str, residents: Residents):
+    address = site + residents.path("W01")
+    key = "pingyi:" + residents.points["W01"].code
+    page.goto(address)
+    answer_all(page)
+    page.locator("#pv").click()
+    choose(page, "C50", "1")
+    choose(page, "C51", "b1")
+    page.locator("#nx").click()
+    choose(page, "C55", "1")
+    page.locator("#C56-t").fill("13800001111")
+    page.locator("#C54-t").fill("等得久")
+    assert "13800001111" not in json.dumps(kept(page))
+
+    page.reload()
+    expect(page.locator("#C54-t")).to_have_value("等得久")
+    expect(page.locator("#C50-1")).to_be_checked()
+    expect(page.locator("#C56-t")).to_have_value("")
+
+    page.evaluate(
+        """key => { const d = JSON.parse(localStorage[key]); d.t -= 864e5 + 1;
+        localStorage[key] = JSON.stringify(d) }""",
+        key,
+    )
+    page.reload()
+    expect(page.locator("#C54-t")).to_have_value("")
+    assert key not in kept(page)
+
+
+def test_the_phones_own_back_goes_one_page_back(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("B001"))
+    page.locator("#go").click()
+    answer_page(page)
+    page.locator("#nx").click()
+    expect(page.locator("#pb")).to_have_attribute("value", "2")
+    page.go_back()
+    expect(page.locator("#pb")).to_have_attribute("value", "1")
+    expect(page.locator("#A01-resident")).to_be_checked()
+
+
+def test_no_connection_loses_nothing(
+    page: Page, phone: BrowserContext, site: str, residents: Residents
+):
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    phone.set_offline(True)
+    page.locator("#sb").click()
+    expect(page.locator("#net")).to_be_visible()
+    expect(page.locator("#nt")).to_have_text("未确认，将自动重试")
+    phone.set_offline(False)
+    page.wait_for_url("**/thanks")
+    assert residents.stored() == 1
+
+
+def test_an_unsent_answer_is_sent_when_the_page_is_opened_again(
+    page: Page, phone: BrowserContext, site: str, residents: Residents
+):
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    phone.set_offline(True)
+    page.locator("#sb").click()
+    expect(page.locator("#net")).to_be_visible()
+    key = kept(page)[f"pingyi:{residents.points['W01'].code}:out"]
+    page.close()
+    phone.set_offline(False)
+    again = phone.new_page()
+    again.goto(site + residents.path("W01"))
+    again.wait_for_url("**/thanks")
+
+    assert residents.stored() == 1
+    assert again.locator("#cd").inner_text().replace(" ", "") == receipt_of(key)
+
+
+def test_an_answer_whose_thanks_got_lost_counts_once(page: Page, site: str, residents: Residents):
+    lost = []
+
+    def lose_first(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch(max_redirects=0).status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/q/*", lose_first)
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+
+    assert lost == [303]
+    assert residents.stored() == 1
+
+
+@pytest.mark.parametrize("status", [200, 404, 511])
+def test_a_portal_that_answers_in_our_place_is_not_believed(
+    page: Page, site: str, residents: Residents, status: int
+):
+    def portal(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=status, body=FAKE_PORTAL, content_type="text/html")
+        else:
+            route.continue_()
+
+    page.route("**/q/*", portal)
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    page.locator("#sb").click()
+    expect(page.locator("#net")).to_be_visible()
+    assert page.url.endswith(residents.path("W01"))
+    assert f"pingyi:{residents.points['W01'].code}:receipt" not in kept(page)
+
+    page.unroute("**/q/*")
+    page.locator("#rt").click()
+    page.wait_for_url("**/thanks")
+    assert residents.stored() == 1
+
+
+def test_what_the_server_refuses_is_shown_with_everything_kept(
+    page: Page, site: str, residents: Residents
+):
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    page.locator("#C54-t").fill("打我电话13812345678")
+    page.locator("#sb").click()
+    expect(page.locator("#es")).to_contain_text("好像有电话号码")
+    expect(page.locator("#C54-t")).to_have_value("打我电话13812345678")
+    assert residents.stored() == 0
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+    assert residents.stored() == 1
+
+
+def test_storage_that_is_blocked_does_not_stop_anybody(page: Page, site: str, residents: Residents):
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
+    )
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+
+    expect(page.locator("#sent")).to_be_visible()
+    expect(page.locator("#cd")).to_have_text(re.compile(r"^\w{4} \w{4} \w{4}$"))
+    assert page.evaluate("window.name") == ""
+    assert residents.stored() == 1
+
+
+def test_who_has_answered_before_is_told(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01"))
+    answer_all(page)
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+    receipt = page.locator("#cd").inner_text()
+    page.goto(site + residents.path("W01"))
+    page.locator("#old a").click()
+    expect(page.locator("#cd")).to_have_text(receipt)
+
+
+def test_a_visit_without_an_answer_is_not_thanked(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01") + "/thanks")
+
+    expect(page.locator("#none")).to_be_visible()
+    expect(page.locator("#sent")).to_be_hidden()
+
+
+def test_large_type_is_remembered(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("W01"))
+    page.locator("#big").check(force=True)
+    page.goto(site + "/privacy")
+    expect(page.locator("#big")).to_be_checked()
+
+
+def test_everything_works_without_script(browser: Browser, site: str, residents: Residents):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(site + residents.path("W01"))
+    receipt = page.locator(".rp b").inner_text()
+    choose(page, "C50", "2")
+    choose(page, "C51", "b96")
+    page.locator("#C54-t").fill("排队久")
+    page.locator("#sb").click()
+
+    expect(page.locator("#es")).to_contain_text("题没有答好")
+    expect(page.locator("#C52-t")).to_be_visible()
+    expect(page.locator("#C54-t")).to_have_value("排队久")
+    expect(page.locator(".rp b")).to_have_text(receipt)
+    page.locator("#C52-t").fill("没有人")
+    for question in page.locator("fieldset.bad:visible").all():
+        question.locator("> .s > label").nth(1).click()
+    page.locator("#sb").click()
+    page.wait_for_url("**/thanks")
+    expect(page.locator("#else")).to_be_visible()
+    assert residents.stored() == 1
+    context.close()
+
+
+def test_a_keyboard_is_enough(page: Page, site: str, residents: Residents):
+    page.goto(site + residents.path("B001"))
+    page.locator("#go").focus()
+    page.keyboard.press("Enter")
+    page.locator("#A01-member").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#A01-resident")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#A02-a1")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pb")).to_have_attribute("value", "2")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_is_wider_than_the_phone(
+    browser: Browser, site: str, residents: Residents, width: int
+):
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    page = context.new_page()
+    for path in (residents.path("W01"), residents.path("B001") + "?lang=en", "/", "/r", "/privacy"):
+        for big in (False, True):
+            page.goto(site + path)
+            page.locator("#big").set_checked(big, force=True)
+            page.evaluate("document.documentElement.className = ''")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, big)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_is_found(browser: Browser, site: str, residents: Residents, scheme: Any):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True
+    )
+    page, axe = context.new_page(), Axe()
+
+    def check(name: str) -> None:
+        found = axe.run(page).response["violations"]
+        assert not found, (name, [(v["id"], v["nodes"][0]["html"]) for v in found])
+
+    for path in ("/", "/?code=1", "/r", "/privacy", "/q/00000000", residents.path() + "/thanks"):
+        page.goto(site + path)
+        check(path)
+    for org_id in ("W01", "B001"):
+        page.goto(site + residents.path(org_id))
+        check("cover")
+        page.locator("#go").click()
+        page.locator("#nx").click()
+        check("faults")
+        page.evaluate(
+            """() => { document.documentElement.className = '';
+            document.querySelectorAll('.op').forEach(e => { e.checked = true });
+            document.querySelectorAll('.gone').forEach(e => e.classList.remove('gone')) }"""
+        )
+        check("every question")
+    context.close()
