@@ -32,6 +32,8 @@ from survey.collection.models import inbox
 # A padded answer of the smallest size must fit into a page beside others: of 4 kB pages each
 # row would need one of its own.
 PAGE_SIZE = 8192
+BATCH_PATIENCE = 60.0
+"""Seconds; a file of 50,000 keyed forms takes a tenth of it."""
 INSERT = (
     "INSERT INTO inbox (box_id, credential_hash, key_hash, point_id, ciphertext)"
     " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -74,11 +76,11 @@ class SqliteInbox:
 
     def put(self, box_id: int, row: SealedRow) -> Put:
         """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
-        return self._writer(box_id).put([row])[0]
+        return self._writer(box_id).put([row], PATIENCE + 1)[0]
 
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
-        return self._writer(box_id).put(rows)
+        return self._writer(box_id).put(rows, BATCH_PATIENCE)
 
     def has_key(self, box_id: int, key_hash: bytes) -> bool:
         """Whether a row of this page is in the box; False where there is no box."""
@@ -177,10 +179,10 @@ class _Writer:
         self.inode = 0
         threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True).start()
 
-    def put(self, rows: Sequence[SealedRow]) -> list[Put]:
+    def put(self, rows: Sequence[SealedRow], patience: float) -> list[Put]:
         waiting = _Waiting(rows)
         self.queue.put(waiting)
-        if not waiting.is_told.wait(PATIENCE + 1):
+        if not waiting.is_told.wait(patience):
             waiting.has_left = True
         if isinstance(waiting.result, list):
             return waiting.result

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ from survey.collection.verification import (
     receipts_root,
     verify_round,
 )
-from survey.db import Sessions, reading
+from survey.db import Base, Sessions, reading
 from survey.errors import SurveyError
 
 
@@ -268,7 +269,7 @@ def _write(session: Session, task: _Task, contents: Contents) -> None:
 
 def _store_contents(session: Session, box: Box, contents: Contents) -> None:
     """Insert every kind of row in the order of its keys; see `Contents.sort`."""
-    inserts = {
+    inserts: dict[type[Base], list[dict[str, Any]]] = {
         Response: [
             {"box_id": box.id, "point_id": point, "id": id_, "answers": answers, "flags": flags}
             for point, id_, answers, flags in contents.responses
@@ -287,9 +288,10 @@ def _store_contents(session: Session, box: Box, contents: Contents) -> None:
             for credential, key in contents.credentials
         ],
     }
-    for table, rows in inserts.items():
+    for kind, rows in inserts.items():
         if rows:
-            session.execute(insert(table), rows)
+            # The table itself: the mapper's own bulk insert looks at every value of every row.
+            session.execute(insert(Base.metadata.tables[kind.__tablename__]), rows)
 
 
 def _store_tallies(session: Session, round_: Round, box: Box, contents: Contents) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Hashable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +20,10 @@ from survey.collection.models import Box, BoxState, CollectionPoint, PaperIssued
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.org.models import Level, Organisation
+
+MAX_RELEASED = 32
+_RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
+"""Figures of opened rounds by all they follow from; counts never change after the opening."""
 
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
 
@@ -67,25 +74,10 @@ def inputs_of(
     used = _used(round_, questionnaire_code)
     if not is_opened(session, round_):
         raise ResultsSealed(round_.code)
-    of_used = CollectionPoint.round_questionnaire_id == used.id
-    counts: dict[int, TargetTally] = {}
-    for point_id, data in session.execute(
-        select(StoredTally.point_id, StoredTally.data)
-        .join(CollectionPoint, CollectionPoint.id == StoredTally.point_id)
-        .where(of_used)
-    ):
-        counts[point_id] = counts.get(point_id, TargetTally()) + tally.from_data(data)
-    units = set(session.scalars(select(Organisation.id).where(Organisation.level == Level.UNIT)))
-    query = (
-        select(CollectionPoint.id, Organisation, PaperIssued.count)
-        .join(Organisation, Organisation.id == CollectionPoint.org_id)
-        .join(PaperIssued, PaperIssued.point_id == CollectionPoint.id, isouter=True)
-        .where(of_used)
-        .order_by(Organisation.sort_no, Organisation.id)
-    )
+    counts = _counts(session, used)
     return [
-        (_target(place, issued, units), counts.get(point_id, TargetTally()))
-        for point_id, place, issued in session.execute(query)
+        (target, counts.get(point_id, TargetTally()))
+        for point_id, target in _targets(session, used)
     ]
 
 
@@ -98,13 +90,20 @@ def release_of(
         ResultsSealed: a box is still closed.
         NotFound: the round does not use the questionnaire.
     """
-    return release(
-        used_questionnaire(session, round_, questionnaire_code),
-        inputs_of(session, round_, questionnaire_code),
-        rules_of(round_),
-        audience,
-        _places(session),
-    )
+    used = _used(round_, questionnaire_code)
+    roots = tuple(session.scalars(select(Box.content_root).where(Box.round_id == round_.id)))
+    targets = tuple(target for _, target in _targets(session, used))
+    places = _places(session)
+    frozen = json.dumps(round_.rules, sort_keys=True)
+    named = (places.district_id, places.district_name, *places.unit_names.items())
+    key = (used.id, used.digest, Audience(audience), roots, frozen, named, targets)
+    if key not in _RELEASED or not is_opened(session, round_):
+        questionnaire = instruments.load(session, used.digest)
+        inputs = inputs_of(session, round_, questionnaire_code)
+        if len(_RELEASED) >= MAX_RELEASED:
+            _RELEASED.clear()
+        _RELEASED[key] = release(questionnaire, inputs, rules_of(round_), audience, places)
+    return _RELEASED[key]
 
 
 def findings_by_org(session: Session, round_: Round) -> dict[str, tuple[Finding, ...]]:
@@ -129,6 +128,35 @@ def _used(round_: Round, code: str) -> RoundQuestionnaire:
         if used.code == code:
             return used
     raise NotFound(f"本轮没有问卷“{code}”", f"The round has no questionnaire {code!r}")
+
+
+def _counts(session: Session, used: RoundQuestionnaire) -> dict[int, TargetTally]:
+    """Return counts by point, those of several boxes added up."""
+    query = (
+        select(StoredTally.point_id, StoredTally.data)
+        .join(CollectionPoint, CollectionPoint.id == StoredTally.point_id)
+        .where(CollectionPoint.round_questionnaire_id == used.id)
+    )
+    counts: dict[int, TargetTally] = {}
+    for point_id, data in session.execute(query):
+        counts[point_id] = counts.get(point_id, TargetTally()) + tally.from_data(data)
+    return counts
+
+
+def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Target]]:
+    """Return the objects by point, in the organisations' order."""
+    units = set(session.scalars(select(Organisation.id).where(Organisation.level == Level.UNIT)))
+    query = (
+        select(CollectionPoint.id, Organisation, PaperIssued.count)
+        .join(Organisation, Organisation.id == CollectionPoint.org_id)
+        .join(PaperIssued, PaperIssued.point_id == CollectionPoint.id, isouter=True)
+        .where(CollectionPoint.round_questionnaire_id == used.id)
+        .order_by(Organisation.sort_no, Organisation.id)
+    )
+    return [
+        (point_id, _target(place, issued, units))
+        for point_id, place, issued in session.execute(query)
+    ]
 
 
 def _target(place: Organisation, issued: int | None, units: set[str]) -> Target:
