@@ -25,6 +25,7 @@ from survey.rectification.models import RectificationItem
 from survey.results import service as results
 
 DRAFT_MARK = "送审稿"
+INTERNAL_MARK = "内部版，不张贴"
 PEERS = {Level.BRANCH.value: "同领域支部平均", Level.WINDOW.value: "同类窗口平均"}
 MOMENT = timedelta(microseconds=1)
 
@@ -95,7 +96,15 @@ def report_of(
             figures=figures,
             questionnaire=questionnaire,
             rules=results.rules_of(round_),
-            occasion=_occasion(session, round_, organisation, used, questionnaire.version, zone),
+            occasion=_occasion(
+                session,
+                round_,
+                organisation,
+                used,
+                version=questionnaire.version,
+                zone=zone,
+                mark=_mark(round_, audience),
+            ),
             plan=_plan(session, round_, org_id),
             peers=peers,
             peers_name=PEERS[organisation.level] if peers else "",
@@ -129,8 +138,10 @@ def _occasion(
     round_: Round,
     organisation: Organisation,
     used: RoundQuestionnaire,
+    *,
     version: str,
     zone: ZoneInfo,
+    mark: str,
 ) -> Occasion:
     ancestors = org.ancestors(session, organisation)
     unit = next((each.name for each in ancestors if each.level == Level.UNIT), "")
@@ -149,8 +160,16 @@ def _occasion(
         responsible=organisation.secretary_name,
         form_version=version,
         form_digest=used.digest,
-        mark="" if round_.state == RoundState.PUBLISHED else DRAFT_MARK,
+        mark=mark,
     )
+
+
+def _mark(round_: Round, audience: Audience) -> str:
+    """Return what stands at the head of the first page, so that the wrong copy is not put up."""
+    marks = [INTERNAL_MARK] if audience is Audience.INTERNAL else []
+    if round_.state != RoundState.PUBLISHED:
+        marks.append(DRAFT_MARK)
+    return "　".join(marks)
 
 
 def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:
