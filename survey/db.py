@@ -57,7 +57,15 @@ def make_engine(url: str) -> Engine:
         ConfigError: the SQLite library at hand could lose commits.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        # Whoever waits is told to try again rather than kept: phones give up sooner than we do.
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=BUSY_MILLISECONDS / 1000,
+            connect_args={"connect_timeout": BUSY_MILLISECONDS // 1000},
+        )
     import sqlite3
 
     version = sqlite3.sqlite_version_info

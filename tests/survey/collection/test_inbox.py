@@ -22,8 +22,10 @@ from survey.collection.inbox import (
     Put,
     SealedRow,
 )
+from survey.collection.inbox_postgresql import PostgresqlInbox
 from survey.collection.inbox_sqlite import SqliteInbox
 from survey.config import Config
+from survey.db import make_engine
 
 BOX = 7
 
@@ -315,3 +317,11 @@ class TestPartitions:
             connection.execute(text("LOCK TABLE inbox IN ROW EXCLUSIVE MODE"))
             inbox.create(9)
             assert inbox.put(9, row()) is Put.STORED
+
+    def test_a_server_that_is_down_asks_to_try_again(self) -> None:
+        away = PostgresqlInbox(make_engine("postgresql+psycopg://postgres@127.0.0.1:1/none"))
+
+        with pytest.raises(BoxBusy):
+            away.put(BOX, row())
+        with pytest.raises(BoxBusy):
+            away.counts(BOX)
