@@ -31,6 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return `value` in UTC; ValueError where it has no time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -38,6 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return `value` as UTC where the database forgot the zone."""
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
@@ -71,8 +73,10 @@ def make_engine(url: str) -> Engine:
     version = sqlite3.sqlite_version_info
     if sqlite.has_wal_reset_fault(version):
         raise ConfigError(
-            f"SQLite {sqlite3.sqlite_version} 可能丢失已提交的数据，请按 requirements.txt 安装 pysqlite3",
-            f"SQLite {sqlite3.sqlite_version} can lose commits; install pysqlite3 as requirements.txt says",
+            f"SQLite {sqlite3.sqlite_version} 可能丢失已提交的数据，"
+            "请按 requirements.txt 安装 pysqlite3",
+            f"SQLite {sqlite3.sqlite_version} can lose commits; "
+            "install pysqlite3 as requirements.txt says",
         )
     engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
