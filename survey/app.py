@@ -7,6 +7,7 @@ from flask_babel import Babel
 from jinja2 import StrictUndefined
 
 from reports.renderer import Renderer
+from survey.cli import commands
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
@@ -40,6 +41,7 @@ def create_app(config: Config) -> Flask:
     errors.register(app)
     headers.register(app, config)
     _serve(app, config)
+    commands.register(app)
     return app
 
 

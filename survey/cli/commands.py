@@ -1,38 +1,49 @@
-"""Every command of the platform, added to Flask's own."""
+"""Every command of the platform, added to Flask's own and imported only when it is asked for."""
 
+from __future__ import annotations
+
+import importlib
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from survey.cli import (
-    accounts,
-    collection,
-    database,
-    demo,
-    org,
-    questionnaires,
-    rectification,
-    results,
-    rounds,
-)
+COMMANDS = {
+    "accounts": "accounts:group",
+    "commitments": "org:commitments",
+    "db": "database:group",
+    "demo": "demo:group",
+    "members": "org:members",
+    "org": "org:org",
+    "points": "rounds:points",
+    "posters": "collection:posters",
+    "questionnaires": "questionnaires:group",
+    "rectification": "rectification:group",
+    "reports": "results:reports",
+    "responses": "collection:responses",
+    "results": "results:group",
+    "rounds": "rounds:group",
+    "verify": "collection:verify",
+}
+"""The module of this package and the name in it, by command."""
 
-GROUPS = (
-    database.group,
-    org.org,
-    org.members,
-    org.commitments,
-    questionnaires.group,
-    rounds.group,
-    rounds.points,
-    collection.responses,
-    results.group,
-    results.reports,
-    rectification.group,
-    accounts.group,
-    demo.group,
-)
-SINGLE = (collection.posters, collection.verify)
+
+class Commands(AppGroup):
+    """The commands of `COMMANDS`; a server, which needs none of them, imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(f"survey.cli.{module}"), name)
+        return found
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for added in (*GROUPS, *SINGLE):
-        app.cli.add_command(added)
+    app.cli = Commands(app.name)
