@@ -26,7 +26,8 @@ def test_only_the_door_of_the_console_is_public(app):
     public = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/console") and policy_of(app.view_functions[rule.endpoint]).is_public
+        if rule.rule.startswith("/console")
+        and policy_of(app.view_functions[rule.endpoint]).is_public
     }
     assert public == {"console.sign_in.show", "console.sign_in.sign_in"}
 

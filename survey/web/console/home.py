@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey import clock
@@ -14,6 +15,7 @@ from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.collection import participation
+from survey.collection.models import Box
 from survey.errors import NotFound
 from survey.org import queries as organisations
 from survey.rectification import queries as rectification
@@ -67,7 +69,7 @@ def show() -> str:
             round=round_,
             standing=standing,
             title=_title(round_, standing),
-            track=_track(round_, standing) if round_ and standing else (),
+            track=_track(session, round_, standing) if round_ and standing else (),
             coverage=_coverage(session, round_, standing),
             boxes=_boxes(session, now),
             first_steps=_first_steps(),
@@ -105,7 +107,8 @@ PLACES = {
 }
 
 
-def _track(round_: Round, standing: Standing) -> tuple[Mark, ...]:
+def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, ...]:
+    opened_at = session.scalar(select(Box.opened_at).where(Box.round_id == round_.id))
     opens, closes = (_short_day(moment) for moment in (round_.opens_at, round_.closes_at))
     left = _("还有%(days)s天", days=standing.days_left) if standing.days_left else _("今天截止")
     is_collecting = standing.phase is Phase.COLLECTING
@@ -114,7 +117,7 @@ def _track(round_: Round, standing: Standing) -> tuple[Mark, ...]:
         (_("开放评议"), opens),
         (_("正在评议"), left if is_collecting else ""),
         (_("截止"), closes),
-        (_("启封核算"), _("截止以后")),
+        (_("启封核算"), _short_day(opened_at) if opened_at else _("截止以后")),
         (_("审定、公示"), ""),
         (_("公布"), ""),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from reports import display
 from reports.figures import Audience, Figures, Rate, Status
+from reports.parts import EvaluationReport
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
@@ -19,6 +20,7 @@ from survey.org import queries as organisations
 from survey.org.models import Level
 from survey.publication import reports as publication
 from survey.results import service as results
+from survey.web.console.coverage import titles_of
 from survey.web.console.drawings import shown
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -36,7 +38,9 @@ STATUSES = {
     Status.LOW_RETURN: lazy("回收率不到一半，不参加排名"),
     Status.RANKABLE: "",
 }
-ROLL_UPS = {"unit": lazy("单位"), "sector": lazy("系统"), "district": lazy("全区")}
+OBJECTS = (Level.BRANCH.value, Level.WINDOW.value)
+MANY = 60
+"""More objects than this are shown one sector at a time."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Line:
     sector: str
     is_shown: bool
     n: str
+    members: int
     score: str
     rate: str
     fraction: str
@@ -78,43 +83,36 @@ def _league(
     session: Session, round_: Round, code: str, released: Sequence[Figures]
 ) -> dict[str, object]:
     seen = {org.id: org for org in organisations.visible(session, actor(), SEE)}
-    objects = [f for f in released if f.roll_up is None and f.target.org_id in seen]
+    objects = [f for f in released if f.target.level in OBJECTS and f.target.org_id in seen]
     sectors = list(dict.fromkeys(f.target.sector for f in objects))
-    wanted = request.args.get("sector", "")
-    wanted = wanted if wanted in sectors else ""
     units = {org.id: org.short_name for org in seen.values() if org.level == Level.UNIT}
-    groups = [
-        (sector, [_line(f, units) for f in _ordered(objects) if f.target.sector == sector])
-        for sector in sectors
-        if wanted in ("", sector)
-    ]
+    wanted = request.args.get("sector", "")
+    if wanted not in sectors:
+        wanted = sectors[0] if len(objects) > MANY else ""
     sees_all = any(org.level == Level.DISTRICT for org in seen.values())
-    roll_ups = [
-        f
-        for f in released
-        if f.roll_up is not None and (sees_all or f.target.org_id in seen) and f.is_shown
-    ]
+    totals = {
+        level: [
+            _line(f, units)
+            for f in released
+            if f.target.level == level and (sees_all or f.target.org_id in seen)
+        ]
+        for level in ("sector", "district", "unit")
+    }
     return {
         "round": round_,
         "code": code,
-        "titles": _titles(session, round_),
-        "sectors": sectors,
+        "titles": titles_of(session, round_),
         "wanted": wanted,
-        "groups": groups,
+        "groups": [
+            (sector, [_line(f, units) for f in _ordered(objects) if f.target.sector == sector])
+            for sector in sectors
+            if wanted in ("", sector)
+        ],
         "objects": len(objects),
         "shown": sum(f.is_shown for f in objects),
         "is_branch": bool(objects) and objects[0].target.level == Level.BRANCH,
-        "roll_ups": [
-            (kind, [_line(f, units) for f in roll_ups if f.target.level == level])
-            for level, kind in ROLL_UPS.items()
-        ],
-    }
-
-
-def _titles(session: Session, round_: Round) -> dict[str, str]:
-    return {
-        used.code: results.used_questionnaire(session, round_, used.code).title.to("zh")
-        for used in round_.questionnaires
+        "sectors": totals["sector"] + totals["district"],
+        "units": totals["unit"],
     }
 
 
@@ -129,11 +127,12 @@ def _line(figures: Figures, units: dict[str, str]) -> Line:
     score = figures.mass.score if figures.mass else overall.index if overall else None
     return Line(
         org_id=target.org_id,
-        name=target.name,
+        name=_("全区") if target.level == Level.DISTRICT else target.name,
         unit=units.get(target.unit_id, ""),
         sector=target.sector,
         is_shown=figures.is_shown,
         n=f"{figures.n:,}" if figures.n is not None else "",
+        members=figures.roll_up.members if figures.roll_up else 0,
         score=display.index(score) if score is not None else "",
         rate=display.percent(top2.share) if top2 else "",
         fraction=_fraction(top2),
@@ -177,7 +176,15 @@ def show(round_code: str, org_id: str) -> ResponseReturnValue:
             round=round_,
             org=org,
             report=report,
+            title=_title(org.short_name, report),
             sections=shown(report),
-            lead=report.summary[0] if report.summary else _("样本不足，不予公布"),
             may_print=may(actor(), Action.SEE_REPORTS, org.path),
         )
+
+
+def _title(name: str, report: EvaluationReport) -> str:
+    """Return the fact of the page: the rate with its calibre, or that nothing may be shown."""
+    for fact in report.facts:
+        if fact.label.startswith(_("满意率")):
+            return f"{name}：{fact.label}{fact.value}"
+    return _("%(name)s：样本不足，不予公布", name=name)

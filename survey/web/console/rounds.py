@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
+from survey.org.models import Level
 from survey.publication.closing import close_round
 from survey.web.console import words
 from survey.web.console.coverage import titles_of
@@ -27,7 +29,7 @@ from survey.web.console.forms import CloseForm, OpenForm, RoundForm, round_form
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.spread_bars import spreads_of
-from survey.web.console.standing import Phase, standing_of
+from survey.web.console.standing import standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.pages import renderer
@@ -35,6 +37,18 @@ from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
 SEE, RUN = Action.SEE_ROUNDS, Action.RUN_ROUNDS
+
+
+@dataclass(frozen=True)
+class UseLine:
+    """A questionnaire of a round: what it is called and how many of which objects it goes to."""
+
+    code: str
+    digest: str
+    title: str
+    level: str
+    sector: str
+    targets: int
 
 
 @bp.get("/")
@@ -61,20 +75,28 @@ def show(round_code: str) -> str:
 
 
 def _facts(session: Session, round_: Round) -> dict[str, object]:
-    titles = {v.digest: v for v in instruments.list_versions(session, actor())}
-    uses = [
-        (used, titles[used.digest], len(campaigns.targets_of(session, used)))
-        for used in round_.questionnaires
-    ]
+    uses = []
+    for used in round_.questionnaires:
+        questionnaire = instruments.load(session, used.digest)
+        uses.append(
+            UseLine(
+                code=used.code,
+                digest=used.digest,
+                title=questionnaire.title.to("zh"),
+                level=str(words.LEVELS[Level(questionnaire.subject.value)]),
+                sector=used.sector,
+                targets=len(campaigns.targets_of(session, used)),
+            )
+        )
     return {
         "round": round_,
         "standing": standing_of(round_, clock.now()),
-        "Phase": Phase,
         "uses": uses,
-        "levels": {level.value: text for level, text in words.LEVELS.items()},
         "points": len(list_points(session, actor(), round_)),
         "may_run": may(actor(), RUN),
-        "may_print": may(actor(), Action.PRINT_POSTERS),
+        "sees_questionnaires": may(actor(), Action.SEE_QUESTIONNAIRES),
+        "sees_participation": may(actor(), Action.SEE_PARTICIPATION),
+        "is_paper_over": clock.now() >= round_.paper_until,
     }
 
 

@@ -125,9 +125,7 @@ def test_a_first_password_has_to_be_changed_before_anything_else(app, as_, anony
     anonymous.sign_in("xinren", password)
     assert anonymous.get("/console/").location == "/console/password"
     new = "shan-qing-shui-xiu-3"
-    answered = anonymous.post(
-        "/console/password", {"current": password, "new": new, "again": new}
-    )
+    answered = anonymous.post("/console/password", {"current": password, "new": new, "again": new})
 
     assert answered.status_code == 303
     assert anonymous.get("/console/").status_code == 200
@@ -146,7 +144,10 @@ def test_a_new_password_ends_every_other_session(as_):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"current": "wrong-one-12", "new": "n" * 12 + "abcde", "again": "n" * 12 + "abcde"}, "现在的密码不对"),
+        (
+            {"current": "wrong-one-12", "new": "n" * 12 + "abcde", "again": "n" * 12 + "abcde"},
+            "现在的密码不对",
+        ),
         ({"current": PASSWORD, "new": "short", "again": "short"}, "至少"),
         ({"current": PASSWORD, "new": "one-long-password", "again": "another-password"}, "不一样"),
         ({"current": "", "new": "", "again": ""}, "请填"),

@@ -1,0 +1,190 @@
+"""Who may open what: every page of the console, every role, objects inside and outside its reach.
+
+Columns: district office, unit U17, secretary of B070, manager of W01, verifier of U17. W01 belongs
+to U17; W10, B070 and B100 do not; D0 is above everybody.
+"""
+
+import pytest
+
+from survey import clock
+from survey.accounts.policy import OPERATOR
+from survey.app import create_app
+from survey.campaigns import service as campaigns
+from survey.collection.points import list_points
+from survey.instruments import service as instruments
+from survey.rectification import evidence, queries, service
+from survey.rectification.states import Source
+from survey.web.platform import EXTENSION
+from tests.conftest import make_config
+from tests.web.console.conftest import CLOSED, OPEN, STAFF, Browser
+
+ROLES = tuple(STAFF)
+YES, NO, GONE, MOVED = 200, 403, 404, 303
+EVERYBODY = (YES, YES, YES, YES, YES)
+DISTRICT = (YES, NO, NO, NO, NO)
+PAGES = (
+    ("/console/", EVERYBODY),
+    ("/console/find?q=W01", EVERYBODY),
+    ("/console/password", EVERYBODY),
+    ("/console/sign-in", EVERYBODY),
+    # organisations
+    ("/console/organisations/", EVERYBODY),
+    ("/console/organisations/W01", (YES, YES, GONE, YES, YES)),
+    ("/console/organisations/B070", (YES, GONE, YES, GONE, GONE)),
+    ("/console/organisations/W10", (YES, GONE, GONE, GONE, GONE)),
+    ("/console/organisations/U17", (YES, YES, GONE, GONE, YES)),
+    ("/console/organisations/D0", (YES, GONE, GONE, GONE, GONE)),
+    ("/console/organisations/import", DISTRICT),
+    # questionnaires
+    ("/console/questionnaires/", (YES, YES, YES, YES, NO)),
+    ("/console/questionnaires/{digest}", (YES, YES, YES, YES, NO)),
+    ("/console/questionnaires/import", DISTRICT),
+    # rounds
+    ("/console/rounds/", EVERYBODY),
+    ("/console/rounds/new", DISTRICT),
+    ("/console/rounds/{open}", EVERYBODY),
+    ("/console/rounds/{open}/open", DISTRICT),
+    ("/console/rounds/{open}/close", DISTRICT),
+    ("/console/rounds/{open}/coverage/", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{open}/coverage/objects", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{open}/coverage/table.csv", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{open}/paper/", (YES, YES, NO, NO, NO)),
+    # points
+    ("/console/rounds/{open}/points/", EVERYBODY),
+    ("/console/rounds/{open}/points/{point_W01}", (YES, YES, GONE, YES, YES)),
+    ("/console/rounds/{open}/points/{point_B070}", (YES, GONE, YES, GONE, GONE)),
+    ("/console/rounds/{open}/points/{point_W10}", (YES, GONE, GONE, GONE, GONE)),
+    ("/console/rounds/{closed}/points/{point_W01}", (GONE, GONE, GONE, GONE, GONE)),
+    ("/console/rounds/{open}/points/{point_W01}.pdf", (YES, YES, GONE, YES, NO)),
+    ("/console/rounds/{open}/points/{point_W10}.pdf", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{open}/points/posters.pdf", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{open}/points/posters.pdf?unit=U18", (YES, GONE, GONE, GONE, NO)),
+    # results and reports
+    ("/console/rounds/{closed}/results/", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{closed}/results/W01", (YES, YES, GONE, YES, NO)),
+    ("/console/rounds/{closed}/results/B070", (YES, GONE, YES, GONE, NO)),
+    ("/console/rounds/{closed}/results/W10", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/results/U17", (GONE, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/results/D0", (GONE, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{open}/results/", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{open}/results/W10", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/reports/", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{closed}/reports/W01.pdf", (YES, YES, GONE, YES, NO)),
+    ("/console/rounds/{closed}/reports/W10.pdf", (YES, GONE, GONE, GONE, NO)),
+    # rectification
+    ("/console/rectification/", EVERYBODY),
+    ("/console/rectification/overdue", EVERYBODY),
+    ("/console/rectification/ledger.csv", EVERYBODY),
+    ("/console/rectification/ledger.pdf", EVERYBODY),
+    ("/console/rectification/new", (YES, YES, NO, NO, NO)),
+    ("/console/rectification/{item_W01}", (YES, YES, GONE, YES, YES)),
+    ("/console/rectification/{item_W10}", (YES, GONE, GONE, GONE, GONE)),
+    ("/console/rectification/{item_U17}", (YES, YES, GONE, GONE, YES)),
+    ("/console/rectification/{item_W01}/evidence/{file}", (YES, YES, GONE, YES, YES)),
+    ("/console/rectification/{item_W10}/evidence/{file}", (GONE, GONE, GONE, GONE, GONE)),
+    # accounts
+    ("/console/accounts/", (YES, YES, NO, NO, NO)),
+    ("/console/accounts/new", (YES, YES, NO, NO, NO)),
+    ("/console/accounts/chuangkou", (YES, YES, NO, NO, NO)),
+    ("/console/accounts/shuji", (YES, GONE, NO, NO, NO)),
+    ("/console/accounts/qu", (YES, GONE, NO, NO, NO)),
+)
+
+
+@pytest.fixture(scope="module")
+def site(built, tmp_path_factory):
+    """One application on a copy of the district: looking at pages changes nothing."""
+    import shutil
+
+    home = tmp_path_factory.mktemp("site")
+    shutil.copytree(built, home, dirs_exist_ok=True)
+    app = create_app(make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home))
+    held = app.extensions[EXTENSION]
+    names = _names(held)
+    browsers = {}
+    for role in ROLES:
+        browsers[role] = Browser(app.test_client())
+        assert browsers[role].sign_in(role).status_code == 303
+    yield app, names, browsers
+    held.renderer.close()
+    held.engine.dispose()
+
+
+def _names(held):
+    """Return what the placeholders of the table stand for."""
+    now = clock.now()
+    names = {"open": OPEN, "closed": CLOSED}
+    with held.sessions.begin() as session:
+        names["digest"] = instruments.list_versions(session, OPERATOR)[0].digest
+        round_ = campaigns.get_round(session, OPERATOR, OPEN)
+        for point in list_points(session, OPERATOR, round_):
+            names[f"point_{point.org_id}"] = point.code
+        for org_id in ("W01", "W10", "U17"):
+            item = service.register(
+                session, OPERATOR, org_id, source=Source.MANUAL, problem="灯不亮", now=now
+            )
+            names[f"item_{org_id}"] = item.number
+        number = names["item_W01"]
+        service.advance(session, OPERATOR, number, queries.State("assigned"), now=now)
+        service.advance(session, OPERATOR, number, queries.State("accepted"), now=now)
+        pdf = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+        added = evidence.add_evidence(
+            session, OPERATOR, number, pdf, "记录.pdf", folder=held.config.evidence, now=now
+        )
+        names["file"] = str(added.id)
+    return names
+
+
+@pytest.mark.parametrize(("path", "expected"), PAGES, ids=[path for path, _ in PAGES])
+def test_page_opens_for_the_right_people(site, path, expected):
+    _, names, browsers = site
+
+    found = tuple(browsers[role].get(path.format(**names)).status_code for role in ROLES)
+
+    assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, expected, strict=True))
+
+
+@pytest.mark.parametrize("path", [path for path, _ in PAGES if path != "/console/sign-in"])
+def test_nobody_sees_anything_without_signing_in(site, path):
+    app, names, _ = site
+
+    response = app.test_client().get(path.format(**names))
+
+    assert response.status_code == MOVED
+    assert response.location.startswith("/console/sign-in")
+
+
+def test_the_table_has_every_page(site):
+    app, names, _ = site
+    adapter = app.url_map.bind("127.0.0.1")
+    known = {adapter.match(path.format(**names).split("?")[0])[0] for path, _ in PAGES}
+
+    missing = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods and rule.rule.startswith("/console")
+    } - known
+
+    assert not missing, f"say who may open {missing}"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "unknown"),
+    [
+        ("/console/organisations/W10", "/console/organisations/W99"),
+        ("/console/rounds/{open}/points/{point_W10}", "/console/rounds/{open}/points/ZZZZZZZZ"),
+        ("/console/rounds/{closed}/results/W10", "/console/rounds/{closed}/results/W99"),
+        ("/console/rounds/{closed}/reports/W10.pdf", "/console/rounds/{closed}/reports/W99.pdf"),
+        ("/console/rectification/{item_W10}", "/console/rectification/ZG-2026-9999"),
+        ("/console/accounts/shuji", "/console/accounts/nobody"),
+        ("/console/rounds/R1999Q1", "/console/rounds/..%2f"),
+    ],
+)
+def test_foreign_and_unknown_cannot_be_told_apart(site, foreign, unknown):
+    _, names, browsers = site
+
+    one, other = (browsers["danwei"].get(path.format(**names)) for path in (foreign, unknown))
+
+    assert (one.status_code, other.status_code) == (404, 404)
+    assert one.data == other.data
+    assert dict(one.headers) == dict(other.headers)
