@@ -88,7 +88,13 @@ def is_ours(
     item: SchemaItem,
     name: str | None,
     kind: Literal[
-        "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"
+        "schema",
+        "table",
+        "column",
+        "index",
+        "unique_constraint",
+        "foreign_key_constraint",
+        "check_constraint",
     ],
     reflected: bool,
     compared_to: SchemaItem | None,
