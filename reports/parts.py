@@ -80,12 +80,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption above; `unit` stands above right, `note` below left."""
+    """A table with its caption above and its `note` below; a form has room to write in."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
-    unit: str = ""
     note: str = ""
     is_form: bool = False
     kind: Literal["table"] = "table"

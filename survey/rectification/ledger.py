@@ -11,6 +11,7 @@ from datetime import datetime
 import xlsxwriter
 from sqlalchemy.orm import Session, selectinload
 
+from reports import ledger as printed
 from reports.tables import safe_cell, to_csv
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
@@ -20,34 +21,19 @@ from survey.rectification.loading import view_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.queries import Filter, ItemRow, row_of, selection
 from survey.rectification.states import Act, State
-from survey.rectification.workdays import Tone, last_workday, local_date
+from survey.rectification.workdays import CHINA, Tone, last_workday, local_date
 
-COLUMNS: dict[str, str] = {
-    "serial": "序号",
-    "number": "问题编号",
-    "source": "问题来源",
-    "problem": "问题描述",
-    "owner": "责任单位",
-    "person": "责任人",
-    "measures": "整改措施",
-    "limit": "整改时限",
-    "progress": "完成情况",
-    "evidence": "佐证材料",
-    "acceptance": "验收人、验收日期",
-    "recheck": "群众再评价",
-    "closure": "销号情况",
-    "remark": "备注",
-}
-"""The columns by the names of `LedgerRow`, in order."""
+HEADER = tuple(head for head, _ in printed.COLUMNS)
 BOM = "\ufeff"
 ESCALATED_REOPENINGS = 2
 _WIDTHS = (6, 14, 14, 34, 22, 10, 34, 22, 22, 14, 22, 22, 16, 22)
 
 
 @dataclass(frozen=True)
-class LedgerRow:
-    """One line of the ledger, ready to print."""
+class LedgerLine:
+    """One line of the ledger, ready to print; the fields after `state` are the columns in order."""
 
+    state: str
     serial: str
     number: str
     source: str
@@ -65,13 +51,13 @@ class LedgerRow:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The line's texts in the order of `COLUMNS`."""
-        return tuple(str(getattr(self, field.name)) for field in fields(self))
+        """The line's texts in the order of `HEADER`."""
+        return tuple(str(getattr(self, field.name)) for field in fields(self)[1:])
 
 
 def ledger_rows(
     session: Session, actor: Actor, *, now: datetime, wanted: Filter | None = None
-) -> tuple[LedgerRow, ...]:
+) -> tuple[LedgerLine, ...]:
     """Return the items that `actor` sees, by number."""
     calendar, today = load_calendar(session), local_date(now)
     query = (
@@ -87,20 +73,20 @@ def ledger_rows(
     )
 
 
-def ledger_csv(rows: Sequence[LedgerRow], *, bom: bool = True) -> bytes:
+def ledger_csv(rows: Sequence[LedgerLine], *, bom: bool = True) -> bytes:
     """Return the ledger as CSV in UTF-8; Excel in China needs the mark at the start."""
-    text = to_csv(tuple(COLUMNS.values()), (tuple(map(_text, row.cells)) for row in rows))
+    text = to_csv(HEADER, (tuple(map(_text, row.cells)) for row in rows))
     return ((BOM if bom else "") + text).encode()
 
 
-def ledger_xlsx(rows: Sequence[LedgerRow]) -> bytes:
+def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     """Return the ledger as an Excel workbook; every cell is text."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("整改台账")
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
         body = book.add_format({"text_wrap": True, "valign": "top"})
-        for column, (title, width) in enumerate(zip(COLUMNS.values(), _WIDTHS, strict=True)):
+        for column, (title, width) in enumerate(zip(HEADER, _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, head)
         for line, row in enumerate(rows, 1):
@@ -114,14 +100,27 @@ def ledger_xlsx(rows: Sequence[LedgerRow]) -> bytes:
     return out.getvalue()
 
 
+def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime) -> str:
+    """Return the ledger as HTML for the PDF renderer, with subtotals by state."""
+    lines = [printed.LedgerLine(row.progress.partition("，")[0], row.cells) for row in rows]
+    return printed.ledger_html(lines, as_of=as_of)
+
+
+def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = "") -> str:
+    """Return the ledger as an HTML document to print, in landscape; `as_of` is aware."""
+    lines = [printed.LedgerRow(row.state, row.cells) for row in rows]
+    return printed.ledger_html(lines, as_of=as_of.astimezone(CHINA), organiser=organiser)
+
+
 def _text(text: str) -> str:
     """Return a cell that is never computed; the ledger is words, so a signed number is none."""
     return f"'{text}" if text.startswith(("+", "-")) else safe_cell(text)
 
 
-def _line(serial: int, item: RectificationItem, owner: Organisation, row: ItemRow) -> LedgerRow:
+def _line(serial: int, item: RectificationItem, owner: Organisation, row: ItemRow) -> LedgerLine:
     view = view_of(item, owner, (owner.path,))
-    return LedgerRow(
+    return LedgerLine(
+        state=row.look.label,
         serial=str(serial),
         number=item.number,
         source=f"{row.source_label} {item.source_ref}".strip(),
