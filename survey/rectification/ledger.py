@@ -100,12 +100,6 @@ def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     return out.getvalue()
 
 
-def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime) -> str:
-    """Return the ledger as HTML for the PDF renderer, with subtotals by state."""
-    lines = [printed.LedgerLine(row.progress.partition("，")[0], row.cells) for row in rows]
-    return printed.ledger_html(lines, as_of=as_of)
-
-
 def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = "") -> str:
     """Return the ledger as an HTML document to print, in landscape; `as_of` is aware."""
     lines = [printed.LedgerRow(row.state, row.cells) for row in rows]

@@ -18,9 +18,10 @@ from survey.org.service import import_organisations
 from survey.rectification import refusals, service
 from survey.rectification.item import Recheck
 from survey.rectification.ledger import (
-    COLUMNS,
-    LedgerRow,
+    HEADER,
+    LedgerLine,
     ledger_csv,
+    ledger_document,
     ledger_rows,
     ledger_xlsx,
 )
@@ -48,7 +49,8 @@ def district(session: Session, now: datetime) -> Session:
 def test_a_closed_item_in_words(tree: Session, walk: Walk, now: datetime) -> None:
     walk(State.CLOSED)
     [row] = ledger_rows(tree, People.district, now=now)
-    assert row == LedgerRow(
+    assert row == LedgerLine(
+        state="已销号",
         serial="1",
         number="ZG-2026-0001",
         source="低分题 A13",
@@ -64,7 +66,7 @@ def test_a_closed_item_in_words(tree: Session, walk: Walk, now: datetime) -> Non
         closure="已销号 2026-09-10",
         remark="",
     )
-    assert len(row.cells) == len(COLUMNS) == 14
+    assert len(row.cells) == len(HEADER) == 14
 
 
 def test_reopened_extended_and_late(tree: Session, walk: Walk, now: datetime) -> None:
@@ -86,13 +88,20 @@ def test_the_ledger_is_scoped_and_filtered(tree: Session, item: object, now: dat
     assert len(ledger_rows(tree, People.unit, now=now, wanted=Filter(unit="U01"))) == 1
 
 
+def test_the_printed_ledger(tree: Session, walk: Walk, now: datetime) -> None:
+    walk(State.CLOSED)
+    html = ledger_document(ledger_rows(tree, People.district, now=now), as_of=now)
+    for word in ("ZG-2026-0001", "蓼花村党支部", "合计1件", "已销号1件"):
+        assert word in html.replace("\u2060", "").replace("\u200b", "")
+
+
 @pytest.mark.parametrize("text", PROBE)
 def test_no_cell_is_a_formula(text: str) -> None:
-    row = LedgerRow(*([text] * 14))
+    row = LedgerLine(*([text] * 15))
     content = ledger_csv([row])
     assert content.startswith(b"\xef\xbb\xbf")
     header, cells = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    assert header == list(COLUMNS.values())
+    assert header == list(HEADER)
     assert not any(cell.lstrip().startswith(tuple("=+-@＝")) for cell in cells)
     sheet = load_workbook(io.BytesIO(ledger_xlsx([row]))).active
     assert sheet is not None
