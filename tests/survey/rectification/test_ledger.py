@@ -91,7 +91,13 @@ def test_the_ledger_is_scoped_and_filtered(tree: Session, item: object, now: dat
 def test_the_printed_ledger(tree: Session, walk: Walk, now: datetime) -> None:
     walk(State.CLOSED)
     html = ledger_document(ledger_rows(tree, People.district, now=now), as_of=now)
-    for word in ("ZG-2026-0001", "蓼花村党支部", "合计1件", "已销号1件"):
+    for word in (
+        "ZG-2026-0001",
+        "蓼花村党支部",
+        "截至2026年9月10日10时00分",
+        "合计1件",
+        "已销号1件",
+    ):
         assert word in html.replace("\u2060", "").replace("\u200b", "")
 
 
