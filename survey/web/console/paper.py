@@ -16,9 +16,9 @@ from survey.errors import Fault, ImportRefused, NotFound, SurveyError
 from survey.web.console.forms import PaperForm, posted
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.keying import validate_paper
 from survey.web.platform import platform
 from survey.web.policies import TABLE_BYTES, policy
-from survey.web.public.judging import paper_validator
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
@@ -60,7 +60,7 @@ def import_file(round_code: str) -> ResponseReturnValue:
                 round_,
                 form.questionnaire.data,
                 form.file.data.read(),
-                paper_validator,
+                validate_paper,
                 now=clock.now(),
                 issued=_issued(form.issued.data or ""),
                 file_name=form.file.data.filename,

@@ -61,17 +61,6 @@ def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: s
     )
 
 
-def paper_validator(
-    questionnaire: Questionnaire, fields: Mapping[str, Sequence[str]], language: str
-) -> tuple[Mapping[str, Value], Mapping[str, str]]:
-    """Return the answers of a form keyed from paper, and what is wrong with it by item code."""
-    posted = MultiDict([(code, value) for code, values in fields.items() for value in values])
-    form = build_form(questionnaire, language, paper=True)(formdata=posted)
-    if not form.validate():
-        return {}, _first_errors(form)
-    return read_answers(questionnaire, form).values, {}
-
-
 def _first_errors(form: QuestionnaireForm) -> dict[str, str]:
     return {code: str(messages[0]) for code, messages in form.errors.items()}
 

@@ -20,7 +20,7 @@ from survey.collection.paper import (
 )
 from survey.collection.sealing import Sheet, sheet_opener
 from survey.errors import ImportRefused, NotAllowed, NotFound
-from survey.web.public.judging import paper_validator
+from survey.web.keying import validate_paper
 from tests.rounds import BRANCH_FORM, WINDOW_FORM, Field, page_key
 
 SAMPLE = Path(__file__).resolve().parents[3] / "sample"
@@ -51,7 +51,7 @@ def take(
             session.scalars(select(Round)).one(),
             form,
             data,
-            paper_validator,
+            validate_paper,
             now=now or field_round.now,
             issued=issued,
         )
@@ -246,7 +246,7 @@ def test_an_import_that_broke_off_is_repeated_without_doubling(field_round: Fiel
             session.scalars(select(Round)).one(),
             BRANCH_FORM,
             batch(GOOD, GOOD),
-            paper_validator,
+            validate_paper,
             now=field_round.now,
         )
         session.rollback()

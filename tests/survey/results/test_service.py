@@ -27,7 +27,7 @@ from survey.instruments import service as instruments
 from survey.org.service import import_organisations
 from survey.results import service as results
 from survey.results.service import ResultsSealed
-from survey.web.public.judging import paper_validator
+from survey.web.keying import validate_paper
 from tests.rounds import BRANCH_FORM, WINDOW_FORM, render
 
 SAMPLE = Path(__file__).resolve().parents[3] / "sample"
@@ -86,7 +86,7 @@ def sample(sessions: Sessions, engine: Engine, config: Config) -> Iterator[tuple
                 round_,
                 form,
                 data,
-                paper_validator,
+                validate_paper,
                 now=CLOSES - timedelta(days=1),
             )
     close_round(sessions, OPERATOR, "R2026Q3", keystore, inbox, now=CLOSES)

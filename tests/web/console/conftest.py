@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from survey import clock
 from survey.accounts import service as accounts
-from survey.accounts.models import Role
+from survey.accounts import sessions
+from survey.accounts.models import Account, Role
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
@@ -20,8 +22,8 @@ from survey.collection import fieldwork, paper
 from survey.instruments import service as instruments
 from survey.org import service as org
 from survey.publication.closing import close_round
+from survey.web.keying import validate_paper
 from survey.web.platform import EXTENSION
-from survey.web.public.judging import paper_validator
 from survey.web.public.pages import renderer
 from tests.conftest import SAMPLE, make_config
 
@@ -124,7 +126,7 @@ def _keyed(held, now, questionnaire, file_name, places):
     with held.sessions.begin() as session:
         round_ = campaigns.get_round(session, OPERATOR, CLOSED)
         stores = (held.inbox, held.keystore, OPERATOR, round_, questionnaire)
-        paper.import_paper(session, *stores, out.getvalue().encode(), paper_validator, now=now)
+        paper.import_paper(session, *stores, out.getvalue().encode(), validate_paper, now=now)
 
 
 @pytest.fixture
@@ -157,12 +159,15 @@ def anonymous(app):
 
 
 @pytest.fixture
-def as_(app):
-    """Return a browser signed in as one of the staff: `as_("qu")`."""
+def as_(app, held):
+    """Return a browser signed in as one of the staff: `as_("qu")`. The form has its own tests."""
 
     def signed_in(name):
-        browser = Browser(app.test_client())
-        assert browser.sign_in(name).status_code == 303
-        return browser
+        with held.sessions.begin() as session:
+            account = session.scalars(select(Account).where(Account.name == name)).one()
+            token = sessions.start_session(session, account, now=clock.now())
+        client = app.test_client()
+        client.set_cookie("pingyi_s", token)
+        return Browser(client)
 
     return signed_in
