@@ -12,7 +12,8 @@ from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import make_engine, make_sessions
-from survey.web import errors, formats, headers, policies
+from survey.web import errors, formats, headers, policies, texts
+from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
 from survey.web.public import answering, information
@@ -36,7 +37,8 @@ def create_app(config: Config) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(app)
+    Babel(app, locale_selector=language.selected)
+    texts.register(app)
     formats.register(app, config)
     errors.register(app)
     headers.register(app, config)

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as lazy
 from werkzeug.exceptions import HTTPException
 
 from survey.errors import NotFound, SurveyError
+from survey.web.texts import sentence
 from survey.web.texts import text as _
 
 
@@ -70,7 +71,7 @@ def register(app: Flask) -> None:
         # One page for "not there" and "not yours": who asks must not learn which it was.
         if isinstance(error, NotFound):
             return _page(404, NOTICES[404])
-        return _page(error.status, Notice(_("这一步没有做"), error.message()))
+        return _page(error.status, Notice(_("这一步没有做"), sentence(error)))
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from babel.dates import format_date
 from flask import Flask
 
 from survey.config import Config
+from survey.web.texts import language
 
-WEEKDAYS = "一二三四五六日"
 MISSING = "—"
+# How a day is written, with its year and without, and what stands before a time of day.
+DAYS = {"zh": ("y年M月d日", "M月d日", ""), "en": ("d MMM y", "d MMM", " ")}
 
 
 def register(app: Flask, config: Config) -> None:
@@ -19,11 +22,11 @@ def register(app: Flask, config: Config) -> None:
         return value.astimezone(config.zone) if isinstance(value, datetime) else value
 
     app.jinja_env.filters.update(
-        day=lambda value: _day(local(value)) if value else MISSING,
-        short_day=lambda value: _short_day(local(value)) if value else MISSING,
-        moment=lambda value: _moment(local(value)) if value else MISSING,
+        day=lambda value: day(local(value)) if value else MISSING,
+        short_day=lambda value: short_day(local(value)) if value else MISSING,
+        moment=lambda value: moment(local(value)) if value else MISSING,
         hour=lambda value: f"{local(value):%H:%M}".removeprefix("0"),
-        weekday=lambda value: f"星期{WEEKDAYS[local(value).weekday()]}",
+        weekday=lambda value: format_date(local(value), "EEEE", locale=language()),
         number=number,
         percent=percent,
         index=index,
@@ -53,14 +56,18 @@ def size(bytes_: int) -> str:
     return f"{bytes_ / 1024 / 1024:.1f} MB"
 
 
-def _day(value: date) -> str:
-    return f"{value.year}年{value.month}月{value.day}日"
+def day(value: date) -> str:
+    """Return a day with its year: 2026年9月15日, 15 Sep 2026."""
+    return str(format_date(value, DAYS[language()][0], locale=language()))
 
 
-def _short_day(value: date) -> str:
-    return f"{value.month}月{value.day}日"
+def short_day(value: date) -> str:
+    """Return a day without its year: 9月15日, 15 Sep."""
+    return str(format_date(value, DAYS[language()][1], locale=language()))
 
 
-def _moment(value: date) -> str:
-    clock = f"{value.hour}:{value.minute:02}" if isinstance(value, datetime) else ""
-    return f"{value.month}月{value.day}日{clock}"
+def moment(value: date) -> str:
+    """Return a day with the time of day, if there is one: 9月15日8:05, 15 Sep 8:05."""
+    if not isinstance(value, datetime):
+        return short_day(value)
+    return f"{short_day(value)}{DAYS[language()][2]}{value.hour}:{value.minute:02}"

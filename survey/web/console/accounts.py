@@ -17,6 +17,7 @@ from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import policy
+from survey.web.texts import sentence
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -66,7 +67,7 @@ def create() -> ResponseReturnValue:
             )
             name = made.account.name
     except SurveyError as refused:
-        return _new_page(form, refused.message(), refused.status)
+        return _new_page(form, sentence(refused), refused.status)
     return _password_page(name, form.display_name.data, made.password)
 
 
@@ -88,7 +89,7 @@ def disable(name: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _account_page(name, refused.message()), refused.status
+        return _account_page(name, sentence(refused)), refused.status
     return redirect(url_for(".index", done="disabled"), code=303)
 
 
@@ -104,7 +105,7 @@ def reset_password(name: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _account_page(name, refused.message()), refused.status
+        return _account_page(name, sentence(refused)), refused.status
     return _password_page(name, display_name, password)
 
 

@@ -9,6 +9,7 @@ from survey.web.console import (
     coverage,
     guard,
     home,
+    language,
     organisations,
     paper,
     points,
@@ -39,6 +40,7 @@ PARTS = (
 def make_console() -> Blueprint:
     """Return the console's blueprint with all its parts, guarded."""
     console = Blueprint("console", __name__, url_prefix="/console")
+    language.offer(console)
     guard.guard(console)
     for part in PARTS:
         console.register_blueprint(part.bp)

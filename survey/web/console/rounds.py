@@ -33,6 +33,7 @@ from survey.web.console.standing import standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.pages import renderer
+from survey.web.texts import sentence
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -124,7 +125,7 @@ def create() -> ResponseReturnValue:
             round_ = _create(session, form)
         except SurveyError as refused:
             session.rollback()
-            return _plan_page(session, form, refused.message(), refused.status)
+            return _plan_page(session, form, sentence(refused), refused.status)
         if request.form.get("step") == "create":
             session.commit()
             return redirect(url_for(".show", round_code=round_.code, done="round"), code=303)
@@ -225,7 +226,7 @@ def open_(round_code: str) -> ResponseReturnValue:
                 no_key_copy=form.key_copy.data == "none",
             )
     except SurveyError as refused:
-        return _open_page(round_code, form, refused.message(), refused.status)
+        return _open_page(round_code, form, sentence(refused), refused.status)
     return redirect(url_for(".show", round_code=round_code, done="opened"), code=303)
 
 
@@ -273,7 +274,7 @@ def close(round_code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _close_page(round_code, form, refused.message(), refused.status)
+        return _close_page(round_code, form, sentence(refused), refused.status)
     counts: dict[str, Any] = {"a": closed.answers, "b": len(closed.created)}
     return redirect(url_for(".show", round_code=round_code, done="closed", **counts), code=303)
 

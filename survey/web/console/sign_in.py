@@ -14,6 +14,7 @@ from survey.web.console import session
 from survey.web.console.forms import PasswordForm, SignInForm
 from survey.web.console.guard import own_path
 from survey.web.policies import policy
+from survey.web.texts import sentence
 from survey.web.unit_of_work import transaction
 
 bp = Blueprint("sign_in", __name__)
@@ -40,7 +41,7 @@ def sign_in() -> ResponseReturnValue:
         try:
             account = accounts.authenticate(store, form.name.data, form.password.data, now=now)
         except SurveyError as error:
-            refused = error.message()
+            refused = sentence(error)
         else:
             response = redirect(target, code=303)
             session.begin(response, sessions.start_session(store, account, now=now))
@@ -79,7 +80,7 @@ def change_password() -> ResponseReturnValue:
             accounts.change_password(store, account, current, new, now=now)
             token = sessions.start_session(store, account, now=now)
     except SurveyError as error:
-        return _password_page(form, error.message(), error.status)
+        return _password_page(form, sentence(error), error.status)
     response = redirect(url_for("console.home.show", done="password"), code=303)
     session.begin(response, token)
     return response
