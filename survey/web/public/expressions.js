@@ -36,7 +36,7 @@ var expressions = (function () {
     'div': function (a, b) { return number(a) / number(b) },
     'mod': function (a, b) { return number(a) % number(b) },
     'selected': function (a, b) { return parts(a).indexOf(text(b)) >= 0 },
-    'regex': function (a, b) { return new RegExp('^(?:' + text(b) + ')$').test(text(a)) },
+    'regex': function (a, b) { return new RegExp('^(?:' + text(b) + ')$', 'u').test(text(a)) },
     'coalesce': function (a, b) { return text(a) || text(b) }
   };
   function evaluate(expression, answers, current) {

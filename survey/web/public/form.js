@@ -126,7 +126,7 @@
   }
 
   // --- sending: only our own thanks page counts as sent; anything else is tried again
-  var wait = 2000, timer = 0, sending = false;
+  var wait = 2000, timer = 0, sending = false, sent = false;
   function failed() {
     sending = false;
     toggle(byId('net'), 'on', true);
@@ -141,6 +141,7 @@
       if (get(key + ':sent') !== ik.value) window.name = 'pingyi:' + ik.value;
       put(key, null);
       put(key + ':out', null);
+      sent = true;
       location.replace(response.url);
     } else if (ours && response.status >= 400 && response.status < 500 && response.status !== 429) {
       // The server has something to say: let it say it on a page of its own.
@@ -172,7 +173,8 @@
         return;
       }
     }
-    send();
+    if (window.fetch && window.AbortController) send();
+    else HTMLFormElement.prototype.submit.call(form);
   }
 
   // --- start
@@ -208,6 +210,8 @@
   byId('nx').onclick = function () { if (!complain(pages[at])) go(at + 1) };
   byId('rt').onclick = send;
   addEventListener('popstate', function (event) { if (event.state) show(event.state.p) });
+  // Who comes back from the thanks page finds an empty form, not the one that was sent.
+  addEventListener('pageshow', function (event) { if (event.persisted && sent) location.reload() });
   addEventListener('online', function () { if (byId('net').classList.contains('on')) send() });
   if (refused) {
     for (var i = 1; i < pages.length; i++) {

@@ -153,7 +153,7 @@ def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) ->
     query = query_of(language)
     values: dict[str, Any] = {
         "t": words(language),
-        "html_language": HTML_LANGUAGES[language],
+        "html_language": HTML_LANGUAGES.get(language, language),
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
         "cover": cover_of(questionnaire, place, language),

@@ -15,9 +15,9 @@ var receiptOf = (function () {
     }
     for (i = 0; i < text.length; i++) bytes.push(text.charCodeAt(i));
     bytes.push(128);
-    while (bytes.length % 64 !== 60) bytes.push(0);
+    while (bytes.length % 64 !== 56) bytes.push(0);
     n = text.length * 8;
-    bytes.push(n >>> 24, n >>> 16 & 255, n >>> 8 & 255, n & 255);
+    bytes.push(0, 0, 0, 0, n >>> 24, n >>> 16 & 255, n >>> 8 & 255, n & 255);
     var turn = function (x, by) { return x >>> by | x << 32 - by };
     for (i = 0; i < bytes.length; i += 64) {
       var h = H.slice();

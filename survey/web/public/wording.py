@@ -50,7 +50,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "may_choose_many": ("（可多选）", " (several allowed)"),
     "may_choose_many_or_none": ("（可多选，可不选）", " (several allowed, optional)"),
     "may_skip": ("（可不选）", " (optional)"),
-    "may_leave_empty": ("（可不写）", " (optional)"),
     "no_names": ("请不要写姓名和电话", "Please write no names or telephone numbers"),
     "longest": ("最多%字", "At most % characters"),
     "so_far": ("已写%字，还可写%字", "% written, % left"),
@@ -92,7 +91,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "您的回执编号。要查是否计入，请先记下或截图：",
         "Your receipt. Note it down or take a screenshot to check later that it was counted:",
     ),
-    "missing": ("还有%题没有答好", "% questions still need an answer"),
+    "missing": ("还有%题没有答好", "Still to answer: %"),
     "changed_form": (
         "评议表更新过。您填的都还在，请看一遍再提交。",
         "The form has been updated. What you entered is kept; "

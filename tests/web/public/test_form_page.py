@@ -100,7 +100,7 @@ def test_the_cover_says_what_is_true(residents):
     assert "9月11日截止前不开箱" in html
     assert "约3分钟" in html
     assert "不留电话" not in html
-    assert "请您评议<br>便民服务中心<br>综合窗口" in html
+    assert "请您评议<span>便民服务中心</span><span>综合窗口</span>" in html
     assert "组织评议：区创先争优办" in html
     assert "评议对象：" not in html, "the cover has said it already"
     assert "本表不记名" in html
