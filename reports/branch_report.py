@@ -53,8 +53,7 @@ def _items(material: Material) -> list[Block]:
     if not items:
         return [Paragraph("各分项的有效评价不足，为保护填票人，不列结果。")]
     blocks: list[Block] = [Paragraph(sentences.best_and_last(material, items))]
-    note = "指数为百分制，黑线为95%区间，虚线为总体评价。"
-    blocks += passages.item_bars(material, items, "各项满意度指数", note)
+    blocks += passages.item_bars(material, items)
     overall = material.figures.overall
     shown = [*([overall] if overall else []), *items]
     blocks += passages.item_stacks(material, shown, "各项评价分布")

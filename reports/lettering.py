@@ -79,16 +79,24 @@ def _filled(text: str, size: float, target: float, room: float, at_pauses: bool)
         fits = text_width(line + character, size) <= target
         clings = character in _NOT_FIRST and text_width(line + character, size) <= room
         if line and not fits and not clings:
-            cut = _pause(line) if at_pauses else 0
-            if not cut:
-                cut = len(line) - (line[-1] in _NOT_LAST and len(line) > 1)
+            cut = (_pause(line) if at_pauses else 0) or _latest(line, character)
             lines.append(line[:cut])
             line = line[cut:]
         line += character
     return [*lines, line] if line else lines
 
 
+def _latest(line: str, following: str) -> int:
+    """Return the last place where `line`, which `following` follows, may end."""
+    for cut in range(len(line), 0, -1):
+        first = line[cut] if cut < len(line) else following
+        if line[cut - 1] not in _NOT_LAST and first not in _NOT_FIRST:
+            return cut
+    return len(line)
+
+
 def _pause(line: str) -> int:
     """Return where the last pause in the second half of `line` ends; 0 without one."""
     ends = [i for i, character in enumerate(line, 1) if character in _PAUSES]
+    ends = [end for end in ends if line[end : end + 1] not in _NOT_FIRST]
     return next((end for end in reversed(ends) if end >= len(line) / 2), 0)

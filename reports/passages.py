@@ -68,10 +68,14 @@ def _left_out(figures: Figures) -> str:
         parts.append(f"剔除可疑票{figures.excluded}张")
     if figures.void:
         parts.append(f"无效票{figures.void}张")
-    note = "，".join(parts)
-    if figures.status is Status.SMALL_SAMPLE:
-        note = f"{display.SMALL_SAMPLE_MARK}样本偏少，仅供参考{'；' + note if note else ''}"
-    return note
+    marks = {
+        Status.SUPPRESSED: f"{display.SMALL_SAMPLE_MARK}样本不足，不得公布",
+        Status.SMALL_SAMPLE: f"{display.SMALL_SAMPLE_MARK}样本偏少，仅供参考",
+        Status.LOW_RETURN: f"{display.SMALL_SAMPLE_MARK}回收率不足一半，不参加排名",
+    }
+    if figures.status in marks:
+        parts.insert(0, marks[figures.status])
+    return "，".join(parts)
 
 
 def _rate_fact(label: str, rate: Rate | None) -> Fact | None:
@@ -148,20 +152,21 @@ def participants(material: Material) -> str:
     return f"参评人员以{named}为多。" if named else ""
 
 
-def item_bars(
-    material: Material, items: Sequence[ItemFigures], caption: str, note: str = ""
-) -> list[Block]:
+def item_bars(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
     """Return the indices of items as bars, highest first, with whiskers."""
     if not items:
         return []
-    bars = tuple(
-        _item_bar(material, item) for item in sorted(items, key=lambda item: -(item.index or 0))
-    )
+    ordered = sorted(items, key=lambda item: -(item.index or 0))
+    bars = tuple(_item_bar(material, item) for item in ordered)
+    notes = ["指数为百分制"]
+    if any(bar.low is not None for bar in bars):
+        notes.append("黑线为95%区间")
     overall = material.figures.overall
     reference = None
     if overall is not None and overall.index is not None:
         reference = Reference(f"总体评价{display.rounded(overall.index, 1)}", overall.index)
-    return [BarFigure(caption, bars, reference=reference, note=note)]
+        notes.append("虚线为总体评价")
+    return [BarFigure("各项满意度指数", bars, reference=reference, note=f"{'，'.join(notes)}。")]
 
 
 def _item_bar(material: Material, item: ItemFigures) -> Bar:

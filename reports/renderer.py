@@ -39,7 +39,11 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class RenderFailed(RuntimeError):
-    """One document could not be made; `reason` is "timeout", "memory", "crashed" or "refused"."""
+    """One document could not be made.
+
+    `reason` is "timeout", "memory", "crashed", "refused" (the document itself is at fault) or
+    "engine" (this machine cannot make any; the message says what to install).
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -49,13 +53,20 @@ class RenderFailed(RuntimeError):
 class Renderer:
     """Makes PDFs in `workers` processes, which start when they are first needed.
 
-    Any number of threads may use one renderer; a document waits for a free worker.
+    `time_limit` is in seconds, for one document; `memory_limit` in bytes of address space. Any
+    number of threads may use one renderer; a document waits for a free worker.
     """
 
-    def __init__(self, workers: int = 2, *, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        *,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> None:
         self.workers = workers
         self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        self._all = [_Worker(time_limit) for _ in range(workers)]
+        self._all = [_Worker(time_limit, memory_limit) for _ in range(workers)]
         for worker in self._all:
             self._free.put(worker)
 
@@ -123,32 +134,22 @@ def _finished(
 class _Worker:
     """One worker process and the conversation with it; used by one thread at a time."""
 
-    def __init__(self, time_limit: float) -> None:
-        self.time_limit = time_limit
+    def __init__(self, time_limit: float, memory_limit: int) -> None:
+        self.time_limit, self.memory_limit = time_limit, memory_limit
         self.made = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def render(self, html: str, tagged: bool) -> bytes:
+        """Return `html` as a PDF; raises RenderFailed, and is then ready for the next one."""
+        if self.process is None or self.process.poll() is not None:
+            self._start()
+        answer = self._ask(
+            (_TAGGED if tagged else _PLAIN) + html.encode("utf-8"), limit=self.time_limit
+        )
+        self.made += 1
         if self.made >= DOCUMENTS_PER_WORKER:
             self.stop()
-        process = self.process or self._start()
-        overdue = threading.Event()
-        timer = threading.Timer(self.time_limit, _kill, (process, overdue))
-        timer.start()
-        try:
-            answer = self._ask(process, (_TAGGED if tagged else _PLAIN) + html.encode("utf-8"))
-        finally:
-            timer.cancel()
-        if answer is None:
-            self.stop()
-            raise RenderFailed("timeout" if overdue.is_set() else "crashed")
-        if answer[:1] == _FAILED:
-            # What is left in the worker after a failure is not to be trusted.
-            self.stop()
-            reason, _, detail = answer[1:].decode("utf-8", "replace").partition(":")
-            raise RenderFailed(reason, detail)
-        self.made += 1
-        return answer[1:]
+        return answer
 
     def stop(self) -> None:
         """End the process, if there is one; the next document gets a new one."""
@@ -163,28 +164,44 @@ class _Worker:
                     stream.close()
         process.wait()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> None:
         """Start a fresh interpreter that gets nothing of this process but where things are."""
+        self.stop()
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "reports.renderer"],
+        command = [sys.executable, "-m", "reports.renderer", str(self.memory_limit)]
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
             cwd=_PROJECT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        return self.process
+        self._ask(b"", limit=TIME_LIMIT)
 
-    def _ask(self, process: subprocess.Popen[bytes], request: bytes) -> bytes | None:
-        """Send a request and return the answer; None when the process is gone."""
-        if process.stdin is None or process.stdout is None:
-            return None
+    def _ask(self, request: bytes, *, limit: float) -> bytes:
+        """Send a request and return the answer; the process does not outlive a failure."""
+        process = self.process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise RenderFailed("crashed")
+        overdue = threading.Event()
+        timer = threading.Timer(limit, _kill, (process, overdue))
+        timer.start()
         try:
             _write(process.stdin, request)
+            answer = _read(process.stdout)
         except BrokenPipeError:
-            return None
-        return _read(process.stdout)
+            answer = None
+        finally:
+            timer.cancel()
+        if answer is not None and answer[:1] == _DONE:
+            return answer[1:]
+        # What is left in a process after a failure is not to be trusted.
+        self.stop()
+        if answer is None:
+            raise RenderFailed("timeout" if overdue.is_set() else "crashed")
+        reason, _, detail = answer[1:].decode("utf-8", "replace").partition(":")
+        raise RenderFailed(reason, detail)
 
 
 def _kill(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
@@ -212,19 +229,30 @@ def _serve(requests: IO[bytes], answers: IO[bytes], memory_limit: int) -> None:
     from reports import pdf
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    pdf.check_engine()
-    pdf.render_pdf("<p>一")  # loads what is loaded lazily, before the doors are shut
+    ready = _DONE
+    try:
+        pdf.check_engine()
+        pdf.render_pdf("<p>一")  # loads what is loaded lazily, before the doors are shut
+    except pdf.PdfNotPossible as error:
+        ready = _FAILED + f"engine:{error}".encode()
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
     sys.addaudithook(_refuse)
     while (request := _read(requests)) is not None:
-        try:
-            html = request[1:].decode("utf-8")
-            answer = _DONE + pdf.render_pdf(html, tagged=request[:1] == _TAGGED)
-        except MemoryError:
-            answer = _FAILED + b"memory:"
-        except Exception as error:
-            answer = _FAILED + f"refused:{type(error).__name__}".encode()
-        _write(answers, answer)
+        _write(answers, _answer(request) if request else ready)
+
+
+def _answer(request: bytes) -> bytes:
+    """Return the document asked for, or why there is none."""
+    from reports import pdf
+
+    try:
+        html = request[1:].decode("utf-8")
+        return _DONE + pdf.render_pdf(html, tagged=request[:1] == _TAGGED)
+    except MemoryError:
+        return _FAILED + b"memory:"
+    except Exception as error:
+        # Whatever it is, it concerns this document only.
+        return _FAILED + f"refused:{type(error).__name__}".encode()
 
 
 def _refuse(event: str, _: tuple[object, ...]) -> None:
@@ -236,4 +264,4 @@ def _refuse(event: str, _: tuple[object, ...]) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.stdin.buffer, sys.stdout.buffer, MEMORY_LIMIT)
+    _serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))

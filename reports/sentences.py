@@ -88,6 +88,8 @@ def how_sure(figures: Figures, rate: Rate) -> str:
     if rate.interval is None:
         return "票数太少，不能给出误差范围，结果仅供参考。"
     words = f"有95%的把握认为，满意率在{display.percent_interval(rate.interval)}之间"
+    if figures.status is Status.SUPPRESSED:
+        return f"{words}；票数不足，只供内部了解，不得公布。"
     if figures.status is Status.SMALL_SAMPLE:
         return f"{words}；票数偏少，仅供参考，不参加排名。"
     if figures.status is Status.LOW_RETURN:
@@ -106,8 +108,11 @@ def first_step(material: Material) -> str:
     if not items:
         return "各分项的票数不足，暂不能指出先改哪一项。"
     lowest = min(items, key=lambda figures: figures.index or 0)
+    judged = "没有低于标准、也没有落入优先整改区的内容"
+    if not material.figures.is_rankable:
+        judged = "票数或回收率不够，不判定哪些必须整改"
     return (
-        f"没有低于标准、也没有落入优先整改区的内容；得分靠后的是“{material.short(lowest.code)}”"
+        f"{judged}；得分靠后的是“{material.short(lowest.code)}”"
         f"（指数{display.index(lowest.index or 0)}），可先从这里改进。"
     )
 
@@ -183,7 +188,10 @@ def withheld(overall: ItemFigures | None) -> str:
 def compared(material: Material) -> str:
     """Compare the overall index with its peers': higher or lower only beyond the interval."""
     mine = material.figures.overall
-    peers = material.peers.overall if material.peers else None
+    together = material.peers
+    if together is None or (together.roll_up is not None and together.roll_up.members < 2):
+        return ""
+    peers = together.overall
     if mine is None or mine.index is None or peers is None or peers.index is None:
         return ""
     told = f"{material.peers_name or '同类平均'}为{display.index(peers.index)}"

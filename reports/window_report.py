@@ -82,8 +82,7 @@ def _services(material: Material) -> list[Block]:
         )
         words = f"五种服务得分依次为{scores}。{words}"
     blocks.append(Paragraph(words))
-    note = "指数为百分制，黑线为95%区间，虚线为总体评价。"
-    blocks += passages.item_bars(material, items, "各项满意度指数", note)
+    blocks += passages.item_bars(material, items)
     overall = figures.overall
     shown = [*([overall] if overall else []), *items]
     blocks += passages.item_stacks(material, shown, "各项评价分布")
