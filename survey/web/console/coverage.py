@@ -16,11 +16,13 @@ from survey.collection import participation
 from survey.collection.participation import Cell, Coverage, Line
 from survey.instruments import service as instruments
 from survey.org import queries as organisations
+from survey.web.console.downloads import send
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform
 from survey.web.policies import policy
+from survey.web.texts import term
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading
 
@@ -119,7 +121,7 @@ def table(round_code: str) -> Response:
             entry.org_id,
             entry.name,
             entry.unit_name,
-            entry.sector,
+            term(entry.sector),
             titles[entry.questionnaire_code],
             entry.answers,
             _("是") if entry.is_covered else _("否"),
@@ -127,10 +129,8 @@ def table(round_code: str) -> Response:
         for entry in board.entries
     )
     # Excel in China reads UTF-8 only with the mark at the start.
-    response = Response("\ufeff" + to_csv(header, rows), mimetype="text/csv")
-    name = f"{round_code}-{_('覆盖情况')}.csv"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    content = "\ufeff" + to_csv(header, rows)
+    return send(content, "text/csv", f"{round_code}-{_('覆盖情况')}.csv")
 
 
 def titles_of(session: Session, round_: Round) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _by_kind(session: Session, lines: Sequence[Line]) -> list[tuple[str, list[Li
     for line in lines:
         unit = units.get(line.key)
         named = replace(line, name=unit.short_name) if unit else line
-        groups.setdefault(unit.unit_type if unit else "", []).append(named)
+        groups.setdefault(term(unit.unit_type) if unit else "", []).append(named)
     return list(groups.items())
 
 
@@ -177,7 +177,7 @@ def _sum(lines: Sequence[Line]) -> Line:
 
 def _strip(line: Line, board: Coverage) -> Strip:
     squares = tuple(_square(line.cells.get(code)) for code in board.questionnaires)
-    return Strip(line.key, line.name or _("区直属"), squares)
+    return Strip(line.key, term(line.name) or _("区直属"), squares)
 
 
 def _square(cell: Cell | None) -> Square:

@@ -45,6 +45,7 @@ from survey.org.columns import SECTORS
 from survey.rectification.states import DEFAULT_WORKDAYS, SOURCE_LABELS, State
 from survey.web.console import session, words
 from survey.web.platform import platform
+from survey.web.texts import language
 
 INT_MAX = 1_000_000
 # What a browser's own store of passwords goes by.
@@ -60,7 +61,11 @@ class StaffForm(Form):  # type: ignore[misc] # WTForms has no types
         csrf = True
         csrf_class = SessionCSRF
         csrf_time_limit = timedelta(hours=12)
-        locales = ("zh",)
+
+        @property
+        def locales(self) -> tuple[str]:
+            """The language of WTForms' own messages."""
+            return (language(),)
 
         @property
         def csrf_secret(self) -> bytes:
@@ -76,7 +81,7 @@ class StaffForm(Form):  # type: ignore[misc] # WTForms has no types
         """Return one sentence that says what to mend first; for pages without their own fields."""
         for field in self:
             for error in field.errors:
-                return f"{field.label.text}：{error}"
+                return str(_("%(field)s：%(why)s", field=field.label.text, why=error))
         return ""
 
 
@@ -169,7 +174,7 @@ class ItemForm(StaffForm):
     org_id = StringField(_("责任单位编号"), [InputRequired(_("请填组织编号")), Length(max=32)])
     source = SelectField(
         _("来源"),
-        choices=[SelectChoice(source.value, text) for source, text in SOURCE_LABELS.items()],
+        choices=[SelectChoice(source.value, _(text)) for source, text in SOURCE_LABELS.items()],
         default="manual",
     )
     problem = TextAreaField(
@@ -262,7 +267,7 @@ USE, SECTOR = "use-", "sector-"
 
 def round_form(versions: Iterable[QuestionnaireVersion]) -> type[RoundForm]:
     """Return the form of a new round that may use the questionnaires of `versions`."""
-    sectors = [SelectChoice("", _("全部系统")), *(SelectChoice(s, s) for s in SECTORS)]
+    sectors = [SelectChoice("", _("全部系统")), *(SelectChoice(s, _(s)) for s in SECTORS)]
     fields: dict[str, object] = {}
     for version in versions:
         fields[USE + version.code] = BooleanField(version.title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +26,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
 from survey.web.console.spread_bars import Spreads, spreads_of
 from survey.web.console.standing import Phase, Standing, phase_of, standing_of
+from survey.web.formats import moment, short_day
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import text as _
@@ -87,9 +88,7 @@ def _title(round_: Round | None, standing: Standing | None) -> str:
     titles = {
         Phase.DRAFT: _("%(title)s还是草稿", title=round_.title),
         Phase.WAITING: _("票箱已封，%(when)s", when=standing.text),
-        Phase.COLLECTING: _(
-            "票箱已封，%(month)s月%(day)s日截止后启封", month=closes.month, day=closes.day
-        ),
+        Phase.COLLECTING: _("票箱已封，%(day)s截止后启封", day=short_day(closes)),
         Phase.ENDED: _("评议已截止，等区办启封"),
         Phase.CLOSED: _("票箱已启封，结果可以看了"),
         Phase.PUBLISHED: _("评议结果已公布"),
@@ -109,7 +108,7 @@ PLACES = {
 
 def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, ...]:
     opened_at = session.scalar(select(Box.opened_at).where(Box.round_id == round_.id))
-    opens, closes = (_short_day(moment) for moment in (round_.opens_at, round_.closes_at))
+    opens, closes = (_local_day(at) for at in (round_.opens_at, round_.closes_at))
     left = _("还有%(days)s天", days=standing.days_left) if standing.days_left else _("今天截止")
     is_collecting = standing.phase is Phase.COLLECTING
     plan = (
@@ -117,7 +116,7 @@ def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, .
         (_("开放评议"), opens),
         (_("正在评议"), left if is_collecting else ""),
         (_("截止"), closes),
-        (_("启封核算"), _short_day(opened_at) if opened_at else _("截止以后")),
+        (_("启封核算"), _local_day(opened_at) if opened_at else _("截止以后")),
         (_("审定、公示"), ""),
         (_("公布"), ""),
     )
@@ -145,7 +144,7 @@ def _boxes(session: Session, now: datetime) -> list[Chest]:
     chests = []
     for round_ in campaigns.list_rounds(session, actor()):
         closes = round_.closes_at.astimezone(platform().config.zone)
-        when = f"{closes.month}月{closes.day}日{closes.hour}:{closes:%M}"
+        when = moment(closes)
         words = {
             Phase.WAITING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),
             Phase.COLLECTING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),
@@ -226,6 +225,5 @@ def _is_number(session: Session, wanted: str) -> bool:
     return True
 
 
-def _short_day(moment: datetime) -> str:
-    day: date = moment.astimezone(platform().config.zone).date()
-    return f"{day.month}月{day.day}日"
+def _local_day(instant: datetime) -> str:
+    return short_day(instant.astimezone(platform().config.zone))

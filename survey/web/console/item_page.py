@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from reports.estimates import wilson
 from survey.rectification.item import CLOSING_PERCENT, SOLVED_SCORE, Recheck, Verdict
@@ -20,6 +19,8 @@ from survey.rectification.states import (
 )
 from survey.rectification.story import Story
 from survey.rectification.workdays import Deadline, Tone
+from survey.web.formats import short_day
+from survey.web.texts import sentence, term
 from survey.web.texts import text as _
 
 # Ways back or aside: offered below the way on, never as the page's one filled button.
@@ -109,7 +110,7 @@ class Ask:
 
 def badge_of(look: Look) -> Badge:
     """Return the badge of a state."""
-    return Badge(look.group.value, f"s-{look.icon}", look.label)
+    return Badge(look.group.value, f"s-{look.icon}", term(look.label, "state"))
 
 
 def chip_of(deadline: Deadline) -> Chip | None:
@@ -123,7 +124,18 @@ def chip_of(deadline: Deadline) -> Chip | None:
     if deadline.tone not in kinds:
         return None
     kind, icon = kinds[deadline.tone]
-    return Chip(kind, icon, deadline.words)
+    return Chip(kind, icon, _words_of(deadline))
+
+
+def _words_of(deadline: Deadline) -> str:
+    """Return how pressing a deadline is, as `Deadline.words` has it in Chinese."""
+    days = abs(deadline.workdays)
+    texts = {
+        Tone.PAUSED: _("暂停计时"),
+        Tone.LATE: _("逾期%(days)s天", days=days),
+    }
+    left = _("还有%(days)s天", days=days) if days else _("今天到期")
+    return texts.get(deadline.tone, left)
 
 
 def deadline_of(story: Story) -> Deadline:
@@ -144,12 +156,12 @@ def ask_of(story: Story) -> Ask:
 
 def steps_of(story: Story) -> tuple[Step, ...]:
     """Return the stages with their days; the ones to come say who takes them."""
-    who = {_("单位审核"): _("单位管理员"), _("验收"): _("验收员"), _("销号"): _("区办审批")}
+    who = {"单位审核": _("单位管理员"), "验收": _("验收员"), "销号": _("区办审批")}
     return tuple(
         Step(
-            name=stage.label,
+            name=term(stage.label, "stage"),
             kind="now" if stage.is_current else "past" if stage.is_done else "",
-            detail=_short_day(stage.on)
+            detail=short_day(stage.on)
             if stage.on
             else ""
             if stage.is_done
@@ -157,6 +169,14 @@ def steps_of(story: Story) -> tuple[Step, ...]:
         )
         for stage in story.stages
     )
+
+
+def warning_of(story: Story) -> str:
+    """Return what to know about the deadline where holidays are not known; empty otherwise."""
+    if not story.unknown_years:
+        return ""
+    years = _("、").join(_("%(year)s年", year=year) for year in story.unknown_years)
+    return _("%(years)s的放假安排还没有导入，期限先按周末推算", years=years)
 
 
 def meter_of(result: Recheck | None) -> Meter | None:
@@ -184,10 +204,10 @@ def _choice(offer: Offer) -> Choice:
     return Choice(
         act=move.act,
         to=move.to,
-        label=move.label,
+        label=term(move.label, "act"),
         needs=frozenset(move.needs),
         is_dangerous=move.act in DANGEROUS,
-        waits=offer.refusal.message() if offer.refusal else "",
+        waits=sentence(offer.refusal) if offer.refusal else "",
     )
 
 
@@ -237,9 +257,5 @@ def _waiting_for(state: State) -> str:
         return _("这件已经销号")
     if not forward:
         return _("这件已经撤销，不再整改")
-    sides = _("或").join(SIDE_LABELS[side] for side in forward[0].by)
-    return _("现在轮到%(who)s：%(what)s", who=sides, what=forward[0].label)
-
-
-def _short_day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
+    sides = _("或").join(term(SIDE_LABELS[side]) for side in forward[0].by)
+    return _("现在轮到%(who)s：%(what)s", who=sides, what=term(forward[0].label, "act"))

@@ -19,7 +19,7 @@ from survey.web.console.shell import page
 from survey.web.keying import validate_paper
 from survey.web.platform import platform
 from survey.web.policies import TABLE_BYTES, policy
-from survey.web.texts import text as _
+from survey.web.texts import sentence
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("paper", __name__, url_prefix="/rounds/<round_code>/paper")
@@ -70,7 +70,7 @@ def import_file(round_code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _page(round_code, form, refused=refused.message(), status=refused.status)
+        return _page(round_code, form, refused=sentence(refused), status=refused.status)
     return redirect(url_for(".show", round_code=round_code, done="paper", a=taken), code=303)
 
 
@@ -81,8 +81,8 @@ def _issued(written: str) -> dict[str, int]:
         parts = ISSUED.fullmatch(line)
         if parts is None:
             raise IssuedUnreadable(
-                _("“%(line)s”没有看懂，请写成 B012=60，一行一个", line=line.strip()[:40]),
-                "write lines like B012=60",
+                f"“{line.strip()[:40]}”没有看懂，请写成 B012=60，一行一个",
+                f'"{line.strip()[:40]}" is not clear; write B012=60, one to a line',
             )
         issued[parts[1]] = int(parts[2])
     return issued

@@ -13,8 +13,8 @@ from survey.collection.posters import PosterPoint, poster_html
 from survey.collection.qr import qr_svg
 from survey.org import queries as organisations
 from survey.publication.posters import poster_points
+from survey.web.console.downloads import send_pdf
 from survey.web.console.paging import page_of
-from survey.web.console.pdf import send_pdf
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform

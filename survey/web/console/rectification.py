@@ -14,13 +14,14 @@ from survey.rectification.item import EvidenceKind, Recheck
 from survey.rectification.states import LOOKS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, words
+from survey.web.console.downloads import send, send_pdf
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.paging import neighbours
-from survey.web.console.pdf import send_pdf
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
+from survey.web.texts import sentence, term
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
@@ -85,9 +86,7 @@ def ledger_csv() -> Response:
     """Send the ledger as CSV."""
     with reading() as session:
         rows = ledger.ledger_rows(session, actor(), now=clock.now())
-    response = Response(ledger.ledger_csv(rows), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=_("整改台账") + ".csv")
-    return response
+    return send(ledger.ledger_csv(rows), "text/csv", _("整改台账") + ".csv")
 
 
 @bp.get("/ledger.pdf")
@@ -129,7 +128,7 @@ def create() -> ResponseReturnValue:
             )
             number = item.number
     except SurveyError as refused:
-        return _new_page(form, refused.message(), refused.status)
+        return _new_page(form, sentence(refused), refused.status)
     return redirect(url_for(".show", number=number, done="item"), code=303)
 
 
@@ -172,7 +171,7 @@ def move(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _item_page(number, refused.message(), form=form, status=refused.status)
+        return _item_page(number, sentence(refused), form=form, status=refused.status)
     return redirect(url_for(".show", number=number, done="moved"), code=303)
 
 
@@ -206,7 +205,7 @@ def extend(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _item_page(number, refused.message(), status=refused.status)
+        return _item_page(number, sentence(refused), status=refused.status)
     return redirect(url_for(".show", number=number, done="extended"), code=303)
 
 
@@ -233,7 +232,7 @@ def add_evidence(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _item_page(number, refused.message(), status=refused.status)
+        return _item_page(number, sentence(refused), status=refused.status)
     return redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
 
 
@@ -245,10 +244,8 @@ def open_evidence(number: str, evidence_id: int) -> Response:
         file = evidence.open_evidence(
             session, actor(), number, evidence_id, folder=platform().config.evidence
         )
-    response = Response(file.content, mimetype=file.media_type)
-    shown = "inline" if file.media_type.startswith("image/") else "attachment"
-    response.headers.set("Content-Disposition", shown, filename=file.file_name)
-    return response
+    is_picture = file.media_type.startswith("image/")
+    return send(file.content, file.media_type, file.file_name, is_shown=is_picture)
 
 
 def _item_page(
@@ -265,9 +262,10 @@ def _item_page(
             ask=item_page.ask_of(story),
             steps=item_page.steps_of(story),
             meter=item_page.meter_of(story.recheck),
+            warning=item_page.warning_of(story),
             refused=refused,
             given=form,
-            kinds=[(kind.value, evidence.KIND_LABELS[kind]) for kind in story.upload_kinds],
+            kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
             sees_owner=True,
         ), status

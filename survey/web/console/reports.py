@@ -11,8 +11,8 @@ from survey.campaigns import service as campaigns
 from survey.org import queries as organisations
 from survey.publication import reports as publication
 from survey.results import service as results
+from survey.web.console.downloads import send_pdf
 from survey.web.console.paging import page_of
-from survey.web.console.pdf import send_pdf
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform

@@ -26,6 +26,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform
 from survey.web.policies import policy
+from survey.web.texts import term
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading
 
@@ -127,7 +128,7 @@ def _line(figures: Figures, units: dict[str, str]) -> Line:
     score = figures.mass.score if figures.mass else overall.index if overall else None
     return Line(
         org_id=target.org_id,
-        name=_("全区") if target.level == Level.DISTRICT else target.name,
+        name=_("全区") if target.level == Level.DISTRICT else term(target.name),
         unit=units.get(target.unit_id, ""),
         sector=target.sector,
         is_shown=figures.is_shown,
@@ -138,7 +139,9 @@ def _line(figures: Figures, units: dict[str, str]) -> Line:
         fraction=_fraction(top2),
         interval=_interval(top2),
         place=str(rank.place) if rank and rank.place else "",
-        places=f"{rank.low}～{rank.high}" if rank and rank.low and rank.high else "",
+        places=_("%(low)s～%(high)s", low=rank.low, high=rank.high)
+        if rank and rank.low and rank.high
+        else "",
         band=str(BANDS[rank.band]) if rank else "",
         note=str(STATUSES[figures.status]),
     )
@@ -154,8 +157,9 @@ def _interval(rate: Rate | None) -> str:
     if rate is None:
         return ""
     if rate.interval is None:
-        return display.CENSUS if rate.method == "census" else ""
-    return display.percent_interval(rate.interval)
+        return term(display.CENSUS) if rate.method == "census" else ""
+    low, high = display.percent(rate.interval.low), display.percent(rate.interval.high)
+    return _("%(low)s～%(high)s", low=low, high=high)
 
 
 @bp.get("/<org_id>")
@@ -185,6 +189,7 @@ def show(round_code: str, org_id: str) -> ResponseReturnValue:
 def _title(name: str, report: EvaluationReport) -> str:
     """Return the fact of the page: the rate with its calibre, or that nothing may be shown."""
     for fact in report.facts:
-        if fact.label.startswith(_("满意率")):
-            return f"{name}：{fact.label}{fact.value}"
+        if fact.label.startswith("满意率"):
+            said = {"name": name, "fact": term(fact.label), "value": fact.value}
+            return _("%(name)s：%(fact)s%(value)s", **said)
     return _("%(name)s：样本不足，不予公布", name=name)

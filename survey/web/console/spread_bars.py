@@ -98,6 +98,6 @@ def _bar(spread: Spread, name: str, names: list[str]) -> Bar:
         reached=spread.cell.covered,
         total=spread.cell.total,
         gap=spread.cell.missing,
-        spoken="，".join(told),
+        spoken=_("，").join(told),
         pieces=tuple(pieces),
     )

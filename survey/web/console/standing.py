@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from survey.campaigns.models import Round, RoundState
+from survey.web.formats import short_day
 from survey.web.platform import platform
 from survey.web.texts import text as _
 
@@ -58,7 +59,7 @@ def standing_of(round_: Round, now: datetime) -> Standing:
     day, left = (today - opens).days + 1, (closes - today).days
     texts = {
         Phase.DRAFT: _("草稿"),
-        Phase.WAITING: _("%(month)s月%(day)s日开放", month=opens.month, day=opens.day),
+        Phase.WAITING: _("%(when)s开放", when=short_day(opens)),
         Phase.COLLECTING: _("进行中，第%(day)s天", day=day),
         Phase.ENDED: _("已截止，待启封"),
         Phase.CLOSED: _("已启封"),

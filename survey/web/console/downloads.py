@@ -1,8 +1,9 @@
-"""Documents as PDF, made by the killable renderer and kept by what stands on their pages."""
+"""Files that pages hand out: named in any script, PDFs made once and kept by their words."""
 
 from __future__ import annotations
 
 import hashlib
+from urllib.parse import quote
 
 from flask import Response
 
@@ -43,6 +44,18 @@ def send_pdf(html: str, file_name: str) -> Response:
         part = stored.with_suffix(f".{hashlib.sha256(made).hexdigest()[:8]}.part")
         part.write_bytes(made)
         part.replace(stored)
-    response = Response(stored.read_bytes(), mimetype="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=file_name)
+    return send(stored.read_bytes(), "application/pdf", file_name, is_shown=True)
+
+
+def send(
+    content: bytes | str, media_type: str, file_name: str, *, is_shown: bool = False
+) -> Response:
+    """Return a file to save as `file_name`, or, with `is_shown`, to look at in the browser."""
+    response = Response(content, mimetype=media_type)
+    ascii_name = file_name.encode("ascii", "ignore").decode().strip() or "file"
+    named = {"filename": ascii_name}
+    if ascii_name != file_name:
+        # RFC 6266: browsers take the second one, in UTF-8.
+        named["filename*"] = f"UTF-8''{quote(file_name, safe='')}"
+    response.headers.set("Content-Disposition", "inline" if is_shown else "attachment", **named)
     return response

@@ -1,0 +1,168 @@
+"""A round from its plan to its results, all of it in the browser."""
+
+from datetime import timedelta
+
+import pytest
+
+from survey import clock
+from survey.accounts.policy import OPERATOR
+from survey.campaigns import service as campaigns
+from survey.errors import NotFound
+from tests.web.console.conftest import CLOSED, OPEN
+
+NEW = "/console/rounds/new"
+
+
+def plan(**changes):
+    """Return a filled-in form of a new round."""
+    opens = clock.now() - timedelta(hours=1)
+    closes = opens + timedelta(days=14)
+    fields = {
+        "title": "四季度群众评议",
+        "code": "R2026Q4",
+        "use-A_branch_mass": "y",
+        "sector-A_branch_mass": "国企",
+        "opens_at": f"{opens.astimezone():%Y-%m-%dT%H:%M}",
+        "closes_at": f"{closes.astimezone():%Y-%m-%dT%H:%M}",
+        "step": "check",
+    }
+    return {**fields, **changes}
+
+
+def exists(held, code):
+    with held.sessions() as session:
+        try:
+            campaigns.get_round(session, OPERATOR, code)
+        except NotFound:
+            return False
+        return True
+
+
+def test_a_plan_is_shown_before_anything_is_made(held, as_):
+    response = as_("qu").post(NEW, plan())
+    page = response.get_data(as_text=True)
+
+    assert response.status_code == 200
+    assert "请核对：四季度群众评议" in page
+    assert "发给10个党支部" in page
+    assert not exists(held, "R2026Q4")
+
+
+def test_going_back_loses_nothing(as_):
+    page = as_("qu").post(NEW, plan(step="edit")).get_data(as_text=True)
+
+    assert "四季度群众评议" in page
+    assert "国企" in page
+    assert "checked" in page
+
+
+def test_a_round_is_planned_opened_and_closed(held, as_):
+    browser = as_("qu")
+    made = browser.post(NEW, plan(step="create"))
+    assert made.location == "/console/rounds/R2026Q4?done=round"
+
+    base = "/console/rounds/R2026Q4"
+    refused = browser.post(f"{base}/open", {"key_copy": "copied"})
+    assert refused.status_code == 409
+    assert "密钥" in refused.get_data(as_text=True)
+
+    assert browser.post(f"{base}/keys").status_code == 303
+    shown = browser.get(f"{base}/open").get_data(as_text=True)
+    assert shown.count(".key") == 2
+    assert browser.post(f"{base}/open", {}).status_code == 422
+    assert browser.post(f"{base}/open", {"key_copy": "copied"}).status_code == 303
+    assert "10个二维码" in browser.get(f"{base}/points/").get_data(as_text=True)
+
+    assert browser.post(f"{base}/close", {}).status_code == 422
+    assert browser.post(f"{base}/close", {"is_sure": "y"}).status_code == 409
+    closed = browser.post(f"{base}/close", {"is_sure": "y", "reason": "样例"})
+    assert closed.status_code == 303
+    assert "票箱已启封" in browser.get(closed.location).get_data(as_text=True)
+    again = browser.post(f"{base}/close", {"is_sure": "y", "reason": "再来"})
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": ""}, "请写标题"),
+        ({"title": "长" * 201}, "最多200字"),
+        ({"code": "../etc"}, "只能用字母"),
+        ({"code": CLOSED}, "已经用过"),
+        ({"opens_at": "昨天"}, "开放时间"),
+        ({"closes_at": "2001-01-01T00:00"}, "早于截止"),
+        ({"use-A_branch_mass": ""}, "至少一份问卷"),
+        ({"sector-A_branch_mass": "窗口单位x"}, "系统"),
+        ({"sector-A_branch_mass": "金融"}, "没有可评的单位"),
+    ],
+)
+@pytest.mark.parametrize("step", ["check", "create"])
+def test_a_plan_that_does_not_hold_is_explained(held, as_, changes, said, step):
+    changed = {key: value for key, value in plan(step=step, **changes).items() if value != ""}
+    response = as_("qu").post(NEW, changed)
+
+    assert response.status_code in (409, 422)
+    assert said in response.get_data(as_text=True)
+    assert not exists(held, "R2026Q4")
+
+
+def test_results_of_a_sealed_round_are_nowhere(as_):
+    browser = as_("qu")
+
+    for path in ("results/", "results/W01", "reports/"):
+        page = browser.get(f"/console/rounds/{OPEN}/{path}").get_data(as_text=True)
+        assert "票箱还没有启封，现在没有结果" in page
+    assert browser.get(f"/console/rounds/{OPEN}/reports/W01.pdf").status_code == 409
+
+
+def test_results_name_their_calibre_and_their_base(as_):
+    page = as_("qu").get(f"/console/rounds/{CLOSED}/results/W01").get_data(as_text=True)
+
+    assert "满意率（满意以上）" in page
+    assert "306/350" in page
+    assert "95%区间" in page
+    assert "<svg" in page
+
+
+def test_too_few_ballots_show_no_figure_at_all(as_):
+    page = as_("shuji").get(f"/console/rounds/{CLOSED}/results/?sector=")
+    text = as_("qu").get(f"/console/rounds/{CLOSED}/results/").get_data(as_text=True)
+
+    assert page.status_code == 200
+    assert "粮食购销公司党支部" in text
+
+
+def test_the_secretary_sees_steps_only(as_):
+    browser = as_("shuji")
+
+    page = browser.get(f"/console/rounds/{OPEN}/coverage/objects?show=all").get_data(as_text=True)
+
+    assert "0–4" in page
+    assert "满5票算覆盖" in browser.get(f"/console/rounds/{OPEN}/coverage/").get_data(as_text=True)
+
+
+def test_a_report_opens_as_pdf_and_is_kept(held, as_):
+    browser = as_("chuangkou")
+    path = f"/console/rounds/{CLOSED}/reports/W01.pdf"
+
+    first, second = browser.get(path), browser.get(path)
+
+    assert first.data[:5] == b"%PDF-"
+    assert first.data == second.data
+    assert "inline" in first.headers["Content-Disposition"]
+    assert len(list(held.config.documents.glob("*.pdf"))) == 1
+
+
+def test_posters_print_the_address_and_the_code(as_):
+    import pypdfium2
+
+    browser = as_("chuangkou")
+    page = browser.get(f"/console/rounds/{OPEN}/points/").get_data(as_text=True)
+    code = page.split("/q/")[1][:8]
+
+    pdf = browser.get(f"/console/rounds/{OPEN}/points/{code}.pdf").data
+
+    document = pypdfium2.PdfDocument(pdf)
+    text = document[0].get_textpage().get_text_range()
+    document.close()
+    assert f"{code[:4]} {code[4:]}" in text
