@@ -36,7 +36,10 @@ class FilledForm(Protocol):
 
 @dataclass(frozen=True)
 class Answers:
-    """One ballot: every item that was asked, with its answer or None."""
+    """One ballot.
+
+    `values` has a key for every item that was asked, and for no other; None is no answer.
+    """
 
     values: Mapping[str, Value]
 
@@ -55,14 +58,14 @@ def encode(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str:
 
     A single choice takes one character, the place of the option among those on offer; a multiple
     choice takes one hexadecimal digit per four options, the first option being the highest bit.
-    `.` is not answered, `-` not asked. Texts have no place in it: they are stored apart.
+    `.` is not answered, `-` not asked. Texts have no place in it: they are stored apart. `values`
+    are those of an `Answers`.
 
     Raises:
         ValueError: an answer is none of the options on offer.
     """
-    relevant = asked(questionnaire, values)
     return "".join(
-        _encoded(item, values.get(item.code)) if item.code in relevant else _filler(item)
+        _encoded(item, values[item.code]) if item.code in values else _filler(item)
         for item in _choices(questionnaire)
     )
 
@@ -108,13 +111,12 @@ def contact(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str | 
 
 def is_void(questionnaire: Questionnaire, values: Mapping[str, Value]) -> bool:
     """Whether fewer than half of the required scored items that were asked are answered."""
-    relevant = asked(questionnaire, values)
     expected = [
         item.code
         for item in questionnaire.items
-        if item.required and item.is_scored and item.code in relevant
+        if item.required and item.is_scored and item.code in values
     ]
-    return 2 * sum(values.get(code) is not None for code in expected) < len(expected)
+    return 2 * sum(values[code] is not None for code in expected) < len(expected)
 
 
 def _choices(questionnaire: Questionnaire) -> Iterable[Item]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from forms.definition import Item, Questionnaire
 from forms.expressions import Value
-from forms.routing import asked
 
 FAST = "fast"
 STRAIGHT = "straight"
@@ -23,11 +22,11 @@ def flags(
 ) -> frozenset[str]:
     """Return which of `fast`, `straight` and `suspect` (both at once) hold.
 
-    `seconds` is the time spent on the whole form, as the phone tells it; None is never fast.
+    `values` are those of an `Answers`: one for every item that was asked. `seconds` is the time
+    spent on the whole form, as the phone tells it; None is never fast.
     """
-    relevant = asked(questionnaire, values)
-    scored = [item for item in questionnaire.items if item.is_scored and item.code in relevant]
-    answered = sum(values.get(item.code) is not None for item in scored)
+    scored = [item for item in questionnaire.items if item.is_scored and item.code in values]
+    answered = sum(values[item.code] is not None for item in scored)
     found = set()
     if seconds is not None and seconds < MIN_SECONDS_PER_ITEM * answered:
         found.add(FAST)
