@@ -73,15 +73,14 @@ def _services(material: Material) -> list[Block]:
     items = material.scored(*figures.dimensions)
     if not items:
         return [Paragraph("各分项的有效评价不足，为保护填票人，不列结果。")]
-    blocks: list[Block] = []
     words = sentences.best_and_last(material, items)
     if dimensions:
         scores = "、".join(
             f"{material.dimension(d.code)}{display.index(d.index or 0)}"
             for d in sorted(dimensions, key=lambda d: -(d.index or 0))
         )
-        words = f"五种服务得分依次为{scores}。{words}"
-    blocks.append(Paragraph(words))
+        words = f"五种服务得分依次为{scores}。"
+    blocks: list[Block] = [Paragraph(words)]
     blocks += passages.item_bars(material, items)
     overall = figures.overall
     shown = [*([overall] if overall else []), *items]
