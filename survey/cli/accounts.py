@@ -10,7 +10,7 @@ from survey import clock
 from survey.accounts import service
 from survey.accounts.models import Account, Role
 from survey.accounts.policy import OPERATOR
-from survey.cli.running import actor_of, as_option, command, json_option, show, writing
+from survey.cli.running import actor_of, as_option, command, json_option, reading, show, writing
 
 group = click.Group("accounts", help="Accounts of staff.")
 
@@ -55,7 +55,7 @@ def add(
 @json_option
 def list_all(as_json: bool) -> None:
     """List all accounts."""
-    with writing() as session:
+    with reading() as session:
         rows = [_row(account) for account in service.list_accounts(session, OPERATOR)]
     show(rows, as_json=as_json, line=_line)
 

@@ -17,6 +17,7 @@ from survey.cli.running import (
     as_option,
     command,
     json_option,
+    reading,
     show,
     write_file,
     writing,
@@ -26,8 +27,11 @@ from survey.collection import paper, verification
 from survey.collection.posters import poster_html
 from survey.errors import NotFound
 from survey.publication.posters import poster_points
+from survey.results import service as results
 from survey.web.keying import validate_paper
 from survey.web.platform import platform
+
+NOT_COUNTED = "the audit chain holds; nothing has been counted yet"
 
 responses = click.Group("responses", help="Answers that come in on paper.")
 
@@ -80,6 +84,7 @@ def import_responses(
             validate_paper,
             issued=dict(issued),
             now=clock.now(),
+            file_name=file.name,
         )
     show(
         {"round": round_code, "taken": taken},
@@ -100,7 +105,7 @@ _singles = click.Group("singles")
 def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: str | None) -> None:
     """Write QR posters of ROUND as one PDF: for one organisation, or for all."""
     held = platform()
-    with writing() as session:
+    with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.PRINT_POSTERS)
         round_ = campaigns.get_round(session, actor, round_code)
@@ -119,9 +124,10 @@ def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: 
 @json_option
 def verify(round_code: str, as_json: bool) -> None:
     """Check counts, receipts and hash chain of ROUND; status 0 only if all hold."""
-    with writing() as session:
+    with reading() as session:
         round_ = campaigns.get_round(session, OPERATOR, round_code)
         problems = verification.verify_round(session, round_)
+        is_counted = results.is_opened(session, round_)
     rows = [{"zh": problem.zh, "en": problem.en} for problem in problems]
     if as_json:
         show(rows, as_json=True)
@@ -129,6 +135,7 @@ def verify(round_code: str, as_json: bool) -> None:
         for row in rows:
             click.echo(f"VERIFICATION_FAILED: {row['zh']} / {row['en']}", err=True)
     else:
-        click.echo(f"{round_code}: counts, receipts and audit chain hold")
+        what = "counts, receipts and audit chain hold" if is_counted else NOT_COUNTED
+        click.echo(f"{round_code}: {what}")
     if rows:
         raise SystemExit(1)

@@ -16,6 +16,7 @@ from survey.cli.running import (
     as_option,
     command,
     json_option,
+    reading,
     show,
     writing,
 )
@@ -57,7 +58,7 @@ def import_file(file: Path, as_name: str | None, as_json: bool) -> None:
 @json_option
 def list_all(as_json: bool) -> None:
     """List every version."""
-    with writing() as session:
+    with reading() as session:
         rows = [_row(version) for version in service.list_versions(session, OPERATOR)]
     show(rows, as_json=as_json, line=_line)
 
@@ -67,7 +68,7 @@ def list_all(as_json: bool) -> None:
 @json_option
 def show_one(code: str, as_json: bool) -> None:
     """Show the newest version of CODE with its items."""
-    with writing() as session:
+    with reading() as session:
         version = service.latest(session, code)
         questionnaire = service.load(session, version.digest)
         row = {**_row(version), "items": [_item(item) for item in questionnaire.items]}

@@ -16,9 +16,11 @@ from survey.cli.running import (
     as_option,
     command,
     json_option,
+    reading,
     show,
     write_file,
     writing,
+    zone,
 )
 from survey.rectification import evidence, ledger, ledger_import, service
 from survey.rectification.item import EvidenceKind, Recheck
@@ -60,7 +62,7 @@ def _line(row: dict[str, Any]) -> str:
 @json_option
 def list_items(state: str | None, org_id: str | None, overdue: bool, as_json: bool) -> None:
     """List items, the most pressing first."""
-    with writing() as session:
+    with reading() as session:
         found = items(
             session,
             OPERATOR,
@@ -79,7 +81,7 @@ def list_items(state: str | None, org_id: str | None, overdue: bool, as_json: bo
 @json_option
 def show_item(number: str, as_json: bool) -> None:
     """Show ITEM with everything that happened to it."""
-    with writing() as session:
+    with reading() as session:
         told = story(session, OPERATOR, number, now=clock.now())
         row = {
             **_row(told.row),
@@ -87,7 +89,7 @@ def show_item(number: str, as_json: bool) -> None:
             "evidence": [f"{file.kind_label}：{file.file_name}" for file in told.evidence],
             "history": [
                 {
-                    "at": e.at,
+                    "at": e.at.astimezone(zone()).isoformat(timespec="seconds"),
                     "act": e.act.value,
                     "actor": e.actor,
                     "role": e.actor_role,
@@ -102,7 +104,7 @@ def show_item(number: str, as_json: bool) -> None:
     click.echo(_line(row))
     for event in row["history"]:
         click.echo(
-            f"  {event['at']:%Y-%m-%d %H:%M}  {event['act']}  {event['actor']}  {event['note']}"
+            f"  {event['at'][:16]}  {event['act']}  {event['actor']}  {event['note']}".rstrip()
         )
 
 
@@ -191,11 +193,13 @@ def export(
 ) -> None:
     """Write the ledger to a file."""
     wanted = Filter(state=State(state) if state else None, org=org_id)
-    with writing() as session:
+    with reading() as session:
         actor, now = actor_of(session, as_name), clock.now()
         rows = ledger.ledger_rows(session, actor, now=now, wanted=wanted)
     if format_ == "pdf":
-        data = platform().renderer.render(ledger.ledger_document(rows, as_of=now))
+        data = platform().renderer.render(
+            ledger.ledger_document(rows, as_of=now.astimezone(zone()))
+        )
     else:
         data = ledger.ledger_csv(rows) if format_ == "csv" else ledger.ledger_xlsx(rows)
     write_file(out, data)

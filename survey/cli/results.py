@@ -19,7 +19,18 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
-from survey.cli.running import FOLDER, actor_of, as_option, command, write_file, writing, zone
+from survey.cli.running import (
+    FOLDER,
+    actor_of,
+    as_option,
+    command,
+    progress,
+    reading,
+    write_file,
+    writing,
+    zone,
+)
+from survey.errors import NotFound
 from survey.publication import reports as publication
 from survey.rectification import ledger
 from survey.results import service as results
@@ -39,11 +50,17 @@ KINDS = ("branch", "window", "ledger", "all")
 def export(round_code: str, format_: str, out: Path, internal: bool, as_name: str | None) -> None:
     """Write the figures of ROUND, after disclosure control."""
     audience = Audience.INTERNAL if internal else Audience.PUBLIC
-    with writing() as session:
+    with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.RUN_ROUNDS)
         round_ = campaigns.get_round(session, actor, round_code)
         figures = list(_figures(session, round_, audience))
+    if format_ == "csv":
+        text = to_csv(HEADER, long_rows(figures, round_code))
+    else:
+        objects = [to_contract(each, round_code) for each in figures]
+        text = json.dumps(objects, ensure_ascii=False, indent=1)
+    with writing() as session:
         audit.record(
             session,
             actor=actor.name,
@@ -53,12 +70,7 @@ def export(round_code: str, format_: str, out: Path, internal: bool, as_name: st
             audience=audience.value,
             format=format_,
         )
-    if format_ == "csv":
-        text = to_csv(HEADER, long_rows(figures, round_code))
-    else:
-        objects = [to_contract(each, round_code) for each in figures]
-        text = json.dumps(objects, ensure_ascii=False, indent=1)
-    write_file(out, text.encode())
+        write_file(out, text.encode())
     click.echo(f"{len(figures)} objects in {out.name}")
 
 
@@ -86,27 +98,46 @@ def build(
 ) -> None:
     """Make the PDF documents of ROUND; what is in the folder already is left as it is."""
     audience = Audience.PUBLIC if public else Audience.INTERNAL
-    with writing() as session:
+    with reading() as session, Renderer() as renderer:
         actor = actor_of(session, as_name)
         round_ = campaigns.get_round(session, actor, round_code)
-        wanted = [
-            (line.org_id, out / f"{round_code}-{line.org_id}-{line.kind}.pdf")
-            for line in publication.reportables(session, actor, round_)
-            if kind in (line.kind, "all") and (not org_ids or line.org_id in org_ids)
-        ]
-        missing = [(org, file) for org, file in wanted if again or not file.exists()]
-        pages = _pages(session, actor, round_, missing, audience)
-        with Renderer() as renderer:
-            failed = _make(renderer, pages, len(missing))
-            if kind in ("ledger", "all") and not org_ids:
-                rows = ledger.ledger_rows(session, actor, now=clock.now())
-                document = ledger.ledger_document(rows, as_of=clock.now())
-                write_file(out / f"{round_code}-ledger.pdf", renderer.render(document))
+        wanted = _wanted(session, actor, round_, org_ids, kind)
+        files = [(org, out / f"{round_code}-{org}-{what}.pdf") for org, what in wanted]
+        missing = [(org, file) for org, file in files if again or not file.exists()]
+        failed = _make(renderer, _pages(session, actor, round_, missing, audience), len(missing))
+        if kind in ("ledger", "all") and not org_ids:
+            now = clock.now()
+            rows = ledger.ledger_rows(session, actor, now=now)
+            document = ledger.ledger_document(rows, as_of=now.astimezone(zone()))
+            write_file(out / f"{round_code}-ledger.pdf", renderer.render(document))
     click.echo(
-        f"{len(missing) - failed} made, {len(wanted) - len(missing)} there already, {failed} failed"
+        f"{len(missing) - failed} made, {len(files) - len(missing)} there already, {failed} failed"
     )
     if failed:
         raise SystemExit(1)
+
+
+def _wanted(
+    session: Session, actor: Actor, round_: Round, org_ids: tuple[str, ...], kind: str
+) -> list[tuple[str, str]]:
+    """Return organisation and kind of every report asked for.
+
+    Raises:
+        NotFound: one that was asked for by name cannot be made.
+    """
+    lines = publication.reportables(session, actor, round_)
+    wanted = [
+        (line.org_id, line.kind)
+        for line in lines
+        if kind in (line.kind, "all") and (not org_ids or line.org_id in org_ids)
+    ]
+    missing = sorted(set(org_ids) - {org_id for org_id, _ in wanted})
+    if missing:
+        raise NotFound(
+            f"本轮没有这样的报告：{'、'.join(missing)}",
+            f"There is no such report in this round: {', '.join(missing)}",
+        )
+    return wanted
 
 
 def _pages(
@@ -126,12 +157,12 @@ def _pages(
 def _make(renderer: Renderer, pages: Iterator[tuple[Path, str]], total: int) -> int:
     """Write each page as a PDF; return how many could not be made, each named with its reason."""
     failed = 0
-    with click.progressbar(length=total, label="Making reports") as bar:
-        for file, made in renderer.render_many(pages):
+    with progress("Making reports") as tell:
+        for done, (file, made) in enumerate(renderer.render_many(pages), 1):
             if isinstance(made, RenderFailed):
                 failed += 1
                 click.echo(f"RENDER_FAILED: {file.name}: {made}", err=True)
             else:
                 write_file(file, made)
-            bar.update(1)
+            tell(done, total)
     return failed

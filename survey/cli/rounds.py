@@ -21,6 +21,8 @@ from survey.cli.running import (
     as_option,
     command,
     json_option,
+    progress,
+    reading,
     show,
     writing,
     zone,
@@ -74,6 +76,11 @@ def describe(round_: Round) -> dict[str, Any]:
 
 def _line(row: dict[str, Any]) -> str:
     return f"{row['code']}  {row['state']}  {row['opens_at']} – {row['closes_at']}  {row['title']}"
+
+
+def _lines(row: dict[str, Any]) -> str:
+    used = (f"  {q['code']}  {q['mode']}  {q['sector']}".rstrip() for q in row["questionnaires"])
+    return "\n".join([_line(row), f"  paper until {row['paper_until']}", *used])
 
 
 @command(group, "create")
@@ -139,38 +146,43 @@ def open_(
     held = platform()
     if not no_key_copy:
         key_copied = _ask_for_copy(code, as_name, key_copied)
-    with writing() as session:
+    with writing() as session, progress("Making forms") as tell:
         actor = actor_of(session, as_name)
         round_ = campaigns.get_round(session, actor, code)
-        with click.progressbar(length=100, label="Making forms", hidden=as_json) as bar:
-            fieldwork.open_round(
-                session,
-                actor,
-                round_,
-                held.keystore,
-                held.inbox,
-                renderer(held.config.zone),
-                now=clock.now(),
-                confirm_key_copy=key_copied,
-                no_key_copy=no_key_copy,
-                progress=lambda done, total: bar.update(done * 100 // max(total, 1) - bar.pos),
-            )
+        fieldwork.open_round(
+            session,
+            actor,
+            round_,
+            held.keystore,
+            held.inbox,
+            renderer(held.config.zone),
+            now=clock.now(),
+            confirm_key_copy=key_copied,
+            no_key_copy=no_key_copy,
+            progress=tell,
+        )
         row = describe(round_)
     show(row, as_json=as_json, line=_line)
 
 
 def _ask_for_copy(code: str, as_name: str | None, is_copied: bool) -> bool:
-    """Make the keys and, at a terminal, ask whether they have been copied."""
+    """Make the keys if need be and return whether somebody says that they have been copied.
+
+    What was made only now, nobody can have copied: `is_copied` then counts for nothing.
+    """
     held = platform()
     with writing() as session:
         actor = actor_of(session, as_name)
         round_ = campaigns.get_round(session, actor, code)
+        were_there = fieldwork.has_box(session, round_)
         box = fieldwork.prepare_box(
             session, actor, round_, held.keystore, held.inbox, now=clock.now()
         )
         files = fieldwork.key_files(held.keystore, box)
-    if is_copied or not sys.stdin.isatty():
-        return is_copied
+    if is_copied and were_there:
+        return True
+    if not sys.stdin.isatty():
+        return False
     click.echo("Copy these key files to a safe place, outside every backup of the database:")
     for file in files:
         click.echo(f"  {file}")
@@ -185,7 +197,7 @@ def _ask_for_copy(code: str, as_name: str | None, is_copied: bool) -> bool:
 def close(code: str, early: str | None, as_name: str | None, as_json: bool) -> None:
     """Close the round CODE: open its box, count, check, destroy the key, open findings."""
     held = platform()
-    with writing() as session:
+    with reading() as session:
         actor = actor_of(session, as_name)
     closed = close_round(
         held.sessions,
@@ -212,7 +224,7 @@ def close(code: str, early: str | None, as_name: str | None, as_json: bool) -> N
 @json_option
 def list_all(as_json: bool) -> None:
     """List all rounds, the newest first."""
-    with writing() as session:
+    with reading() as session:
         rows = [describe(round_) for round_ in campaigns.list_rounds(session, OPERATOR)]
     show(rows, as_json=as_json, line=_line)
 
@@ -222,9 +234,9 @@ def list_all(as_json: bool) -> None:
 @json_option
 def show_one(code: str, as_json: bool) -> None:
     """Show the round CODE and its state."""
-    with writing() as session:
+    with reading() as session:
         row = describe(campaigns.get_round(session, OPERATOR, code))
-    show(row, as_json=as_json)
+    show(row, as_json=as_json, line=_lines)
 
 
 @command(points, "list")
@@ -232,7 +244,7 @@ def show_one(code: str, as_json: bool) -> None:
 @json_option
 def list_points_of(round_code: str, as_json: bool) -> None:
     """List the collection points of ROUND."""
-    with writing() as session:
+    with reading() as session:
         rows = point_rows(session, round_code)
     show(
         rows,

@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey import schema
+from reports.renderer import RenderFailed
+from survey import db, schema
 from survey.accounts import sessions as account_sessions
 from survey.accounts.policy import OPERATOR, Actor
 from survey.errors import SurveyError
@@ -27,6 +29,39 @@ R = TypeVar("R")
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class FileTrouble(SurveyError):
+    """A file or folder could not be read or written."""
+
+    code = "FILE"
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"文件读写不成：{error.filename or ''}（{error.strerror}）",
+            f"Could not read or write {error.filename or 'a file'}: {error.strerror}",
+        )
+
+
+class DocumentTrouble(SurveyError):
+    """A document could not be set."""
+
+    code = "RENDER_FAILED"
+
+    def __init__(self, error: RenderFailed) -> None:
+        super().__init__(f"文件没有排出来（{error}）", f"The document could not be made: {error}")
+
+
+class DatabaseTrouble(SurveyError):
+    """The database cannot be reached, or somebody else has been writing for too long."""
+
+    code = "DATABASE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据库现在连不上，或别的程序正在写，请稍后再试",
+            "The database cannot be reached or is busy; try again in a moment",
+        )
 
 
 class Instant(click.ParamType[datetime]):
@@ -60,6 +95,12 @@ def command(group: click.Group, name: str) -> Callable[[Callable[P, R]], click.C
                 return function(*args, **kwargs)
             except SurveyError as error:
                 refuse(error)
+            except OSError as error:
+                refuse(FileTrouble(error))
+            except RenderFailed as error:
+                refuse(DocumentTrouble(error))
+            except OperationalError:
+                refuse(DatabaseTrouble())
 
         return group.command(name)(with_appcontext(run))
 
@@ -80,6 +121,33 @@ def writing() -> Iterator[Session]:
     schema.require_head(platform().engine)
     with platform().sessions.begin() as session:
         yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Yield a session that only reads: long work with it keeps nobody from writing."""
+    schema.require_head(platform().engine)
+    with db.reading(platform().sessions) as session:
+        yield session
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what is to be told how much of how much is done: a bar on a terminal, else a line.
+
+    Nothing is shown before it is first told, so that a refusal stays the only line; all of it goes
+    to standard error, so that data can be piped on.
+    """
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def tell(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=total, label=label, file=sys.stderr)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos)
+
+        yield tell
 
 
 def actor_of(session: Session, name: str | None) -> Actor:

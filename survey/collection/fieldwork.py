@@ -131,6 +131,11 @@ def prepare_box(
     return box
 
 
+def has_box(session: Session, round_: Round) -> bool:
+    """Whether the round's box and its keys have been made."""
+    return _box_of(session, round_) is not None
+
+
 def key_files(keystore: Keystore, box: Box) -> tuple[str, ...]:
     """Return the files of which somebody should keep a copy elsewhere."""
     return tuple(str(keystore.file_of(key)) for key in (box.public_key, box.contact_key))

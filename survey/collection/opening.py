@@ -170,8 +170,16 @@ def close_round(
         while (step := _NEXT.get(_state(task))) is not None:
             step(task)
     with reading(sessions) as session:
-        box = session.get_one(Box, box_id)
-        return Closed(box.answer_count or 0, box.unreadable_count or 0)
+        return _outcome(session.get_one(Box, box_id))
+
+
+def outcome_of(session: Session, round_: Round) -> Closed:
+    """Return what the opening of a round's box came to; zeros before it."""
+    return _outcome(session.scalars(select(Box).where(Box.round_id == round_.id)).one())
+
+
+def _outcome(box: Box) -> Closed:
+    return Closed(box.answer_count or 0, box.unreadable_count or 0)
 
 
 def _begin(

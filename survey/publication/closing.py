@@ -8,11 +8,12 @@ from datetime import datetime
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
 from survey.collection import opening
+from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
-from survey.collection.opening import Progress
-from survey.db import Sessions
-from survey.rectification.opening import open_items
+from survey.collection.opening import Closed, Progress
+from survey.db import Sessions, reading
+from survey.rectification.opening import open_items, were_opened
 from survey.results import service as results
 
 
@@ -60,18 +61,33 @@ def close_round(
         RoundNotOver, RoundNotReady, CountDiffers, VerificationFailed, KeyUnavailable: see
             `survey.collection.opening`.
     """
-    closed = opening.close_round(
-        sessions,
-        actor,
-        round_code,
-        keystore,
-        inbox,
-        now=now,
-        early=bool(early_reason),
-        reason=early_reason,
-        progress=progress,
-    )
+    try:
+        closed = opening.close_round(
+            sessions,
+            actor,
+            round_code,
+            keystore,
+            inbox,
+            now=now,
+            early=bool(early_reason),
+            reason=early_reason,
+            progress=progress,
+        )
+    except RoundNotReady:
+        broken_off = _broken_off(sessions, actor, round_code)
+        if broken_off is None:
+            raise
+        closed = broken_off
     with sessions.begin() as session:
         round_ = campaigns.get_round(session, actor, round_code)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
     return ClosedRound(closed.answers, closed.unreadable, items.created, items.merged)
+
+
+def _broken_off(sessions: Sessions, actor: Actor, round_code: str) -> Closed | None:
+    """Return how a round was opened whose items are still to be made; None for any other."""
+    with reading(sessions) as session:
+        round_ = campaigns.get_round(session, actor, round_code)
+        if not results.is_opened(session, round_) or were_opened(session, round_):
+            return None
+        return opening.outcome_of(session, round_)

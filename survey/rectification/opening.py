@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from reports.findings import Finding
 from survey.audit import service as audit
+from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
 from survey.errors import NotFound
 from survey.org.models import Organisation
@@ -21,6 +22,8 @@ from survey.rectification.numbering import reserve
 from survey.rectification.service import SYSTEM, Problem, add_transition, new_item
 from survey.rectification.states import OPEN_STATES, SOURCE_LABELS, Act, Source, State
 from survey.rectification.workdays import local_date
+
+ACT = "rectification.open_items"
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ def open_items(
     return opened
 
 
+def were_opened(session: Session, round_: Round) -> bool:
+    """Whether `open_items` has been done for a round, with whatever outcome."""
+    done = select(AuditEntry.id).where(AuditEntry.act == ACT, AuditEntry.subject == round_.code)
+    return session.scalar(done.limit(1)) is not None
+
+
 def _problem(org: Organisation, finding: Finding, round_: Round) -> Problem:
     source = Source(finding.source)
     return Problem(org, source, finding.problem, finding.limit_workdays, finding.ref, round_.id)
@@ -103,7 +112,7 @@ def _audit(session: Session, round_: Round, opened: OpenedItems, now: datetime) 
     audit.record(
         session,
         actor=SYSTEM.name,
-        act="rectification.open_items",
+        act=ACT,
         subject=round_.code,
         now=now,
         created=len(opened.created),
