@@ -27,13 +27,13 @@ setup-dev: .venv/installed-dev ## install what tests need beyond that
 .venv/installed: requirements.txt tools/system
 	@tools/system install run
 	@test -x $(PY) || python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt tools/system
 	@tools/system install test
 	@test -x $(PY) || python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch .venv/installed $@
 
 test: setup-dev ## run the whole suite, on SQLite and PostgreSQL, browser journeys included
