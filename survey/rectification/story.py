@@ -76,7 +76,8 @@ class Story:
     """Everything about one item, for one actor. `timeline` has the newest event first.
 
     `step` is the limit of the step the item waits for. `revision` goes back with an act, so that
-    nobody decides on what has changed meanwhile. `warning` is empty unless holidays are unknown.
+    nobody decides on what has changed meanwhile. `unknown_years` are those whose holidays nobody
+    has imported though a deadline is counted in them.
     """
 
     row: ItemRow
@@ -95,7 +96,12 @@ class Story:
     moves: tuple[Offer, ...]
     can_extend: bool
     upload_kinds: tuple[EvidenceKind, ...]
-    warning: str
+    unknown_years: tuple[int, ...]
+
+    @property
+    def warning(self) -> str:
+        """The sentence about `unknown_years`, empty without them."""
+        return gap_warning(self.unknown_years)
 
 
 def story(session: Session, actor: Actor, number: str, *, now: datetime) -> Story:
@@ -127,7 +133,7 @@ def story(session: Session, actor: Actor, number: str, *, now: datetime) -> Stor
         upload_kinds=tuple(
             kind for kind in EvidenceKind if upload_refused(view, actor, kind) is None
         ),
-        warning=gap_warning(gaps(calendar, row.registered_on, row.due_on, today)),
+        unknown_years=gaps(calendar, row.registered_on, row.due_on, today),
     )
 
 
@@ -171,7 +177,7 @@ def _line(file: Evidence) -> EvidenceLine:
     )
 
 
-_STAGES = ("挂号", "受理", "整改", "单位审核", "验收", "群众再评价", "销号")
+STAGES = ("挂号", "受理", "整改", "单位审核", "验收", "群众再评价", "销号")
 _RECHECK_STAGE, _LAST_STAGE = 5, 6
 _PLACES: dict[State, int] = {
     State.NEW: 0,
@@ -207,6 +213,6 @@ def stages_of(view: ItemView) -> tuple[Stage, ...]:
     current = _LAST_STAGE if place in skipped else place
     return tuple(
         Stage(label, done.get(n), n in done, n == current and view.state is not State.VOID)
-        for n, label in enumerate(_STAGES)
+        for n, label in enumerate(STAGES)
         if n not in skipped
     )
