@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,6 +21,7 @@ from reports.renderer import RenderFailed
 from survey import db, schema
 from survey.accounts import sessions as account_sessions
 from survey.accounts.policy import OPERATOR, Actor
+from survey.cli.refusal import Refused
 from survey.errors import SurveyError
 from survey.web.platform import platform
 
@@ -94,25 +95,19 @@ def command(group: click.Group, name: str) -> Callable[[Callable[P, R]], click.C
             try:
                 return function(*args, **kwargs)
             except SurveyError as error:
-                refuse(error)
+                raise Refused(error) from error
+            except BrokenPipeError:
+                raise  # Whoever read the output has stopped; click knows what to do then.
             except OSError as error:
-                refuse(FileTrouble(error))
+                raise Refused(FileTrouble(error)) from error
             except RenderFailed as error:
-                refuse(DocumentTrouble(error))
-            except OperationalError:
-                refuse(DatabaseTrouble())
+                raise Refused(DocumentTrouble(error)) from error
+            except OperationalError as error:
+                raise Refused(DatabaseTrouble()) from error
 
         return group.command(name)(with_appcontext(run))
 
     return wrap
-
-
-def refuse(error: SurveyError) -> NoReturn:
-    """Print a refusal in both languages on standard error and end with status 1."""
-    click.echo(f"{error.code}: {error.zh} / {error.en}", err=True)
-    for fault in getattr(error, "faults", ()):
-        click.echo(f"  {fault.sentence('zh')} / {fault.sentence('en')}", err=True)
-    sys.exit(1)
 
 
 @contextmanager

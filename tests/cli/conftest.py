@@ -1,0 +1,79 @@
+"""The platform's commands on the sample district, each test on a copy of its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from survey import clock
+from tests.command_line import FORMS, ROUND, CommandLine, close_line, create, open_line
+from tests.conftest import NOW, SAMPLE
+
+On = Callable[..., CommandLine]
+
+
+@pytest.fixture
+def line_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[On]:
+    """Return a command line on a copy of a data folder."""
+    opened: list[CommandLine] = []
+
+    def make(home: Path | None = None) -> CommandLine:
+        own = tmp_path / "home"
+        shutil.copytree(home, own) if home else own.mkdir()
+        line = open_line(own)
+        opened.append(line)
+        monkeypatch.setattr(clock, "now", lambda: line.now)
+        return line
+
+    yield make
+    for line in opened:
+        close_line(line)
+
+
+@pytest.fixture
+def empty(line_on: On) -> CommandLine:
+    """A folder in which nothing is yet, not even a schema."""
+    return line_on()
+
+
+@pytest.fixture
+def district(line_on: On, district_home: Path) -> CommandLine:
+    """The sample district with its questionnaires, and no round."""
+    return line_on(district_home)
+
+
+@pytest.fixture
+def opened(line_on: On, opened_home: Path) -> CommandLine:
+    """An open round over two branches and a window, which nobody has answered."""
+    return line_on(opened_home)
+
+
+@pytest.fixture(scope="session")
+def district_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of `district`, made once."""
+    home: Path = tmp_path_factory.mktemp("district") / "home"
+    home.mkdir()
+    shutil.copyfile(sqlite_template, home / "pingyi.sqlite")
+    line = open_line(home)
+    line.run("org", "import", SAMPLE / "organisations.csv")
+    line.run("members", "import", SAMPLE / "members.csv")
+    line.run("commitments", "import", SAMPLE / "commitments.csv")
+    for form in FORMS:
+        line.run("questionnaires", "import", SAMPLE / "xlsforms" / f"{form}.xlsx")
+    close_line(line)
+    return home
+
+
+@pytest.fixture(scope="session")
+def opened_home(district_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of `opened`, made once."""
+    home: Path = tmp_path_factory.mktemp("opened") / "home"
+    shutil.copytree(district_home, home)
+    line = open_line(home)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: NOW)
+        create(line, "A_branch_mass:org=B006+B195", "C_window_sat:org=W01")
+        line.run("rounds", "open", ROUND, "--no-key-copy")
+    close_line(line)
+    return home
