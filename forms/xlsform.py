@@ -6,8 +6,6 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 
-from pyxform.xls2xform import convert
-
 from forms.checks import DesignFault, design_faults
 from forms.definition import Item, ItemKind, Questionnaire
 from forms.spreadsheet.choices import read_choices
@@ -141,6 +139,9 @@ def _ask_pyxform(grids: Mapping[str, Grid]) -> None:
 
     It gets the cells that were checked, not the file, and no list of the columns that are ours.
     """
+    # It takes half a second to load, which no page and no start should wait for.
+    from pyxform.xls2xform import convert
+
     try:
         convert(
             {name: _records(grids[name]) for name in FOR_PYXFORM}
