@@ -34,6 +34,8 @@ from survey.web.platform import platform
 from survey.web.public.pages import renderer
 
 group = click.Group("rounds", help="Rounds of evaluation.")
+EARLY_REASON = "flask rounds close"
+
 points = click.Group("points", help="Collection points: what QR codes lead to.")
 
 
@@ -191,22 +193,32 @@ def _ask_for_copy(code: str, as_name: str | None, is_copied: bool) -> bool:
 
 @command(group, "close")
 @click.argument("code")
-@click.option("--early", metavar="REASON", help="close before the closing date, for this reason")
+@click.option(
+    "--early",
+    metavar="REASON",
+    default=EARLY_REASON,
+    help="why before the closing date; noted in the audit record",
+)
 @as_option
 @json_option
-def close(code: str, early: str | None, as_name: str | None, as_json: bool) -> None:
+def close(code: str, early: str, as_name: str | None, as_json: bool) -> None:
     """Close the round CODE: open its box, count, check, destroy the key, open findings."""
-    held = platform()
+    held, now = platform(), clock.now()
     with reading() as session:
         actor = actor_of(session, as_name)
+        ends_at = campaigns.get_round(session, actor, code).paper_until
+    if now < ends_at and sys.stdin.isatty():
+        click.confirm(
+            f"The round runs until {ends_at.astimezone(zone())}. Close it now?", abort=True
+        )
     closed = close_round(
         held.sessions,
         actor,
         code,
         held.keystore,
         held.inbox,
-        now=clock.now(),
-        early_reason=early or "",
+        now=now,
+        early_reason=early,
         progress=lambda step: click.echo(f"{step.value} …", err=True),
     )
     row = {"code": code, **dataclasses.asdict(closed)}
