@@ -2,7 +2,8 @@
 
 import os
 
-bind = f"{os.environ.get('PINGYI_BIND', os.environ.get('HOST', '127.0.0.1'))}:{os.environ.get('PORT', '8000')}"
+host = os.environ.get("PINGYI_BIND", os.environ.get("HOST", "127.0.0.1"))
+bind = f"{host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("PINGYI_WORKERS", "2"))
 threads = int(os.environ.get("PINGYI_THREADS", "8"))
 worker_class = "gthread"

@@ -1,8 +1,9 @@
 """Runs migrations on the connection it is given, or on the configured database."""
 
-import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from alembic import context
 from sqlalchemy import Connection
+
+import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
 from survey.config import Config
 from survey.db import make_engine

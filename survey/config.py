@@ -30,6 +30,7 @@ class Config:
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone of dates on pages and paper."""
         return ZoneInfo(self.timezone)
 
     @property
@@ -44,10 +45,12 @@ class Config:
 
     @property
     def evidence(self) -> Path:
+        """Folder of evidence files, named by their digest."""
         return self.home / "evidence"
 
     @property
     def documents(self) -> Path:
+        """Folder of documents that were made, so that they need not be made twice."""
         return self.home / "documents"
 
     @classmethod

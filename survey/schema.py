@@ -59,7 +59,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def current(engine: Engine) -> str | None:
     """Return the revision the database is at, or None when it is empty."""
-    with engine.connect() as connection:
+    with engine.execution_options(read_only=True).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

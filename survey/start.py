@@ -1,13 +1,12 @@
-"""What `make run` does before gunicorn takes over: prepare the data folder, say where things are."""
+"""What `make run` does before gunicorn serves: prepare the data folder, say where things are."""
 
 from __future__ import annotations
-
-import survey.sqlite  # noqa: F401, I001 - must come before anything that opens a database
 
 import os
 import socket
 import sys
 
+import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
 from survey.config import Config
 from survey.db import make_engine

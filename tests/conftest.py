@@ -1,7 +1,5 @@
 """Databases, settings and a fixed clock for every test."""
 
-import survey.sqlite  # noqa: F401 - must come before anything that opens a database
-
 import os
 import shutil
 import socket
@@ -17,6 +15,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
@@ -63,9 +62,8 @@ def postgresql_url() -> Iterator[str]:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
-        options = (
-            f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off -c unix_socket_directories={folder}"
-        )
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options += f" -c unix_socket_directories={folder}"
         log = str(folder / "log")
         _postgresql("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"

@@ -1,6 +1,5 @@
 """Telephone and identity numbers in texts: `forms/screening.py`."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

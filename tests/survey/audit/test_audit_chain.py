@@ -35,8 +35,6 @@ def test_an_untouched_chain_holds(chained: Session) -> None:
         ("UPDATE audit_entry SET previous_hash = 'x' WHERE id = 3", 3),
     ],
 )
-def test_tampering_is_found_where_it_happened(
-    chained: Session, tampering: str, found: int
-) -> None:
+def test_tampering_is_found_where_it_happened(chained: Session, tampering: str, found: int) -> None:
     chained.execute(text(tampering))
     assert audit.first_broken(chained) == found
