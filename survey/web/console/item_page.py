@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.estimates import wilson
 from survey.rectification.item import CLOSING_PERCENT, SOLVED_SCORE, Recheck, Verdict
+from survey.rectification.refusals import NotInState
 from survey.rectification.rules import Offer
 from survey.rectification.states import (
     CLOCK_STOPPED,
@@ -146,7 +147,8 @@ def deadline_of(story: Story) -> Deadline:
 
 def ask_of(story: Story) -> Ask:
     """Return what is asked of the person who looks, or whom the item waits for."""
-    choices = [_choice(offer) for offer in story.moves]
+    # What the item does not come to at all, such as a second acceptance, is left out.
+    choices = [_choice(o) for o in story.moves if not isinstance(o.refusal, NotInState)]
     main = next((c for c in choices if c.act not in ASIDE and not c.waits), None)
     others = tuple(choice for choice in choices if choice is not main)
     if main is None:
