@@ -9,8 +9,9 @@ export PORT HOST
 export PINGYI_HOME ?= $(CURDIR)/var
 
 PY := .venv/bin/python
+CATALOGUES := survey/web/translations
 
-.PHONY: help run setup setup-dev test lint types fmt bench demo docs requirements clean
+.PHONY: help run setup setup-dev test lint types fmt messages bench demo docs requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,9 +21,11 @@ run: setup ## set everything up, load the sample district and serve (PORT, HOST,
 
 setup: .venv/installed ## install what `make run` needs
 	@tools/system check run
+	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
 setup-dev: .venv/installed-dev ## install what tests need beyond that
 	@tools/system check test
+	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
 .venv/installed: requirements.txt tools/system
 	@tools/system install run
@@ -50,6 +53,11 @@ types: setup-dev ## check types
 fmt: setup-dev ## format the code and mend what can be mended
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+messages: setup-dev ## collect the console's texts, so that new ones can be translated (see babel.cfg)
+	$(PY) -m babel.messages.frontend -q extract -F babel.cfg -k lazy --add-location=file -o $(CATALOGUES)/messages.pot .
+	.venv/bin/pybabel -q update -l en -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) \
+	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 bench: setup-dev ## print the benchmarks (ratios first)
 	$(PY) -m bench
