@@ -19,6 +19,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform
 from survey.web.policies import policy
+from survey.web.texts import text as _
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("points", __name__, url_prefix="/rounds/<round_code>/points")
@@ -71,7 +72,7 @@ def show(round_code: str, code: str) -> str:
             point=point,
             title=questionnaire_of(session, point).title.to("zh"),
             url=url,
-            symbol=qr_svg(url.upper(), size_mm=SYMBOL_MM),
+            symbol=qr_svg(url.upper(), size_mm=SYMBOL_MM, label=_("二维码")),
             may_print=may(actor(), PRINT, org.path),
         )
 
