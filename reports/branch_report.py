@@ -92,7 +92,7 @@ def _problems(material: Material) -> list[Block]:
     if not blocks:
         blocks = [Paragraph("回答这一题的人数不足，为保护填票人，不列结果。")]
     elif problems is not None:
-        named = sentences.most_chosen(material, problems, count=2)
+        named = sentences.most_chosen(material, problems, count=1)
         lead = f"问到最需要改进的方面，选得最多的是{named}。"
         blocks.insert(0, Paragraph(lead))
     wanted = distributions.get("A35")

@@ -110,7 +110,7 @@ def chart(figure: Figure, key: str) -> Markup:
         importance=figure.importance,
         key=key,
         title=figure.caption,
-        height=270,
+        height=256,
     )
 
 

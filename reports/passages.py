@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports import display, sentences
 from reports.charts import Bar, Level, Reference, Stack
@@ -30,7 +31,7 @@ from reports.parts import (
 # A scale of four levels skips the second worst tone, so that its worst looks like the worst.
 _TONES = {5: (5, 4, 3, 2, 1), 4: (5, 4, 3, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
 BLANK_ROWS = 4
-MOST_BARS = 8
+MOST_BARS = 6
 
 
 def cover_facts(material: Material) -> tuple[Fact, ...]:
@@ -230,23 +231,23 @@ def share_bars(material: Material, distribution: Distribution | None, caption: s
     return [BarFigure(caption, bars, unit="%", note=note)]
 
 
-def priorities(material: Material, most: int = 5) -> list[Block]:
+def priorities(material: Material, most: int = 3) -> list[Block]:
     """Return what must be put right, the most urgent first, with the figures that say so."""
     if not material.findings:
         return [Paragraph(sentences.first_step(material))]
-    entries = tuple(
+    entries = [
         Priority(
             sentences.finding_name(material, finding.ref),
             sentences.finding_reason(material, finding.ref)
             + sentences.weakest_part(material, finding.ref),
         )
         for finding in material.findings[:most]
-    )
-    blocks: list[Block] = [Priorities(entries)]
+    ]
     rest = len(material.findings) - len(entries)
     if rest:
-        blocks.append(Paragraph(f"另有{rest}项需要整改，一并列入整改清单。"))
-    return blocks
+        last = entries[-1]
+        entries[-1] = replace(last, text=f"{last.text}另{rest}项见清单。")
+    return [Priorities(tuple(entries))]
 
 
 def plan_table(material: Material) -> Table:
@@ -265,11 +266,11 @@ def plan_table(material: Material) -> Table:
     if not rows:
         rows = [("", "", "", "")] * BLANK_ROWS
     columns = (
-        Column("序号", 9, "center"),
-        Column("问题", 34),
-        Column("整改措施", 27),
+        Column("序号", 8, "center"),
+        Column("问题", 38),
+        Column("整改措施", 25),
         Column("责任人", 13, "center"),
-        Column("时限", 17, "center"),
+        Column("时限", 16, "center"),
     )
     numbered = tuple((str(number), *row) for number, row in enumerate(rows, 1))
     return Table("整改清单", columns, numbered, is_form=True)

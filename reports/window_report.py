@@ -161,18 +161,16 @@ def _effort(material: Material) -> list[Block]:
 def _where_to_start(material: Material) -> list[Block]:
     figures = material.figures
     placed = [d for d in figures.dimensions.values() if d.quadrant is not None]
-    blocks: list[Block] = passages.priorities(material)
-    if figures.cross is not None and placed:
-        blocks += [
-            QuadrantFigure(
-                "五种服务的重要程度与满意程度",
-                tuple(_point(material, dimension) for dimension in placed),
-                performance=Axis("满意程度（1—5）", figures.cross.performance),
-                importance=Axis("重要程度（1—5）", figures.cross.importance),
-                note="左上角看重而不满意，应当先改；虚线为平均。",
-            ),
-        ]
-    return blocks
+    if figures.cross is None or not placed:
+        return passages.priorities(material)
+    picture = QuadrantFigure(
+        "五种服务的重要程度与满意程度",
+        tuple(_point(material, dimension) for dimension in placed),
+        performance=Axis("满意程度（1—5）", figures.cross.performance),
+        importance=Axis("重要程度（1—5）", figures.cross.importance),
+        note="左上角看重而不满意，应当先改；虚线为平均。",
+    )
+    return [picture, *passages.priorities(material)]
 
 
 def _point(material: Material, dimension: DimensionFigures) -> Point:
@@ -186,10 +184,5 @@ def _point(material: Material, dimension: DimensionFigures) -> Point:
 
 def _reasons(material: Material) -> list[Block]:
     reasons = material.figures.distributions.get(REASONS)
-    blocks = passages.share_bars(material, reasons, "不满意的原因")
-    if not blocks or reasons is None:
-        return [Paragraph("总体不满意的人数不足，为保护填票人，不列原因。")]
-    lead = (
-        f"总体评价为不满意的群众，说得最多的是{sentences.most_chosen(material, reasons, count=1)}。"
-    )
-    return [Paragraph(lead), *blocks]
+    blocks = passages.share_bars(material, reasons, "总体评价为不满意的原因")
+    return blocks or [Paragraph("总体不满意的人数不足，为保护填票人，不列原因。")]
