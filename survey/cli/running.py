@@ -60,7 +60,7 @@ class DatabaseTrouble(SurveyError):
 
     def __init__(self) -> None:
         super().__init__(
-            "数据库现在连不上，或别的程序正在写，请稍后再试",
+            "数据库现在连不上，或别的程序正在写；什么也没有改动，过一会儿再运行一次就行",
             "The database cannot be reached or is busy; try again in a moment",
         )
 

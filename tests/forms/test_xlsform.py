@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms import xlsform
 from forms.definition import ItemKind, Subject
 from forms.xlsform import XlsFormRefused, read_xlsform
 from tests.forms.workbooks import ZH, sample, workbook
@@ -269,7 +268,7 @@ def test_pyxform_has_the_last_word(monkeypatch):
     def refuse(_):
         raise RuntimeError("[row : 5] not this way")
 
-    monkeypatch.setattr(xlsform, "convert", refuse)
+    monkeypatch.setattr("pyxform.xls2xform.convert", refuse)
 
     assert places_of(workbook()) == [("survey", 5, "")]
 
