@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.command_line import FORMS, ROUND, CommandLine, close_line, create, op
 from tests.conftest import NOW, SAMPLE
 
 On = Callable[..., CommandLine]
+CLOSED_AT = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def line_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[On]:
     opened: list[CommandLine] = []
 
     def make(home: Path | None = None) -> CommandLine:
-        own = tmp_path / "home"
+        own = tmp_path / f"home-{len(opened)}"
         shutil.copytree(home, own) if home else own.mkdir()
         line = open_line(own)
         opened.append(line)
@@ -75,5 +77,32 @@ def opened_home(district_home: Path, tmp_path_factory: pytest.TempPathFactory) -
         patched.setattr(clock, "now", lambda: NOW)
         create(line, "A_branch_mass:org=B006+B195", "C_window_sat:org=W01")
         line.run("rounds", "open", ROUND, "--no-key-copy")
+    close_line(line)
+    return home
+
+
+@pytest.fixture
+def closed(line_on: On, closed_home: Path) -> CommandLine:
+    """The sample round over all branches and windows, keyed from paper and closed."""
+    line = line_on(closed_home)
+    line.now = CLOSED_AT
+    return line
+
+
+@pytest.fixture(scope="session")
+def closed_home(district_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of `closed`, made once."""
+    home: Path = tmp_path_factory.mktemp("closed") / "home"
+    shutil.copytree(district_home, home)
+    line = open_line(home)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: line.now)
+        create(line, *FORMS)
+        line.run("rounds", "open", ROUND, "--no-key-copy")
+        for form, file in FORMS.items():
+            keyed = ("--questionnaire", form, SAMPLE / file, "--channel", "paper")
+            line.run("responses", "import", ROUND, *keyed)
+        line.now = CLOSED_AT
+        line.run("rounds", "close", ROUND)
     close_line(line)
     return home

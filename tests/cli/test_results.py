@@ -1,0 +1,122 @@
+"""Figures and documents of the sample round, exported on the command line."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from tests.command_line import ROUND, CommandLine
+from tests.conftest import SAMPLE
+
+EXPECTED: dict[str, Any] = json.loads((SAMPLE / "expected_results.json").read_text("utf-8"))
+SHAPE = {
+    "round", "org", "level", "questionnaire", "status", "n", "received", "excluded", "void",
+    "issued", "items", "overall", "dimensions", "csi", "mass", "rank",
+}  # fmt: skip
+
+
+def exported(line: CommandLine, file: Path, *flags: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the exported objects by organisation and questionnaire."""
+    line.run("results", "export", ROUND, "--format", "json", "--out", file, *flags)
+    objects = json.loads(file.read_text("utf-8"))
+    return {(each["org"], each["questionnaire"]): each for each in objects}
+
+
+def leaves(data: Any) -> Iterator[Any]:
+    """Yield every value in nested objects and lists."""
+    if isinstance(data, dict | list):
+        for each in data.values() if isinstance(data, dict) else data:
+            yield from leaves(each)
+    else:
+        yield data
+
+
+def near(value: Any) -> Any:
+    """Return what equals `value` to four decimals."""
+    return pytest.approx(value, abs=5e-5)
+
+
+def test_figures_are_the_expected_ones(closed: CommandLine, tmp_path: Path):
+    found = exported(closed, tmp_path / "internal.json", "--internal")
+    for org, wanted in EXPECTED["C"].items():
+        figures = found[org, "C_window_sat"]
+        overall, dimensions = figures["overall"], figures["dimensions"]
+        assert figures.keys() >= SHAPE
+        assert (figures["round"], figures["level"], figures["issued"]) == (ROUND, "window", None)
+        assert (figures["n"], figures["received"]) == (wanted["n"], wanted["all_n"])
+        assert figures["excluded"] == wanted["all_n"] - wanted["n"]
+        assert (overall["item"], overall["index"]) == ("C50", near(wanted["index_C50"]))
+        assert (overall["top2"], overall["top3"]) == (near(wanted["top2"]), near(wanted["top3"]))
+        assert overall["top2_interval"] == near(wanted["wilson_top2"])
+        assert overall["top3_interval"] == near(wanted["wilson_top3"])
+        assert overall["top2_method"] == overall["top3_method"] == "wilson"
+        for name in ("importance", "performance"):
+            assert {key: d[name] for key, d in dimensions.items()} == near(wanted[name])
+        assert {k: d["index"] for k, d in dimensions.items()} == near(wanted["dimension_index"])
+        assert {k: d["quadrant"] for k, d in dimensions.items()} == wanted["quadrant"]
+        assert figures["csi"] == near(wanted["csi"])
+    for org, wanted in EXPECTED["A"].items():
+        figures = found[org, "A_branch_mass"]
+        assert (figures["n"], figures["status"]) == (wanted["n"], wanted["status"])
+        assert figures["mass"] == (wanted["mass"] and near(wanted["mass"]))
+        if wanted.get("items"):
+            indices = {code: figures["items"][code]["index"] for code in wanted["items"]}
+            assert indices == near(wanted["items"])
+            assert figures["overall"]["top2_interval"] == near(wanted["wilson_top2"])
+
+
+def test_what_the_public_reads_hides_small_numbers(closed: CommandLine, tmp_path: Path):
+    figures = exported(closed, tmp_path / "public.json")["B195", "A_branch_mass"]
+    assert figures["status"] == "suppressed"
+    assert [value for value in leaves(figures) if isinstance(value, int | float)] == []
+
+
+def test_figures_are_a_table_too(closed: CommandLine, tmp_path: Path):
+    told = closed.run("results", "export", ROUND, "--format", "csv", "--out", tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["org"] for row in rows} >= {"W01", "B006", "D0"}
+    assert told.stdout.endswith(" objects in r.csv\n")
+
+
+def test_nothing_is_exported_before_the_box_is_opened(opened: CommandLine, tmp_path: Path):
+    for audience in ((), ("--internal",)):
+        out = ("--out", tmp_path / "x.json")
+        assert opened.code("results", "export", ROUND, *out, *audience) == "RESULTS_SEALED"
+    assert opened.code("reports", "build", ROUND, "--out", tmp_path) == "RESULTS_SEALED"
+    assert list(tmp_path.glob("*.*")) == []
+
+
+def test_an_export_that_fails_is_not_recorded(closed: CommandLine, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    out = ("--out", tmp_path / "file" / "r.json")
+    assert closed.code("results", "export", ROUND, *out) == "FILE"
+
+
+def test_reports_are_made_once(closed: CommandLine, tmp_path: Path):
+    wanted = ("--out", tmp_path, "--org", "W04", "--org", "B006")
+    assert closed.run("reports", "build", ROUND, *wanted).stdout == (
+        "2 made, 0 there already, 0 failed\n"
+    )
+    for name in (f"{ROUND}-W04-window.pdf", f"{ROUND}-B006-branch.pdf"):
+        with pikepdf.open(tmp_path / name) as document:
+            assert 3 <= len(document.pages) <= 6
+    assert closed.run("reports", "build", ROUND, *wanted).stdout == (
+        "0 made, 2 there already, 0 failed\n"
+    )
+
+
+def test_the_ledger_is_one_of_the_documents(closed: CommandLine, tmp_path: Path):
+    closed.run("reports", "build", ROUND, "--out", tmp_path, "--kind", "ledger")
+    assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-ledger.pdf"]
+
+
+def test_a_report_that_cannot_be_is_refused(closed: CommandLine, tmp_path: Path):
+    build = ("reports", "build", ROUND, "--out", tmp_path)
+    assert closed.code(*build, "--org", "nonsense") == "NOT_FOUND"
+    assert closed.code(*build, "--org", "W01", "--kind", "branch") == "NOT_FOUND"
+    assert closed.code("reports", "build", "nonsense", "--out", tmp_path) == "ROUND_NOT_FOUND"
