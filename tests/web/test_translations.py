@@ -53,7 +53,9 @@ def test_every_text_has_its_english(catalogue, extracted):
 
 
 def test_nothing_is_left_over_or_in_doubt(catalogue, extracted):
-    assert not set(texts_of(catalogue)) - set(texts_of(extracted)), "run `make messages`"
+    left = set(texts_of(catalogue)) - set(texts_of(extracted))
+
+    assert not left, "run `make messages`"
     assert not catalogue.obsolete
     assert not [text.id for text in catalogue if text.id and text.fuzzy]
 

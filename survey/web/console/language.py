@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
 from flask import Blueprint, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_babel
 
+from survey.web.console.addresses import this_page
 from survey.web.platform import platform
 from survey.web.texts import language
 
@@ -56,7 +56,7 @@ def _keep() -> ResponseReturnValue | None:
     asked = request.args.get("lang", "")
     if request.method != "GET" or asked not in LANGUAGES:
         return None
-    response = redirect(_address(), code=303)
+    response = redirect(this_page(without="lang"), code=303)
     response.set_cookie(
         COOKIE,
         asked,
@@ -76,12 +76,6 @@ def _switch() -> Switch | None:
         return None
     name, tag = LANGUAGES[other]
     # What was sent with a form cannot be asked for again by a link.
-    here = _address(lang=other) if request.method == "GET" else f"{PATH}/?lang={other}"
-    return Switch(name, tag, here)
-
-
-def _address(**more: str) -> str:
-    """Return the address of this page without its `lang`, and with `more`."""
-    kept = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
-    query = urlencode([*kept, *more.items()])
-    return quote(request.path) + (f"?{query}" if query else "")
+    is_asked = request.method == "GET"
+    href = this_page(without="lang", lang=other) if is_asked else f"{PATH}/?lang={other}"
+    return Switch(name, tag, href)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from flask import request, url_for
+from flask import request
+
+from survey.web.console.addresses import this_page
 
 Row = TypeVar("Row")
 PAGE_ROWS = 50
@@ -38,8 +40,8 @@ def neighbours(page: int, last: int, total: int) -> Paging:
         page=page,
         last=last,
         total=total,
-        previous=_address(page - 1) if page > 1 else "",
-        next=_address(page + 1) if page < last else "",
+        previous=this_page(without="page", page=page - 1) if page > 1 else "",
+        next=this_page(without="page", page=page + 1) if page < last else "",
     )
 
 
@@ -50,9 +52,3 @@ def page_of(rows: Sequence[Row]) -> Page[Row]:
     start = (page - 1) * PAGE_ROWS
     chosen = rows[start : start + PAGE_ROWS]
     return Page(chosen, len(rows), neighbours(page, last, len(rows)))
-
-
-def _address(page: int) -> str:
-    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key != "page"}
-    kept.update(request.view_args or {})
-    return url_for(request.endpoint or "", **kept, page=page)

@@ -193,6 +193,14 @@ def test_the_switch_keeps_what_was_looked_for(staff):
     )
 
 
+@pytest.mark.parametrize("odd", ["_method=FOO", "_external=1", "_scheme=javascript", "org_id=x"])
+def test_an_odd_argument_stays_an_argument(staff, odd):
+    page = staff.get(f"/console/organisations/?level=branch&{odd}").get_data(as_text=True)
+
+    assert f'href="/console/organisations/?level=branch&amp;{odd}&amp;page=2"' in page
+    assert f'href="/console/organisations/?level=branch&amp;{odd}&amp;lang=zh"' in page
+
+
 def test_the_switch_leads_from_a_sent_form_to_the_first_page(staff):
     response = staff.post("/console/rectification/new")
 
