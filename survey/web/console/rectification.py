@@ -16,6 +16,7 @@ from survey.rectification.story import story as story_of
 from survey.web.console import item_page, words
 from survey.web.console.downloads import send, send_pdf
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
+from survey.web.console.item_ask import ask_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -76,8 +77,9 @@ def _ledger(*, only_overdue: bool) -> str:
         )
 
 
-def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None]:
-    return item_page.badge_of(row.look), item_page.chip_of(row.deadline)
+def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None, str]:
+    reference = item_page.reference_of(row.source_ref)
+    return item_page.badge_of(row.look), item_page.chip_of(row.deadline), reference
 
 
 @bp.get("/ledger.csv")
@@ -259,7 +261,7 @@ def _item_page(
             story=story,
             badge=item_page.badge_of(story.row.look),
             chip=item_page.chip_of(item_page.deadline_of(story)),
-            ask=item_page.ask_of(story),
+            ask=ask_of(story),
             steps=item_page.steps_of(story),
             meter=item_page.meter_of(story.recheck),
             warning=item_page.warning_of(story),
@@ -267,5 +269,6 @@ def _item_page(
             given=form,
             kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
-            sees_owner=True,
+            reference=item_page.reference_of(story.row.source_ref),
+            names={event.actor: event.actor_name for event in story.timeline},
         ), status
