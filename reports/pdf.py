@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,10 @@ _FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
 """
+
+
+_SVG = re.compile(r"<svg .*?</svg>", re.DOTALL)
+_SAID = re.compile(r'<desc[^>]*>([^<]*)</desc>|aria-label="([^"]*)"')
 
 
 class PdfNotPossible(RuntimeError):
@@ -69,9 +74,30 @@ def render_pdf(html: str, *, tagged: bool = False) -> bytes:
         tagged: adds the structure that screen readers use (15 kB, a tenth of the time).
     """
     weasyprint = _engine()
-    document = weasyprint.HTML(string=html, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher())
+    page, pictures = _apart(html)
+    document = weasyprint.HTML(
+        string=page, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher(pictures)
+    )
     pdf: bytes = document.write_pdf(font_config=_font_configuration(), pdf_tags=tagged)
     return pdf
+
+
+def _apart(html: str) -> tuple[str, dict[str, bytes]]:
+    """Return `html` with images in the place of its inline SVGs, and the SVGs by address.
+
+    As images they pass by the HTML parser and the style cascade, which saves a sixth of a
+    report's time; what they say becomes the text that stands for them. An SVG can only be one of
+    our own charts: all other text is escaped before it gets here.
+    """
+    pictures: dict[str, bytes] = {}
+
+    def image(found: re.Match[str]) -> str:
+        address = f"picture:{len(pictures)}"
+        pictures[address] = found.group().encode("utf-8")
+        said = _SAID.search(found.group())
+        return f'<img src="{address}" alt="{(said[1] or said[2]) if said else ""}">'
+
+    return _SVG.sub(image, html), pictures
 
 
 @cache
@@ -102,22 +128,20 @@ def _font_configuration() -> Any:
     return FontConfiguration()
 
 
-@cache
-def _fetcher() -> Any:
-    from weasyprint.urls import URLFetcher
+def _fetcher(pictures: dict[str, bytes]) -> Any:
+    """Return a fetcher that hands out `pictures` and files below `reports/`, nothing else."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class BundleFetcher(URLFetcher):  # type: ignore[misc]
-        """Hands out files below `reports/` and refuses every other address."""
-
-        def __init__(self) -> None:
-            super().__init__(allowed_protocols=("file",), allow_redirects=False)
-
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url in pictures:
+                kind = {"Content-Type": "image/svg+xml"}
+                return URLFetcherResponse(url, pictures[url], kind)
             if not is_bundled(url):
                 raise ForbiddenAddress(url[:200])
             return super().fetch(url, headers)
 
-    return BundleFetcher()
+    return BundleFetcher(allowed_protocols=("file", "picture"), allow_redirects=False)
 
 
 def is_bundled(url: str) -> bool:
