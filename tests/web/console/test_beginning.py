@@ -15,8 +15,6 @@ from tests.conftest import SAMPLE
 from tests.web.console.conftest import PASSWORD, Browser
 
 DISTRICT = "org_id,parent_id,level,name_zh,short_name,sector\nD0,,district,区办,区办,\n".encode()
-    b"org_id,parent_id,level,name_zh,short_name,sector\nD0,,district,\xe5\x8c\xba,\xe5\x8c\xba,\n"
-)
 
 
 @pytest.fixture
