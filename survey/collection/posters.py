@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from forms.variants import name_lines
 from reports.documents import render
 from reports.lettering import wrap
 from survey.collection.qr import qr_svg
@@ -68,8 +69,11 @@ def _sheet(point: PosterPoint) -> dict[str, object]:
 
 def _fitted(name: str) -> tuple[int, tuple[str, ...], int]:
     """Return the largest size at which the whole name fits, its lines, and the code's width."""
+    in_meaning = (name,) if len(name) * SIZES[0][0] <= NAME_ROOM else name_lines(name)
     for size, most, width in SIZES:
+        if len(in_meaning) <= most and all(len(line) * size <= NAME_ROOM for line in in_meaning):
+            return size, in_meaning, width
         lines = wrap(name, size=size, room=NAME_ROOM, most=most)
-        if "".join(lines) == name:
+        if "".join(lines) == name and len(lines) < most:
             return size, lines, width
     return size, lines, width
