@@ -2,7 +2,7 @@
 
     make docs
 
-Pictures are kept small: one device pixel per point, 64 colours.
+Pictures are kept small: one device pixel per point, 128 colours.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from bench.served import Served, flask, served  # noqa: E402 - found through the
 PICTURES = ROOT / "docs" / "pictures"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
-COLOURS = 64
+COLOURS = 128
+ANSWERS = "2000"
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,6 +45,7 @@ def main() -> None:
     """Write every picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with served() as platform, browser_page() as page:
+        flask(platform.environ, "demo", "answer", "--count", ANSWERS)
         phone(page, platform)
         console(page, platform)
         papers(platform)
@@ -65,7 +67,10 @@ def phone(page: Page, platform: Served) -> None:
     page.goto(platform.point("C_window_sat")["url"])
     keep(page, "phone-cover")
     page.click("#go")
-    page.wait_for_selector("fieldset:visible")
+    for item, option in (("C01", "m1"), ("C02", "1"), ("C03", "w1")):
+        page.check(f"#{item}-{option}", force=True)
+    page.click("#nx")
+    page.check("#C11-4", force=True)
     keep(page, "phone-scale")
 
 
