@@ -231,8 +231,8 @@ def _serve(requests: IO[bytes], answers: IO[bytes], memory_limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ready = _DONE
     try:
+        # Renders a proof, which loads what is loaded lazily, before the doors are shut.
         pdf.check_engine()
-        pdf.render_pdf("<p>一")  # loads what is loaded lazily, before the doors are shut
     except pdf.PdfNotPossible as error:
         ready = _FAILED + f"engine:{error}".encode()
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))

@@ -19,7 +19,7 @@ from reports.figures import (
     Status,
 )
 from reports.material import Material
-from reports.rules import RuleSet
+from reports.rules import OVERALL, RuleSet
 
 METHODS = {
     Method.CENSUS: "全员参评，不设区间",
@@ -104,7 +104,11 @@ def first_step(material: Material) -> str:
     if material.findings:
         ref = material.findings[0].ref
         return f"最先要改的是“{finding_name(material, ref)}”：{finding_reason(material, ref)}"
-    items = [f for f in material.figures.items.values() if f.index is not None]
+    items = [
+        item
+        for item in material.figures.items.values()
+        if item.index is not None and item.dimension != OVERALL
+    ]
     if not items:
         return "各分项的票数不足，暂不能指出先改哪一项。"
     lowest = min(items, key=lambda figures: figures.index or 0)

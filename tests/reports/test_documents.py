@@ -10,11 +10,12 @@ import pytest
 from reports.disclosure import release
 from reports.documents import grouped, prose, report_html
 from reports.evaluation import compile_report
-from reports.figures import Audience, Status
+from reports.figures import Audience, Status, Target
 from reports.material import Material, Occasion, PlannedItem
 from reports.parts import check_code, to_data
 from reports.pdf import render_pdf
 from reports.rules import DEFAULT
+from reports.tally import TargetTally
 
 OCCASION = Occasion(
     organiser="中共示范区委创先争优活动领导小组办公室",
@@ -206,6 +207,19 @@ def test_a_report_is_plain_data(window):
     assert json.loads(json.dumps(data)) == data
     kinds = {block["kind"] for section in data["sections"] for block in section["blocks"]}
     assert {"paragraph", "bars", "stacks", "quadrants", "priorities", "table"} <= kinds
+
+
+@pytest.mark.parametrize("audience", Audience)
+@pytest.mark.parametrize("form", ["branch_form", "window_form"])
+def test_an_object_without_answers_has_a_page_too(form, audience, request):
+    questionnaire = request.getfixturevalue(form)
+    target = Target("X1", "新成立的党支部", questionnaire.subject.value, sector="社区")
+    (figures,) = release(questionnaire, [(target, TargetTally())], DEFAULT, audience)
+
+    pages = printed(Material(figures, questionnaire, DEFAULT, OCCASION))
+
+    assert len(pages) == 1
+    assert "样本不足" in pages[0]
 
 
 @pytest.mark.parametrize(
