@@ -20,7 +20,7 @@ from survey import clock, schema
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round, RoundState
-from survey.cli.running import command, writing
+from survey.cli.running import command, reading
 from survey.collection import points
 from survey.demo import district, residents
 from survey.demo.residents import Address
@@ -56,7 +56,7 @@ def load() -> None:
     """Load the sample district into an empty database."""
     held = platform()
     schema.upgrade(held.engine)
-    with writing() as session:
+    with reading() as session:
         if district.is_loaded(session):
             raise NotEmpty(
                 "数据库里已经有组织了，示范区只装进空库",
@@ -73,7 +73,7 @@ def load() -> None:
 @click.option("--seed", type=int, default=20260901)
 def answer(count: int, round_code: str | None, connections: int, seed: int) -> None:
     """Let COUNT simulated residents answer over HTTP; serves by itself if nobody does."""
-    with writing() as session:
+    with reading() as session:
         addresses = _addresses(session, _open_round(session, round_code))
     begin = time.perf_counter()
     with _served(platform().config.base_url):
@@ -87,9 +87,10 @@ def answer(count: int, round_code: str | None, connections: int, seed: int) -> N
 
 
 def _open_round(session: Session, code: str | None) -> Round:
+    rounds = campaigns.list_rounds(session, OPERATOR)
     if code:
-        return campaigns.get_round(session, OPERATOR, code)
-    for round_ in campaigns.list_rounds(session, OPERATOR):
+        rounds = [campaigns.get_round(session, OPERATOR, code)]
+    for round_ in rounds:
         if round_.state == RoundState.OPEN:
             return round_
     raise NoOpenRound("现在没有正在进行的评议", "No round is open; run flask rounds open CODE")

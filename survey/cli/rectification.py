@@ -95,7 +95,7 @@ def show_item(number: str, as_json: bool) -> None:
                     "role": e.actor_role,
                     "note": e.note,
                 }
-                for e in told.timeline
+                for e in reversed(told.timeline)
             ],
         }
     if as_json:

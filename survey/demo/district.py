@@ -121,9 +121,11 @@ def _add_people(session: Session, file: Path, now: datetime) -> None:
 
 def _run_past_round(platform: Platform, now: datetime) -> None:
     zone = platform.config.zone
-    opens_at = datetime(2026, 9, 1, 8, tzinfo=zone)
-    closes_at = datetime(2026, 9, 16, tzinfo=zone)
-    paper_until = datetime(2026, 9, 18, tzinfo=zone)
+    # As in the sample's files, unless that is still to come.
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    paper_until = min(datetime(2026, 9, 18, tzinfo=zone), today - OPEN_FROM)
+    closes_at = paper_until - timedelta(days=2)
+    opens_at = closes_at - timedelta(days=14, hours=16)
     with platform.sessions.begin() as session:
         round_ = _create(session, PAST_ROUND, "2026年三季度评议", opens_at, closes_at, paper_until)
         _open(session, platform, round_, now=opens_at)
