@@ -24,7 +24,7 @@ from survey.web.console import item_page, words
 from survey.web.console.coverage import titles_of
 from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
-from survey.web.console.spread_bars import Spreads, spreads_of
+from survey.web.console.spread_bars import spreads_of
 from survey.web.console.standing import Phase, Standing, phase_of, standing_of
 from survey.web.formats import moment, short_day
 from survey.web.platform import platform
@@ -33,7 +33,7 @@ from survey.web.texts import text as _
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("home", __name__)
-MOST_LATE, MOST_BOXES = 8, 3
+MOST_LATE, MOST_BOXES, A_FEW = 8, 3, 4
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,11 @@ def show() -> str:
             standing=standing,
             title=_title(round_, standing),
             track=_track(session, round_, standing) if round_ and standing else (),
-            coverage=_coverage(session, round_, standing),
+            **_participation(session, round_, standing),
             boxes=_boxes(session, now),
             first_steps=_first_steps(),
             may_run=may(actor(), Action.RUN_ROUNDS),
+            may_print=may(actor(), Action.PRINT_POSTERS),
             sees_results=may(actor(), Action.SEE_RESULTS),
             **_work(session, now),
         )
@@ -127,14 +128,22 @@ def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, .
     )
 
 
-def _coverage(session: Session, round_: Round | None, standing: Standing | None) -> Spreads | None:
-    """Return the bars of a round that is or was in the field; None where there are none to see."""
+def _participation(
+    session: Session, round_: Round | None, standing: Standing | None
+) -> dict[str, object]:
+    """Return the bars of a round, and, for who looks after a few objects, those one by one."""
+    nothing: dict[str, object] = {"coverage": None, "own": ()}
     if round_ is None or standing is None or standing.phase is Phase.DRAFT:
-        return None
+        return nothing
     if not may(actor(), Action.SEE_PARTICIPATION):
-        return None
+        return nothing
     board = participation.coverage(session, platform().inbox, round_, actor())
-    return spreads_of(board, titles_of(session, round_)) if board.entries else None
+    if not board.entries:
+        return nothing
+    return {
+        "coverage": spreads_of(board, titles_of(session, round_)),
+        "own": board.entries if len(board.entries) <= A_FEW else (),
+    }
 
 
 def _boxes(session: Session, now: datetime) -> list[Chest]:

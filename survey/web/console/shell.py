@@ -22,7 +22,6 @@ from survey.rectification.states import OPEN_STATES
 from survey.web.console import forms
 from survey.web.console.session import actor
 from survey.web.console.standing import Phase, phase_of, standing_of
-from survey.web.texts import text as _
 
 # What a page says once after an act; the address carries the key and at most three numbers.
 TOASTS = {
@@ -41,6 +40,41 @@ TOASTS = {
     "password": lazy("密码已换好"),
 }
 MOST_RECENT = 8
+NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
+    ("", ((lazy("首页"), None, "home.show"),)),
+    (
+        lazy("评议"),
+        (
+            (lazy("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
+            (lazy("覆盖情况"), Action.SEE_PARTICIPATION, "coverage.index"),
+            (lazy("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
+            (lazy("纸质票补录"), Action.KEY_PAPER, "paper.show"),
+        ),
+    ),
+    (
+        lazy("结果"),
+        (
+            (lazy("评议结果"), Action.SEE_RESULTS, "results.index"),
+            (lazy("报告"), Action.SEE_REPORTS, "reports.index"),
+        ),
+    ),
+    (
+        lazy("整改"),
+        (
+            (lazy("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
+            (lazy("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
+        ),
+    ),
+    (
+        lazy("设置"),
+        (
+            (lazy("组织与名册"), Action.SEE_ORGANISATIONS, "organisations.index"),
+            (lazy("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
+            (lazy("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
+        ),
+    ),
+)
+"""What stands in the side navigation: words, the right that opens it, and the page."""
 
 
 @dataclass(frozen=True)
@@ -148,49 +182,15 @@ def _round_link(round_: Round) -> RoundLink:
 def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, ...]:
     """Return the navigation: only what `who` may open, and what needs a round only with one."""
     counts = _counts(session, who)
-    plan: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
-        ("", ((_("首页"), None, "home.show"),)),
-        (
-            _("评议"),
-            (
-                (_("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
-                (_("覆盖情况"), Action.SEE_PARTICIPATION, "coverage.index"),
-                (_("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
-                (_("纸质票补录"), Action.KEY_PAPER, "paper.show"),
-            ),
-        ),
-        (
-            _("结果"),
-            (
-                (_("评议结果"), Action.SEE_RESULTS, "results.index"),
-                (_("报告"), Action.SEE_REPORTS, "reports.index"),
-            ),
-        ),
-        (
-            _("整改"),
-            (
-                (_("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
-                (_("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
-            ),
-        ),
-        (
-            _("设置"),
-            (
-                (_("组织与名册"), Action.SEE_ORGANISATIONS, "organisations.index"),
-                (_("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
-                (_("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
-            ),
-        ),
-    )
     groups = []
-    for title, entries in plan:
+    for title, entries in NAVIGATION:
         links = tuple(
-            _link(text, name, chosen, counts)
+            _link(str(text), name, chosen, counts)
             for text, action, name in entries
             if (action is None or may(who, action)) and (chosen or name not in PER_ROUND)
         )
         if links:
-            groups.append(Group(title, links))
+            groups.append(Group(str(title), links))
     return tuple(groups)
 
 
