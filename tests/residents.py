@@ -91,20 +91,20 @@ class Residents:
         return self.platform.inbox.counts(point.box_id).get(point.id, 0)
 
 
-def open_home(template: Path, home: Path) -> None:
-    """Make a data folder with an open round out of an empty, migrated database."""
+def open_home(template: Path, home: Path, now: datetime = NOW) -> None:
+    """Make a data folder with a round open at `now` out of an empty, migrated database."""
     shutil.copyfile(template, home / "pingyi.sqlite")
     held: Platform = make_app(home).extensions[EXTENSION]
     with held.sessions.begin() as session:
-        add_district(session, NOW)
+        add_district(session, now)
         fieldwork.open_round(
             session,
             OPERATOR,
-            add_round(session, NOW),
+            add_round(session, now),
             held.keystore,
             held.inbox,
             pages.renderer(held.config.zone),
-            now=NOW,
+            now=now,
             no_key_copy=True,
         )
     held.engine.dispose()

@@ -14,7 +14,12 @@ from survey import clock
 from tests.conftest import NOW
 from tests.residents import Clock, Residents, open_home, serve
 
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+]
 PHONE = {"width": 390, "height": 844}
 
 
