@@ -173,5 +173,10 @@ def needs_recheck(source: Source, *, report_count: int = 1, reopen_count: int = 
     return source in (Source.LOW_SCORE, Source.IPA_Q2) or often or reopen_count > 0
 
 
+def reference_of(source_ref: str) -> str:
+    """Return the item code or case that a problem came from; inner names of dimensions are not."""
+    return "" if source_ref.isalpha() and source_ref.islower() else source_ref
+
+
 def _reopens(step: Step) -> bool:
     return step.to is State.REOPENED and step.origin is not State.REOPENED

@@ -16,7 +16,7 @@ from reports.tables import safe_cell, to_csv
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
-from survey.rectification.item import EvidenceKind, ItemView
+from survey.rectification.item import EvidenceKind, ItemView, reference_of
 from survey.rectification.loading import view_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.queries import Filter, ItemRow, row_of, selection
@@ -117,7 +117,7 @@ def _line(serial: int, item: RectificationItem, owner: Organisation, row: ItemRo
         state=row.look.label,
         serial=str(serial),
         number=item.number,
-        source=f"{row.source_label} {item.source_ref}".strip(),
+        source=f"{row.source_label} {reference_of(item.source_ref)}".strip(),
         problem=item.problem,
         owner=row.org_name,
         person=item.responsible_person,

@@ -43,6 +43,7 @@ def test_from_a_closed_round_to_a_closed_item(closed: CommandLine, tmp_path: Pat
     closed.run("rectification", "export", "--format", "pdf", "--out", tmp_path / "ledger.pdf")
     with (tmp_path / "ledger.csv").open(encoding="utf-8-sig") as stream:
         [line] = [row for row in csv.DictReader(stream) if row["问题编号"] == item["number"]]
+    assert line["问题来源"] == "四象限优先整改区"
     assert line["整改措施"] == "中午增开两个窗口"
     assert line["群众再评价"] == "参评40人，同意销号率94.7%"
     assert line["验收人、验收日期"] == "yanshou 2026-09-23"

@@ -63,11 +63,6 @@ class Meter:
     limit: float
 
 
-def reference_of(source_ref: str) -> str:
-    """Return the item code or case that a problem came from; inner names of dimensions are not."""
-    return "" if source_ref.isalpha() and source_ref.islower() else source_ref
-
-
 def badge_of(look: Look) -> Badge:
     """Return the badge of a state."""
     return Badge(look.group.value, f"s-{look.icon}", term(look.label, "state"))

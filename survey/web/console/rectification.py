@@ -10,7 +10,7 @@ from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.rectification import evidence, ledger, queries, service
-from survey.rectification.item import EvidenceKind, Recheck
+from survey.rectification.item import EvidenceKind, Recheck, reference_of
 from survey.rectification.states import LOOKS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, words
@@ -78,7 +78,7 @@ def _ledger(*, only_overdue: bool) -> str:
 
 
 def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None, str]:
-    reference = item_page.reference_of(row.source_ref)
+    reference = reference_of(row.source_ref)
     return item_page.badge_of(row.look), item_page.chip_of(row.deadline), reference
 
 
@@ -269,6 +269,6 @@ def _item_page(
             given=form,
             kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
-            reference=item_page.reference_of(story.row.source_ref),
+            reference=reference_of(story.row.source_ref),
             names={event.actor: event.actor_name for event in story.timeline},
         ), status
