@@ -3,7 +3,7 @@
 Only the bundled fonts are seen and only files below `reports/` are fetched, so a document can
 neither change with the machine nor reach anything outside. Dates come from the document's
 `dcterms.created` and `dcterms.modified`: the same HTML gives the same bytes. WeasyPrint is used
-here and in `reports.justification`, nowhere else.
+here and in `reports.typesetting`, nowhere else.
 """
 
 from __future__ import annotations
@@ -115,9 +115,9 @@ def _engine() -> Any:
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
     import weasyprint
 
-    from reports import justification
+    from reports import typesetting
 
-    justification.install()
+    typesetting.install()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     return weasyprint

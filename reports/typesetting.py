@@ -1,8 +1,11 @@
-"""Justified Chinese lines: the room left over goes between the characters.
+"""Two things that WeasyPrint 70 lacks for Chinese documents with charts; only `reports.pdf` asks.
 
-WeasyPrint widens only the spaces between words, and Chinese has none, so every line that does not
-happen to fill the measure would end ragged. `install` hands it the rule of CSS Text that it
-lacks, `text-justify: inter-character`. Only `reports.pdf` calls it.
+Justified lines: WeasyPrint widens only the spaces between words, and Chinese has none, so every
+line that does not happen to fill the measure would end ragged. Here the room left over goes
+between the characters, which CSS Text calls `text-justify: inter-character`.
+
+Text in charts: WeasyPrint sets it letter by letter, as only text on a path needs it. Set line by
+line, a report takes a sixth less time, and what a chart says is found by a search.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from weasyprint import svg
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline
 from weasyprint.text.ffi import TO_UNITS, ffi, pango
@@ -50,9 +54,23 @@ class SpreadLayout(Layout):  # type: ignore[misc]
         pango.pango_layout_set_attributes(self.layout, attributes)
 
 
+class Line(str):
+    """A text whose only letter is the whole of it."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((str(self),))
+
+
 def install() -> None:
-    """Replace WeasyPrint's justification of a line by ours."""
+    """Teach WeasyPrint, in this process, to justify Chinese and to set charts line by line."""
     inline.justify_line = justify_line
+    letter_by_letter = svg.TAGS["text"]
+
+    def line_by_line(picture: Any, node: Any, font_size: float) -> None:
+        node._etree_node.text = Line(node.text or "")
+        letter_by_letter(picture, node, font_size)
+
+    svg.text = svg.TAGS["text"] = line_by_line
 
 
 def justify_line(context: Any, line: Any, room: float) -> None:
