@@ -11,7 +11,8 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 preload_app = False
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+# Of a request that it cannot read gunicorn tells, as a warning, the sender's address and the text.
+loglevel = "error"
 timeout = 60
 graceful_timeout = 30
 keepalive = 15

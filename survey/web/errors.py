@@ -6,10 +6,13 @@ import traceback
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as lazy
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from survey.errors import NotFound, SurveyError
 from survey.web.texts import sentence
@@ -50,6 +53,17 @@ class Application(Flask):
 
     A message may quote what somebody typed; type, route and line are enough to find a bug.
     """
+
+    def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
+        """Return the answer to `e`; a redirection of the router names the path alone.
+
+        Werkzeug's names the scheme too, and that is http where a proxy speaks TLS for us.
+        """
+        if not isinstance(e, RequestRedirect):
+            return super().handle_http_exception(e)
+        parts = urlsplit(e.new_url)
+        target = f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+        return redirect(target, code=e.code)
 
     def log_exception(
         self,

@@ -34,7 +34,7 @@ def trusted_hosts(config: Config) -> list[str]:
 
 
 def register(app: Flask, config: Config) -> None:
-    """Make `app` refuse overlong addresses and send the security headers with every answer.
+    """Make `app` refuse overlong addresses and bodies in chunks, and send the security headers.
 
     A page that sets a header itself keeps it: forms of residents carry their own policy.
     """
@@ -43,6 +43,12 @@ def register(app: Flask, config: Config) -> None:
     def refuse_long_address() -> None:
         if len(request.full_path) > MAX_URL_BYTES:
             abort(414)
+
+    @app.before_request
+    def refuse_body_of_unknown_length() -> None:
+        # No browser sends one, and the server finds it broken only while a page reads it.
+        if "Transfer-Encoding" in request.headers:
+            abort(411)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -66,6 +66,29 @@ def test_what_a_proxy_would_say_is_not_believed(anonymous):
     assert "evil.example" not in response.location
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/console", "/console/"),
+        ("/console?q=1", "/console/?q=1"),
+        ("/console/rounds", "/console/rounds/"),
+        ("/console//rounds/", "/console/rounds/"),
+    ],
+)
+def test_a_redirection_of_the_router_stays_with_scheme_and_host(anonymous, path, target):
+    response = anonymous.get(path)
+
+    assert response.status_code == 308
+    assert response.headers["Location"] == target
+
+
+@pytest.mark.parametrize("path", ["/console/sign-in", "/r"])
+def test_a_body_of_unknown_length_is_refused(anonymous, path):
+    headers = {"Transfer-Encoding": "chunked"}
+
+    assert anonymous.client.post(path, data=b"a=1", headers=headers).status_code == 411
+
+
 def test_a_method_that_a_page_does_not_have_names_the_others(as_):
     response = as_("qu").client.put("/console/organisations/")
 
