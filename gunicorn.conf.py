@@ -4,8 +4,8 @@ import os
 
 host = os.environ.get("PINGYI_BIND", os.environ.get("HOST", "127.0.0.1"))
 bind = f"{host}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("PINGYI_WORKERS", "2"))
-threads = int(os.environ.get("PINGYI_THREADS", "8"))
+workers = int(os.environ.get("PINGYI_WORKERS", "3"))
+threads = int(os.environ.get("PINGYI_THREADS", "4"))
 worker_class = "gthread"
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn's heartbeat files
 preload_app = False
