@@ -11,8 +11,6 @@ from functools import lru_cache
 from math import ceil, sqrt
 from statistics import NormalDist
 
-from scipy import special
-
 from reports.figures import Interval, Method, Rate
 from reports.rules import RuleSet
 
@@ -173,6 +171,8 @@ def mean_interval(spread: Spread, factor: float, rules: RuleSet) -> Interval | N
 @lru_cache(maxsize=4096)
 def critical_t(degrees: int) -> float:
     """Return the two-sided 95 % quantile of Student's t."""
+    from scipy import special  # a quarter of a second to load, which no start should wait for
+
     return float(special.stdtrit(degrees, 1 - TAIL))
 
 

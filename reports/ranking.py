@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from forms.definition import Questionnaire
 from reports.estimates import TAIL, Coverage, Z, correction
@@ -143,6 +142,8 @@ def holm(p_values: Floats, level: float = 2 * TAIL) -> NDArray[np.bool_]:
 
 def _p_values(difference: Floats, error: Floats) -> Floats:
     """Return two-sided p of a z-test; without any error, equal scores are equal and others not."""
+    from scipy import special  # a quarter of a second to load, which no start should wait for
+
     is_exact = error == 0
     z = np.abs(difference) / np.where(is_exact, 1.0, error)
     p: Any = 2 * special.ndtr(-z)

@@ -27,7 +27,7 @@ EXAMPLES = 4
 
 
 def load_district(config: Config) -> None:
-    """Load the sample district into the empty database of `config`."""
+    """Load the sample district into the database of `config`, or the rest of it."""
     platform = _platform(config)
     district.load(platform, now=clock.now(), told=lambda line: None)
     _close(platform)
@@ -50,13 +50,14 @@ def print_posters(config: Config, round_code: str, file: Path) -> None:
 
 def print_examples(config: Config, round_code: str, folder: Path) -> None:
     """Write some reports of each kind, of a closed round, into `folder`."""
-    platform = _platform(config)
+    platform, part = _platform(config), folder.with_suffix(".part")
     with reading(platform.sessions) as session:
         pages = _example_pages(session, platform, round_code)
         for name, made in platform.renderer.render_many(pages):
             if isinstance(made, RenderFailed):
                 raise made
-            _write(folder / name, made)
+            _write(part / name, made)
+    part.replace(folder)
     _close(platform)
 
 

@@ -7,9 +7,7 @@ import socket
 import sys
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
-from survey import schema
-from survey.config import Config
-from survey.db import make_engine
+from survey.errors import SurveyError
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on here
 SOMEWHERE = ("192.0.2.1", 9)
@@ -34,21 +32,36 @@ def _own_address() -> str:
         return name
 
 
-def prepare(config: Config) -> None:
-    """Migrate the database, load the sample district into an empty one, and print the way in."""
+def prepare() -> None:
+    """Migrate the database, load the sample district into an empty one, and print the way in.
+
+    Raises:
+        SurveyError: a setting or the machine must be seen to first.
+    """
+    # Imported late: asking for the address should not wait for a database.
+    from survey import schema, welcome
+    from survey.config import Config
+    from survey.db import make_engine
+
+    config = Config.from_environ()
     engine = make_engine(config.database_url)
     if schema.current(engine) != schema.head():
         schema.upgrade(engine)
     engine.dispose()
-    # Imported late: a second start should not wait for what only the first one needs.
-    from survey import welcome
-
     for line in welcome.prepare(config):
         print(line, flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do what the command line asks for; a refusal is one line and status 1."""
     if sys.argv[1:] == ["address"]:
         print(address())
-    else:
-        prepare(Config.from_environ())
+        return
+    try:
+        prepare()
+    except SurveyError as error:
+        sys.exit(f"{error.code}: {error.zh} / {error.en}")
+
+
+if __name__ == "__main__":
+    main()

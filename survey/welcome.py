@@ -15,6 +15,7 @@ from survey.campaigns.models import Round, RoundState
 from survey.collection.models import CollectionPoint
 from survey.config import Config
 from survey.db import make_engine, make_sessions, reading
+from survey.demo.unfinished import mark_of
 from survey.org.models import Organisation
 
 
@@ -22,8 +23,8 @@ def prepare(config: Config) -> Iterator[str]:
     """Load the sample district into an empty database; yield lines that say where things are."""
     sessions = make_sessions(make_engine(config.database_url))
     with reading(sessions) as session:
-        is_new = not session.scalar(select(func.count()).select_from(Organisation))
-    if is_new:
+        is_empty = not session.scalar(select(func.count()).select_from(Organisation))
+    if is_empty or mark_of(config).exists():
         yield "第一次启动：正在装入示范区，约需一分钟。/ First start: loading the sample district."
         from survey import first_start
 

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-
 from forms.cleaning import clean
 from forms.spreadsheet.faults import FormFault, XlsFormRefused
 
@@ -51,6 +48,8 @@ def read_tables(data: bytes) -> dict[str, Table]:
     Raises:
         XlsFormRefused: this is no .xlsx file, or one that is too large to be a questionnaire.
     """
+    import openpyxl  # a third of a second to load, which no page and no start should wait for
+
     _measure(data)
     try:
         with warnings.catch_warnings():
@@ -136,6 +135,8 @@ def _text(value: Any) -> str:
 
 def _letters(index: int) -> str:
     """Return the name of a column without header: A, B, …, Z, AA."""
+    from openpyxl.utils import get_column_letter
+
     return str(get_column_letter(index + 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,9 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.campaigns.service import Use
 from survey.collection import fieldwork, paper
+from survey.collection.fieldwork import RoundNotReady
+from survey.collection.paper import BatchAlreadyImported, PaperClosed
+from survey.demo.unfinished import mark_of
 from survey.instruments import service as instruments
 from survey.org import queries as organisations
 from survey.org import service as org
@@ -32,6 +36,7 @@ FORMS = {
     "A_branch_mass": "responses_A_sample.csv",
     "C_window_sat": "responses_C_sample.csv",
 }
+LEDGER = "rectification_ledger.csv"
 PAST_ROUND = "R2026Q3"
 FIELDWORK = timedelta(days=14)
 OPEN_FROM = timedelta(days=1)
@@ -67,22 +72,28 @@ def is_loaded(session: Session) -> bool:
 def load(platform: Platform, *, now: datetime, told: Told) -> Path:
     """Fill an empty database with the sample district; return the file with its passwords.
 
+    What was broken off is taken up where it stood.
+
     Args:
         platform: where to.
         now: the open round runs around it.
         told: is told what is being done.
     """
+    mark = mark_of(platform.config)
+    mark.touch()
     passwords_file = platform.config.home / "accounts.txt"
     with platform.sessions.begin() as session:
-        told("组织、名册、承诺和问卷 / organisations, rosters, commitments, questionnaires")
-        _import_tables(session, now)
-        _add_people(session, passwords_file, now)
-        ledger = SAMPLE / "rectification_ledger.csv"
-        ledger_import.import_ledger(session, OPERATOR, ledger.read_bytes(), ledger.name, now=now)
+        if not is_loaded(session):
+            told("组织、名册、承诺和问卷 / organisations, rosters, commitments, questionnaires")
+            _import_tables(session, now)
+            _add_people(session, passwords_file, now)
+            ledger = (SAMPLE / LEDGER).read_bytes()
+            ledger_import.import_ledger(session, OPERATOR, ledger, LEDGER, now=now)
     told(f"已结束的一轮 {PAST_ROUND} / a round that is over")
     _run_past_round(platform, now)
     told("正在进行的一轮 / a round that is open")
     _open_present_round(platform, now)
+    mark.unlink()
     return passwords_file
 
 
@@ -120,30 +131,37 @@ def _add_people(session: Session, file: Path, now: datetime) -> None:
 
 
 def _run_past_round(platform: Platform, now: datetime) -> None:
+    with platform.sessions.begin() as session:
+        round_ = _found(session, PAST_ROUND) or _open_past_round(session, platform, now)
+        closes_at, paper_until = round_.closes_at, round_.paper_until
+    for form, name in FORMS.items():
+        with suppress(BatchAlreadyImported, PaperClosed), platform.sessions.begin() as session:
+            paper.import_paper(
+                session,
+                platform.inbox,
+                platform.keystore,
+                OPERATOR,
+                campaigns.get_round(session, OPERATOR, PAST_ROUND),
+                form,
+                (SAMPLE / name).read_bytes(),
+                validate_paper,
+                now=closes_at,
+            )
+    stores = (platform.keystore, platform.inbox)
+    with suppress(RoundNotReady):  # Closed before the rest was broken off.
+        close_round(platform.sessions, OPERATOR, PAST_ROUND, *stores, now=paper_until)
+
+
+def _open_past_round(session: Session, platform: Platform, now: datetime) -> Round:
     zone = platform.config.zone
     # As in the sample's files, unless that is still to come.
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     paper_until = min(datetime(2026, 9, 18, tzinfo=zone), today - OPEN_FROM)
     closes_at = paper_until - timedelta(days=2)
     opens_at = closes_at - timedelta(days=14, hours=16)
-    with platform.sessions.begin() as session:
-        round_ = _create(session, PAST_ROUND, "2026年三季度评议", opens_at, closes_at, paper_until)
-        _open(session, platform, round_, now=opens_at)
-        for form, name in FORMS.items():
-            paper.import_paper(
-                session,
-                platform.inbox,
-                platform.keystore,
-                OPERATOR,
-                round_,
-                form,
-                (SAMPLE / name).read_bytes(),
-                validate_paper,
-                now=closes_at,
-            )
-    close_round(
-        platform.sessions, OPERATOR, PAST_ROUND, platform.keystore, platform.inbox, now=paper_until
-    )
+    round_ = _create(session, PAST_ROUND, "2026年三季度评议", opens_at, closes_at, paper_until)
+    _open(session, platform, round_, now=opens_at)
+    return round_
 
 
 def _open_present_round(platform: Platform, now: datetime) -> None:
@@ -155,9 +173,13 @@ def _open_present_round(platform: Platform, now: datetime) -> None:
         code += "B"
     opens_at = today - OPEN_FROM
     title = f"{local.year}年{'一二三四'[quarter - 1]}季度评议"
-    with platform.sessions.begin() as session:
+    with suppress(campaigns.RoundExists), platform.sessions.begin() as session:
         round_ = _create(session, code, title, opens_at, opens_at + FIELDWORK, opens_at + FIELDWORK)
         _open(session, platform, round_, now=now)
+
+
+def _found(session: Session, code: str) -> Round | None:
+    return next((r for r in campaigns.list_rounds(session, OPERATOR) if r.code == code), None)
 
 
 def _create(

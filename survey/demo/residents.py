@@ -101,7 +101,7 @@ def _hidden_fields(page: str) -> list[tuple[str, str]]:
 def fill(questionnaire: Questionnaire, org_id: str, seed: int) -> Values:
     """Return plausible answers: each place has its own level, each person a mood."""
     place = random.Random(org_id)
-    level, weak = place.uniform(0.25, 0.95), place.random()
+    level, weak = place.uniform(0.5, 0.95), place.random()
     chance = random.Random(seed)
     mood = min(1.0, max(0.0, chance.gauss(level, 0.22)))
     values: Values = {item.code: None for item in questionnaire.items}

@@ -11,7 +11,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from forms.cleaning import clean
 from survey.errors import NotFound, SurveyError
@@ -138,6 +138,8 @@ def _office_type(data: bytes) -> str:
 
 def _redrawn(data: bytes) -> tuple[bytes, str]:
     """Return the picture upright, small enough and bare, with its media type."""
+    # WeasyPrint, wherever it is loaded, makes Pillow fill in what is missing of a picture.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(data), formats=_IMAGES) as picture:
             kind = picture.format or ""

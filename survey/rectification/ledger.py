@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-import xlsxwriter
 from sqlalchemy.orm import Session, selectinload
 
 from reports import ledger as printed
@@ -81,6 +80,8 @@ def ledger_csv(rows: Sequence[LedgerLine], *, bom: bool = True) -> bytes:
 
 def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     """Return the ledger as an Excel workbook; every cell is text."""
+    import xlsxwriter  # slow to load, and seldom asked for
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("整改台账")

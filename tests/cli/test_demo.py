@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import pytest
 from werkzeug.serving import make_server
 
+from survey.demo import district
 from survey.web.platform import EXTENSION
 from tests.command_line import ROUND, CommandLine, create
 from tests.conftest import NOW
@@ -54,6 +56,30 @@ def test_the_sample_is_loaded_and_answered(empty: CommandLine):
     assert re.fullmatch(r"\d+\.\d s", told.splitlines()[1])
     assert empty.json("rounds", "close", present["code"])["answers"] == ANSWERS
     assert empty.code("demo", "answer", "--count", 1) == "NO_OPEN_ROUND"
+
+
+def test_loading_that_was_broken_off_goes_on(empty: CommandLine, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(district, "close_round", cut)
+        with pytest.raises(PowerCut):
+            empty.run("demo", "load")
+    assert [each["state"] for each in empty.json("rounds", "list")] == ["open"]
+    passwords = (empty.home / "accounts.txt").read_text("utf-8")
+
+    empty.run("demo", "load")
+
+    assert [each["state"] for each in empty.json("rounds", "list")] == ["open", "closed"]
+    assert empty.json("verify", ROUND) == []
+    assert (empty.home / "accounts.txt").read_text("utf-8") == passwords
+    assert empty.code("demo", "load") == "NOT_EMPTY"
+
+
+class PowerCut(Exception):
+    """The process ends here."""
+
+
+def cut(*_args: object, **_kwargs: object) -> None:
+    raise PowerCut
 
 
 def test_the_sample_goes_into_an_empty_database_only(district: CommandLine):
