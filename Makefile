@@ -10,6 +10,7 @@ export PINGYI_HOME ?= $(CURDIR)/var
 
 PY := .venv/bin/python
 CATALOGUES := survey/web/translations
+ENGLISH := $(CATALOGUES)/en/LC_MESSAGES/messages
 
 .PHONY: help run setup setup-dev test lint types fmt messages bench demo docs requirements clean
 
@@ -19,13 +20,11 @@ help: ## list these targets
 run: setup ## set everything up, load the sample district and serve (PORT, HOST, PINGYI_HOME)
 	@exec tools/serve
 
-setup: .venv/installed ## install what `make run` needs
+setup: .venv/installed $(ENGLISH).mo ## install what `make run` needs
 	@tools/system check run
-	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
-setup-dev: .venv/installed-dev ## install what tests need beyond that
+setup-dev: .venv/installed-dev $(ENGLISH).mo ## install what tests need beyond that
 	@tools/system check test
-	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
 .venv/installed: requirements.txt tools/system
 	@tools/system install run
@@ -38,6 +37,9 @@ setup-dev: .venv/installed-dev ## install what tests need beyond that
 	@test -x $(PY) || python3 -m venv .venv
 	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch .venv/installed $@
+
+$(ENGLISH).mo: $(ENGLISH).po | .venv/installed
+	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
 test: setup-dev ## run the whole suite, on SQLite and PostgreSQL, browser journeys included
 	$(PY) -m pytest
