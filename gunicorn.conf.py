@@ -20,3 +20,5 @@ limit_request_line = 2048
 limit_request_field_size = 8190
 limit_request_fields = 60
 forwarded_allow_ips = ""
+# A socket in the home folder through which anybody of this user could stop or change the server.
+control_socket_disable = True

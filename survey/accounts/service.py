@@ -223,18 +223,47 @@ def get_account(session: Session, actor: Actor, name: str) -> Account:
     raise _no_such_account()
 
 
-def authenticate(session: Session, name: str, password: str, *, now: datetime) -> Account:
+@dataclass(frozen=True)
+class Tried:
+    """Whether a password fits `stored`, the hash that an account had when it was looked up."""
+
+    stored: str | None
+    is_right: bool
+
+
+def try_password(session: Session, name: str, password: str) -> Tried:
+    """Return whether `password` is that of the account called `name`; only reads.
+
+    It takes a good part of a second, which nobody else's writing should wait for: call it before
+    the transaction in which `authenticate` counts.
+    """
+    query = select(Account.password_hash).where(Account.name == (normalised(name) or ""))
+    stored = session.scalar(query)
+    return Tried(stored, passwords.verify(stored, password))
+
+
+def authenticate(
+    session: Session, name: str, password: str, *, now: datetime, tried: Tried | None = None
+) -> Account:
     """Return the account that signs in.
 
     A refusal has to be committed too: it counts the failure. Known, unknown, disabled and locked
     names take the same time and write as much, so that nothing tells them apart.
 
+    Args:
+        session: writes.
+        name: as it was typed.
+        password: as it was typed.
+        now: aware.
+        tried: what `try_password` found; without it the password is tried here.
+
     Raises:
         SignInRefused: always the same.
     """
+    tried = tried or try_password(session, name, password)
     plain = normalised(name)
     account = session.scalar(select(Account).where(Account.name == (plain or "")).with_for_update())
-    is_right = passwords.verify(account.password_hash if account else None, password)
+    is_right = tried.is_right and account is not None and tried.stored == account.password_hash
     is_locked = bool(account and account.locked_until and now < account.locked_until)
     if account and is_right and account.is_active and not is_locked:
         failures, account.failed_sign_ins, account.locked_until = account.failed_sign_ins, 0, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as lazy
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -45,7 +48,9 @@ NOTICES = {
         lazy("我们这边出了点问题"),
         lazy("您做的上一步没有保存。请过一会儿再试；还不行，请告诉区办。"),
     ),
+    503: Notice(lazy("这会儿正忙"), lazy("您做的上一步没有保存。请过几秒再试一次。")),
 }
+RETRY_SECONDS = "5"
 
 
 class Application(Flask):
@@ -78,7 +83,7 @@ class Application(Flask):
 
 
 def register(app: Flask) -> None:
-    """Turn refusals and HTTP errors of `app` into pages."""
+    """Turn refusals, HTTP errors and a database that is away into pages of `app`."""
 
     @app.errorhandler(SurveyError)
     def refused(error: SurveyError) -> Response:
@@ -86,6 +91,15 @@ def register(app: Flask) -> None:
         if isinstance(error, NotFound):
             return _page(404, NOTICES[404])
         return _page(error.status, Notice(_("这一步没有做"), sentence(error)))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def busy(_error: Exception) -> Response:
+        # The database is locked, full, or away; the next attempt may succeed.
+        app.log_exception(sys.exc_info())
+        response = _page(503, NOTICES[503])
+        response.headers["Retry-After"] = RETRY_SECONDS
+        return response
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Any:

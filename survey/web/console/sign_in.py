@@ -15,7 +15,7 @@ from survey.web.console.forms import PasswordForm, SignInForm
 from survey.web.console.guard import own_path
 from survey.web.policies import policy
 from survey.web.texts import sentence
-from survey.web.unit_of_work import transaction
+from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("sign_in", __name__)
 
@@ -35,11 +35,13 @@ def sign_in() -> ResponseReturnValue:
     target = own_path(request.form.get("next", ""))
     if not form.validate():
         return _door(form, target, status=422)
-    now = clock.now()
+    now, typed = clock.now(), (form.name.data, form.password.data)
+    with reading() as store:
+        tried = accounts.try_password(store, *typed)
     with transaction() as store:
         # Caught inside the transaction: a refused attempt has to be counted.
         try:
-            account = accounts.authenticate(store, form.name.data, form.password.data, now=now)
+            account = accounts.authenticate(store, *typed, now=now, tried=tried)
         except SurveyError as error:
             refused = sentence(error)
         else:

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from sqlalchemy import event, text
 
 from survey.app import create_app
 from survey.web.platform import EXTENSION
@@ -122,6 +123,19 @@ def test_a_fault_of_ours_says_nothing_of_itself(app, as_, caplog):
         assert "42" not in said
         assert "Traceback" not in said
     assert "ValueError at /console/" in caplog.text
+
+
+def test_a_database_that_is_busy_asks_to_try_again(held, as_):
+    browser = as_("qu")
+    event.listen(held.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=10"))
+    held.engine.dispose()
+    with held.engine.connect() as other:
+        other.execute(text("UPDATE account SET display_name = display_name"))
+        response = browser.post("/console/accounts/shuji/disable")
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert "这会儿正忙" in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -1,7 +1,9 @@
 """Signing in and out: cookies, tokens, uniform refusals, where one goes next."""
 
 import pytest
+from sqlalchemy import text
 
+from survey.accounts import passwords
 from tests.web.console.conftest import PASSWORD
 
 
@@ -55,6 +57,20 @@ def test_the_session_begins_anew_with_signing_in(app, anonymous):
 
     assert "chosen-by-somebody-else" not in cookie
     assert len(cookie.split(";")[0]) > 40
+
+
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 303), ("wrong-password-1", 422)])
+def test_a_password_is_hashed_while_others_write(held, anonymous, monkeypatch, password, status):
+    real = passwords.verify
+
+    def verify(stored, typed):
+        with held.sessions.begin() as session:
+            session.execute(text("UPDATE account SET display_name = display_name"))
+        return real(stored, typed)
+
+    monkeypatch.setattr(passwords, "verify", verify)
+
+    assert anonymous.sign_in("qu", password).status_code == status
 
 
 @pytest.mark.parametrize(
