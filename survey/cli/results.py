@@ -84,6 +84,7 @@ def _figures(session: Session, round_: Round, audience: Audience) -> Iterator[Fi
 @click.option("--out", type=FOLDER, required=True)
 @click.option("--org", "org_ids", multiple=True, help="only this organisation (repeatable)")
 @click.option("--kind", type=click.Choice(KINDS), default="all")
+@click.option("--format", "format_", type=click.Choice(["pdf"]), default="pdf")
 @click.option("--public", is_flag=True, help="for the wall: the public threshold")
 @click.option("--again", is_flag=True, help="also what is there already")
 @as_option
@@ -92,6 +93,7 @@ def build(
     out: Path,
     org_ids: tuple[str, ...],
     kind: str,
+    format_: str,
     public: bool,
     again: bool,
     as_name: str | None,
@@ -102,14 +104,14 @@ def build(
         actor = actor_of(session, as_name)
         round_ = campaigns.get_round(session, actor, round_code)
         wanted = _wanted(session, actor, round_, org_ids, kind)
-        files = [(org, out / f"{round_code}-{org}-{what}.pdf") for org, what in wanted]
+        files = [(org, out / f"{round_code}-{org}-{what}.{format_}") for org, what in wanted]
         missing = [(org, file) for org, file in files if again or not file.exists()]
         failed = _make(renderer, _pages(session, actor, round_, missing, audience), len(missing))
         if kind in ("ledger", "all") and not org_ids:
             now = clock.now()
             rows = ledger.ledger_rows(session, actor, now=now)
             document = ledger.ledger_document(rows, as_of=now.astimezone(zone()))
-            write_file(out / f"{round_code}-ledger.pdf", renderer.render(document))
+            write_file(out / f"{round_code}-ledger.{format_}", renderer.render(document))
     click.echo(
         f"{len(missing) - failed} made, {len(files) - len(missing)} there already, {failed} failed"
     )

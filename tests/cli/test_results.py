@@ -98,7 +98,7 @@ def test_an_export_that_fails_is_not_recorded(closed: CommandLine, tmp_path: Pat
 
 
 def test_reports_are_made_once(closed: CommandLine, tmp_path: Path):
-    wanted = ("--out", tmp_path, "--org", "W04", "--org", "B006")
+    wanted = ("--out", tmp_path, "--format", "pdf", "--org", "W04", "--org", "B006")
     assert closed.run("reports", "build", ROUND, *wanted).stdout == (
         "2 made, 0 there already, 0 failed\n"
     )
