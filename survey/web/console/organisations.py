@@ -66,6 +66,8 @@ def show(org_id: str) -> str:
     with reading() as session:
         found = queries.get_visible(session, actor(), SEE, org_id)
         children = [c for c in queries.children_of(session, org_id) if may(actor(), SEE, c.path)]
+        linked = found.linked_branch_id
+        branch = queries.get(session, linked) if linked else None
         sees_members = found.level == Level.BRANCH and may(actor(), Action.SEE_MEMBERS, found.path)
         return page(
             session,
@@ -76,6 +78,8 @@ def show(org_id: str) -> str:
             head=words.HEADS[Level(found.level)],
             levels=words.LEVELS,
             children=children,
+            branch=branch,
+            sees_branch=branch is not None and may(actor(), SEE, branch.path),
             commitments=queries.commitments_of(session, actor(), org_id),
             commitment_words=words.COMMITMENTS,
             sees_members=sees_members,

@@ -238,7 +238,7 @@ def add_evidence(number: str) -> ResponseReturnValue:
     return redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
 
 
-@bp.get("/<number>/evidence/<int:evidence_id>")
+@bp.get("/<number>/evidence/<int(max=2147483647):evidence_id>")
 @policy(SEE)
 def open_evidence(number: str, evidence_id: int) -> Response:
     """Send a file of an item: pictures to look at, everything else to save."""

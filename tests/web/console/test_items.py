@@ -190,6 +190,11 @@ def test_evidence_comes_back_as_it_may_be_shown(as_, item, take):
     assert "大厅<b>" not in page
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "1.0", "2147483648", "9" * 30])
+def test_evidence_that_cannot_be_is_not_found(as_, item, number):
+    assert as_("qu").get(f"/console/rectification/{item}/evidence/{number}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [

@@ -188,3 +188,11 @@ def test_foreign_and_unknown_cannot_be_told_apart(site, foreign, unknown):
     assert (one.status_code, other.status_code) == (404, 404)
     assert one.data == other.data
     assert dict(one.headers) == dict(other.headers)
+
+
+@pytest.mark.parametrize(("name", "leads"), [("qu", True), ("chuangkou", False)])
+def test_a_page_leads_nowhere_that_its_reader_may_not_go(as_, name, leads):
+    page = as_(name).get("/console/organisations/W01").get_data(as_text=True)
+
+    assert "所属支部" in page
+    assert ('href="/console/organisations/B' in page) is leads
