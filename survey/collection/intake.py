@@ -45,7 +45,7 @@ def record(
     now: datetime,
     signals: frozenset[str] = NO_SIGNALS,
 ) -> Recorded:
-    """Seal and store one answer sheet, once for each page key.
+    """Seal and store one answer sheet, once for each page key at a point.
 
     The main database is only read, and only for a page that comes too late.
 
@@ -75,8 +75,8 @@ def record(
             point, questionnaire, values, receipt=receipt, seconds=seconds, signals=signals
         )
         row = SealedRow(
-            credential_hash=keyed_hash(keystore, "credential", point.round_code, key),
-            key_hash=keyed_hash(keystore, "key", point.round_code, key),
+            credential_hash=page_hash(keystore, "credential", point, key),
+            key_hash=page_hash(keystore, "key", point, key),
             point_id=point.id,
             ciphertext=seal_sheet(point.public_key, sheet),
         )
@@ -92,7 +92,7 @@ def was_recorded(
     session: Session, inbox: Inbox, keystore: Keystore, point: PointView, key: str
 ) -> bool:
     """Whether a page was stored, now in the box or, after its opening, among what was used."""
-    key_hash = keyed_hash(keystore, "key", point.round_code, key)
+    key_hash = page_hash(keystore, "key", point, key)
     if inbox.has_key(point.box_id, key_hash):
         return True
     used = select(UsedCredential.key_hash).where(
@@ -122,6 +122,14 @@ def make_sheet(
         flags=tuple(sorted(flags)),
         is_void=answers.is_void(questionnaire, values),
     )
+
+
+def page_hash(keystore: Keystore, purpose: str, point: PointView, key: str) -> bytes:
+    """Return the keyed hash of a page's key at this point.
+
+    A phone may send the key it made to another point as well: that is another answer.
+    """
+    return keyed_hash(keystore, purpose, point.round_code, f"{point.code}\0{key}")
 
 
 def keyed_hash(keystore: Keystore, purpose: str, round_code: str, text: str) -> bytes:

@@ -69,6 +69,13 @@ def test_quality_is_judged_before_sealing(field_round: Field) -> None:
     assert sheet.flags == ("fast", "straight", "suspect")  # type: ignore[attr-defined]
 
 
+def test_a_key_that_comes_to_another_point_is_another_answer(field_round: Field) -> None:
+    assert not field_round.answer("B001", page_key(1)).already
+    assert not field_round.answer("W01", page_key(1)).already
+    assert field_round.answer("W01", page_key(1)).already
+    assert sum(field_round.inbox.counts(field_round.box_id).values()) == 2
+
+
 def test_a_telephone_number_is_sealed_apart(field_round: Field) -> None:
     point = field_round.points["W01"]
     field_round.answer("W01", page_key(1), C50="1", C51=("b1",), C55="1", C56="13800138000")
@@ -105,7 +112,7 @@ def test_a_retry_after_the_close_is_recognised(field_round: Field) -> None:
 def test_a_retry_after_the_opening_is_recognised(field_round: Field) -> None:
     point = field_round.points["B001"]
     with field_round.sessions.begin() as session:
-        key_hash = intake.keyed_hash(field_round.keystore, "key", "R1", page_key(1))
+        key_hash = intake.page_hash(field_round.keystore, "key", point, page_key(1))
         session.add(UsedCredential(round_id=1, credential_hash=b"c" * 32, key_hash=key_hash))
         session.execute(update(Box).values(state="opened"))
     field_round.inbox.drop(point.box_id)

@@ -17,8 +17,9 @@ from sqlalchemy import Engine, text
 from forms.answers import encode
 from survey.accounts.policy import OPERATOR
 from survey.collection import points
-from survey.collection.intake import keyed_hash
+from survey.collection.intake import keyed_hash, page_hash
 from survey.collection.opening import close_round
+from survey.collection.points import PointView
 from survey.collection.receipts import receipt_hash, receipt_of
 from tests.rounds import Field, full_answers, page_key
 
@@ -130,10 +131,10 @@ def dump(engine: Engine, table: str, column: str, owners: Owners) -> Dump:
     return orders
 
 
-def by_key(name: Callable[[str, str], bytes], opened: Field) -> Owners:
-    """Return the owners of values that follow from the page key and the point's code."""
+def by_key(name: Callable[[str, PointView], bytes], opened: Field) -> Owners:
+    """Return the owners of values that follow from the page key and the point."""
     return {
-        name(key_of(person, number), opened.points[place].code): (number, person)
+        name(key_of(person, number), opened.points[place]): (number, person)
         for number, place in enumerate(PLACES)
         for person in range(PEOPLE)
     }
@@ -161,11 +162,11 @@ def dumps_of(opened: Field, engine: Engine) -> dict[str, Dump]:
     """Return every table that has a row for each answer."""
     people = coded(opened)
 
-    def used(key: str, _code: str) -> bytes:
-        return keyed_hash(opened.keystore, "key", "R1", key)
+    def used(key: str, point: PointView) -> bytes:
+        return page_hash(opened.keystore, "key", point, key)
 
-    def receipt(key: str, code: str) -> bytes:
-        return receipt_hash("R1", code, receipt_of(key)).encode()
+    def receipt(key: str, point: PointView) -> bytes:
+        return receipt_hash("R1", point.code, receipt_of(key)).encode()
 
     responses = "SELECT id, answers FROM response WHERE point_id = :point"
     remarks = "SELECT id, text FROM verbatim WHERE point_id = :point"
@@ -196,7 +197,7 @@ def test_no_order_leads_to_an_answer(opened: Field, engine: Engine) -> None:
 
 def test_the_grader_finds_what_a_naive_platform_gives_away(opened: Field, engine: Engine) -> None:
     arrival = [list(range(PEOPLE))] * len(PLACES)
-    owners = by_key(lambda key, _code: naive_id(opened, key), opened)
+    owners = by_key(lambda key, _point: naive_id(opened, key), opened)
 
     naive = dump(engine, "naive", "id", owners)
 
