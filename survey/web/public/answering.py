@@ -62,6 +62,8 @@ def submit(code: str) -> Response:
             return late
         judged = judge(questionnaire, fields, replies.language())
         if judged.status != 200:
+            if _is_sent(session, point, key):
+                return _to_thanks(point)
             return _again(point, questionnaire, judged, key)
         return _record(session, point, questionnaire, judged, key)
 
@@ -100,10 +102,15 @@ def _too_late(session: Session, point: PointView, key: str) -> Response | None:
     try:
         points.require_open(point, clock.now())
     except (PointNotOpen, PointClosed) as refusal:
-        if intake.was_recorded(session, platform().inbox, platform().keystore, point, key):
+        if _is_sent(session, point, key):
             return _to_thanks(point)
         return _shut(refusal, is_posted=True)
     return None
+
+
+def _is_sent(session: Session, point: PointView, key: str) -> bool:
+    """Whether this page has been taken in before: whatever comes now, that answer counts."""
+    return intake.was_recorded(session, platform().inbox, platform().keystore, point, key)
 
 
 def _record(

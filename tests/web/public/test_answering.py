@@ -43,6 +43,14 @@ def test_an_edited_copy_of_a_sent_page_changes_nothing(residents):
     assert residents.stored() == 1
 
 
+@pytest.mark.parametrize("changes", [{"C50": None}, {"C50": "77"}, {"fv": "older"}])
+def test_a_copy_of_a_sent_page_is_thanked_even_if_it_would_not_do(residents, changes):
+    residents.post()
+
+    assert residents.post(**changes).status_code == 303
+    assert residents.stored() == 1
+
+
 def test_a_late_copy_of_a_sent_page_is_thanked_too(residents):
     residents.post(key=page_key(1))
     residents.clock.now = NOW + timedelta(days=2)
