@@ -130,6 +130,7 @@ class RuleSet:
         exact_population: largest population with exact intervals for small or extreme rates.
         item_base: fewest answers of an item that enters a dimension.
         importance_base: fewest importance answers for weights and quadrants.
+        census_population: rosters up to this size are asked completely.
         unanimity_base: below it an item answered on one level only is withheld in public.
         low_top3, low_index: an item below either is a problem to put right.
         low_base: fewest answers of an item that is called low.
@@ -149,6 +150,7 @@ class RuleSet:
     exact_population: int = 200
     item_base: int = 10
     importance_base: int = 30
+    census_population: int = 60
     unanimity_base: int = 30
     low_top3: float = 0.8
     low_index: float = 70.0

@@ -30,6 +30,35 @@ class Moments:
 
 
 @dataclass(frozen=True)
+class CaseMoments:
+    """Sums over the ballots that answered every item of a dimension, in codes 1–5.
+
+    Attributes:
+        n: such ballots.
+        items: per item, sum and sum of squares, in questionnaire order.
+        total, total_squares: the same of each ballot's sum over the items.
+    """
+
+    n: int = 0
+    items: tuple[tuple[int, int], ...] = ()
+    total: int = 0
+    total_squares: int = 0
+
+    def __add__(self, other: CaseMoments) -> CaseMoments:
+        if not self.items or not other.items:
+            return self if self.items else other
+        return CaseMoments(
+            n=self.n + other.n,
+            items=tuple(
+                (mine[0] + theirs[0], mine[1] + theirs[1])
+                for mine, theirs in zip(self.items, other.items, strict=True)
+            ),
+            total=self.total + other.total,
+            total_squares=self.total_squares + other.total_squares,
+        )
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of the ballots of one target.
 
@@ -41,6 +70,9 @@ class Tally:
         groups: profile item code (identity, age) → option code → item code → option code → ballots.
         mass: moments of the per-ballot mass score (domain.md 3.8, rule 8); empty where the
             questionnaire has none.
+        cases: dimension → moments of its complete cases, for alpha.
+        overall: dimension → "mean code|code of the overall item" → ballots, for the importance
+            that is derived where too few people said how important something is.
     """
 
     n: int = 0
@@ -48,6 +80,8 @@ class Tally:
     pairs: Mapping[str, Counts] = field(default_factory=dict)
     groups: Mapping[str, Mapping[str, Mapping[str, Counts]]] = field(default_factory=dict)
     mass: Moments = Moments()
+    cases: Mapping[str, CaseMoments] = field(default_factory=dict)
+    overall: Mapping[str, Counts] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -56,6 +90,11 @@ class Tally:
             pairs=_added(self.pairs, other.pairs),
             groups=_added(self.groups, other.groups),
             mass=self.mass + other.mass,
+            cases={
+                code: self.cases.get(code, CaseMoments()) + other.cases.get(code, CaseMoments())
+                for code in (*self.cases, *(c for c in other.cases if c not in self.cases))
+            },
+            overall=_added(self.overall, other.overall),
         )
 
 
@@ -112,11 +151,28 @@ def _tally_data(tally: Tally) -> dict[str, Any]:
         "pairs": tally.pairs,
         "groups": tally.groups,
         "mass": [tally.mass.n, tally.mass.total, tally.mass.squares],
+        "cases": {
+            code: [each.n, [list(item) for item in each.items], each.total, each.total_squares]
+            for code, each in tally.cases.items()
+        },
+        "overall": tally.overall,
     }
 
 
 def _tally_from(data: Mapping[str, Any]) -> Tally:
-    return Tally(data["n"], data["items"], data["pairs"], data["groups"], Moments(*data["mass"]))
+    cases = {
+        code: CaseMoments(n, tuple((total, squares) for total, squares in items), whole, whole_2)
+        for code, (n, items, whole, whole_2) in data.get("cases", {}).items()
+    }
+    return Tally(
+        n=data["n"],
+        items=data["items"],
+        pairs=data["pairs"],
+        groups=data["groups"],
+        mass=Moments(*data["mass"]),
+        cases=cases,
+        overall=data.get("overall", {}),
+    )
 
 
 def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
