@@ -15,6 +15,7 @@ from sqlalchemy.schema import SchemaItem
 import survey.accounts.models
 import survey.audit.models
 import survey.campaigns.models
+import survey.collection.keying_models
 import survey.instruments.models
 import survey.org.models
 import survey.rectification.models  # noqa: F401 - imported for the tables they declare
