@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Protocol
 
-from forms.definition import Item, ItemKind, Questionnaire
+from forms.definition import CHOICES, Item, ItemKind, Questionnaire
 from forms.expressions import Value
 from forms.routing import asked
 
@@ -15,6 +15,19 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HEXADECIMAL = "0123456789abcdef"
 NOT_ANSWERED_CODE = "."
 NOT_ASKED_CODE = "-"
+PADDING = "_"
+WIDTHS = {
+    ItemKind.INTEGER: 10,
+    ItemKind.DECIMAL: 17,
+    ItemKind.RANGE: 17,
+    ItemKind.DATE: 10,
+    ItemKind.TIME: 5,
+    ItemKind.DATETIME: 16,
+}
+"""How many characters a number or a moment takes in an answer string, filled up with `_`."""
+
+CODED = CHOICES | WIDTHS.keys()
+"""Kinds that stand in the answer string; texts, places and pictures are kept apart."""
 
 
 class NotAsked(Enum):
@@ -54,19 +67,20 @@ def read_answers(questionnaire: Questionnaire, form: FilledForm) -> Answers:
 
 
 def encode(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str:
-    """Return the choices among `values` as a string with fixed positions.
+    """Return the answers among `values` that are no free text as a string with fixed positions.
 
     A single choice takes one character, the place of the option among those on offer; a multiple
-    choice takes one hexadecimal digit per four options, the first option being the highest bit.
-    `.` is not answered, `-` not asked. Texts have no place in it: they are stored apart. `values`
-    are those of an `Answers`.
+    choice takes one hexadecimal digit per four options, the first option being the highest bit;
+    numbers and moments are spelled out in as many characters as `WIDTHS` says. `.` is not
+    answered, `-` not asked. Texts, places and pictures have no place in it: they are stored
+    apart. `values` are those of an `Answers`.
 
     Raises:
-        ValueError: an answer is none of the options on offer.
+        ValueError: an answer is none of the options on offer, or takes too many characters.
     """
     return "".join(
         _encoded(item, values[item.code]) if item.code in values else _filler(item)
-        for item in _choices(questionnaire)
+        for item in _coded(questionnaire)
     )
 
 
@@ -78,7 +92,7 @@ def decode(questionnaire: Questionnaire, codes: str) -> dict[str, Value | NotAsk
     """
     values: dict[str, Value | NotAsked] = {}
     position = 0
-    for item in _choices(questionnaire):
+    for item in _coded(questionnaire):
         end = position + _width(item)
         values[item.code] = _decoded(item, codes[position:end])
         position = end
@@ -88,19 +102,42 @@ def decode(questionnaire: Questionnaire, codes: str) -> dict[str, Value | NotAsk
 
 
 def layout(questionnaire: Questionnaire) -> tuple[tuple[Item, slice], ...]:
-    """Return each choice and where it stands in the strings of `encode`, in order."""
+    """Return each coded item and where it stands in the strings of `encode`, in order."""
     places = []
     position = 0
-    for item in _choices(questionnaire):
+    for item in _coded(questionnaire):
         places.append((item, slice(position, position + _width(item))))
         position += _width(item)
     return tuple(places)
 
 
 def texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
-    """Return (item code, text) of every open answer but ways to reach the respondent."""
+    """Return (item code, text) of every open answer but ways to reach the respondent.
+
+    The number of a case is none of them either: see `case_number`.
+    """
     return tuple(
-        (item.code, text) for item, text in _texts(questionnaire, values) if not item.is_contact
+        (item.code, text)
+        for item, text in _texts(questionnaire, values)
+        if not item.is_contact and item is not questionnaire.case_item
+    )
+
+
+def case_number(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str | None:
+    """Return the number of the case that is rated, or None; it only makes the answer unique."""
+    item = questionnaire.case_item
+    value = values.get(item.code) if item else None
+    return value if isinstance(value, str) else None
+
+
+def pictures(
+    questionnaire: Questionnaire, values: Mapping[str, Value]
+) -> tuple[tuple[str, str], ...]:
+    """Return (item code, name) of every picture; its bytes travel beside the answers."""
+    return tuple(
+        (item.code, value)
+        for item in questionnaire.picture_items
+        if isinstance(value := values.get(item.code), str)
     )
 
 
@@ -119,8 +156,8 @@ def is_void(questionnaire: Questionnaire, values: Mapping[str, Value]) -> bool:
     return 2 * sum(values[code] is not None for code in expected) < len(expected)
 
 
-def _choices(questionnaire: Questionnaire) -> Iterable[Item]:
-    return (item for item in questionnaire.items if item.kind is not ItemKind.TEXT)
+def _coded(questionnaire: Questionnaire) -> Iterable[Item]:
+    return (item for item in questionnaire.items if item.kind in CODED)
 
 
 def _texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> Iterable[tuple[Item, str]]:
@@ -131,7 +168,9 @@ def _texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> Iterabl
 
 
 def _width(item: Item) -> int:
-    if item.kind is ItemKind.SINGLE_CHOICE:
+    if item.kind in WIDTHS:
+        return WIDTHS[item.kind]
+    if item.kind is not ItemKind.MULTIPLE_CHOICE:
         return 1
     return -(-len(item.options) // 4)
 
@@ -143,6 +182,10 @@ def _filler(item: Item, code: str = NOT_ASKED_CODE) -> str:
 def _encoded(item: Item, value: Value) -> str:
     if not value:
         return _filler(item, NOT_ANSWERED_CODE)
+    if isinstance(value, str) and item.kind in WIDTHS:
+        if len(value) > _width(item):
+            raise ValueError(f"{item.code}: {value!r} is too long")
+        return value.ljust(_width(item), PADDING)
     if isinstance(value, str):
         return DIGITS[item.option_codes.index(value)]
     places = [item.option_codes.index(code) for code in value]
@@ -158,7 +201,9 @@ def _decoded(item: Item, codes: str) -> Value | NotAsked:
     try:
         if len(codes) != _width(item):
             raise ValueError(codes)
-        if item.kind is ItemKind.SINGLE_CHOICE:
+        if item.kind in WIDTHS:
+            return codes.rstrip(PADDING)
+        if item.kind is not ItemKind.MULTIPLE_CHOICE:
             return item.option_codes[DIGITS.index(codes)]
         bits = "".join(f"{HEXADECIMAL.index(code):04b}" for code in codes)
     except (ValueError, IndexError) as error:

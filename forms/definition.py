@@ -17,13 +17,45 @@ class ItemKind(StrEnum):
     SINGLE_CHOICE = "select_one"
     MULTIPLE_CHOICE = "select_multiple"
     TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    RANGE = "range"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "dateTime"
+    IMAGE = "image"
+    GEOPOINT = "geopoint"
+    ACKNOWLEDGE = "acknowledge"
+    CALCULATE = "calculate"
+
+
+CHOICES = frozenset({ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE, ItemKind.ACKNOWLEDGE})
+"""Kinds with options; an acknowledgement has one, `OK`."""
+
+NUMBERS = frozenset({ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE})
+MOMENTS = frozenset({ItemKind.DATE, ItemKind.TIME, ItemKind.DATETIME})
+UNANSWERED = frozenset({ItemKind.NOTE, ItemKind.CALCULATE})
+"""Kinds that nobody answers: a note is said, a calculation follows from the answers."""
+
+EACH = "EACH"
+"""A pattern's row has a code that ends so (`B1_EACH`); opening a round makes one for each object
+on the target's list, `EACH` replaced by the object's code."""
 
 
 class Subject(StrEnum):
-    """What kind of object a questionnaire evaluates."""
+    """What kind of object a questionnaire evaluates, and so which targets it is opened for.
+
+    `MEMBERS` is a branch with the members on its roster, `COMMITMENTS` an organisation with its
+    public commitments, `ITEM` one rectification item, `SITE` a branch or a window.
+    """
 
     BRANCH = "branch"
     WINDOW = "window"
+    MEMBERS = "members"
+    COMMITMENTS = "commitments"
+    ITEM = "item"
+    ORGANISATION = "organisation"
+    SITE = "site"
 
 
 @dataclass(frozen=True)
@@ -50,12 +82,17 @@ class ResponseOption:
     points: float | None = None
 
 
+ACKNOWLEDGED = ResponseOption("OK", Wording((("zh", "我知道了"), ("en", "I have read this"))))
+"""The one option of an acknowledgement."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing asked (or, as a note, said).
 
     `relevant` and `constraint` are XLSForm expressions, empty when there is none. `scale` is
-    the name of the option list. `weight` is None where the rule set decides.
+    the name of the option list. `weight` is None where the rule set decides. `calculation` is
+    the expression of a calculate. `bounds` are least, most and step of a range.
     """
 
     code: str
@@ -73,11 +110,18 @@ class Item:
     weight: float | None = None
     is_veto: bool = False
     appearance: str = ""
+    calculation: str = ""
+    bounds: tuple[float, float, float] | None = None
 
     @cached_property
     def is_question(self) -> bool:
-        """Whether it is answered; a note is only said."""
-        return self.kind is not ItemKind.NOTE
+        """Whether it is answered; a note is only said, and a calculation follows."""
+        return self.kind not in UNANSWERED
+
+    @cached_property
+    def is_repeated(self) -> bool:
+        """Whether it stands in a pattern for one row of each object on a list (`EACH`)."""
+        return self.code.endswith(f"_{EACH}")
 
     @cached_property
     def is_scored(self) -> bool:
@@ -124,6 +168,8 @@ class Questionnaire:
     """An instrument: ordered sections of items. Published ones never change.
 
     `target` is the code of the organisation it is tailored to, and empty in what was imported.
+    `is_named` says that whoever answers is known and signs: such forms are answered in the
+    console and never sealed.
     """
 
     code: str
@@ -133,10 +179,11 @@ class Questionnaire:
     subject: Subject
     sections: tuple[Section, ...]
     target: str = ""
+    is_named: bool = False
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """Every item that is answered, in order; notes are not among them."""
+        """Every item that is answered, in order; neither notes nor calculations."""
         return tuple(item for section in self.sections for item in section.questions)
 
     @cached_property
@@ -144,8 +191,35 @@ class Questionnaire:
         """Every item that is answered, by its code."""
         return {item.code: item for item in self.items}
 
+    @cached_property
+    def calculations(self) -> tuple[Item, ...]:
+        """The calculations, in order."""
+        return tuple(item for item in self.all_items() if item.kind is ItemKind.CALCULATE)
+
+    @cached_property
+    def is_pattern(self) -> bool:
+        """Whether rows of it are made for each object on a list when a round opens."""
+        return any(item.is_repeated for item in self.all_items())
+
+    @cached_property
+    def case_item(self) -> Item | None:
+        """The item that asks for the number of a case, which makes an answer unique.
+
+        Its answer feeds the credential and is neither stored nor sealed (domain.md 3.13, 13).
+        """
+        if self.is_named:
+            return None
+        return next(
+            (i for i in self.items if i.kind is ItemKind.TEXT and i.dimension == "fact"), None
+        )
+
+    @cached_property
+    def picture_items(self) -> tuple[Item, ...]:
+        """The items answered with a picture."""
+        return tuple(item for item in self.items if item.kind is ItemKind.IMAGE)
+
     def all_items(self) -> Iterator[Item]:
-        """Yield items and notes in order."""
+        """Yield items, notes and calculations in order."""
         for section in self.sections:
             yield from section.items
 

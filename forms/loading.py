@@ -31,6 +31,7 @@ def to_data(questionnaire: Questionnaire) -> dict[str, Any]:
         languages=list(questionnaire.languages),
         subject=questionnaire.subject.value,
         target=questionnaire.target,
+        is_named=questionnaire.is_named,
         sections=[_section_data(section) for section in questionnaire.sections],
     )
 
@@ -48,6 +49,7 @@ def from_data(data: Mapping[str, Any]) -> Questionnaire:
         languages=tuple(_each(data, "languages", "languages", _plain_text)),
         subject=_choice(Subject, data, "subject", "subject"),
         target=_text(data, "target", "target", ""),
+        is_named=_flag(data, "is_named", "is_named"),
         sections=tuple(_each(data, "sections", "sections", _section)),
     )
 
@@ -78,6 +80,8 @@ def _item_data(item: Item) -> dict[str, Any]:
         weight=_number_data(item.weight),
         is_veto=item.is_veto,
         appearance=item.appearance,
+        calculation=item.calculation,
+        bounds=[_number_data(bound) for bound in item.bounds or ()],
     )
 
 
@@ -132,7 +136,16 @@ def _item(data: Any, place: str) -> Item:
         weight=_number(part, "weight", f"{place}.weight"),
         is_veto=_flag(part, "is_veto", f"{place}.is_veto"),
         appearance=_text(part, "appearance", f"{place}.appearance", ""),
+        calculation=_text(part, "calculation", f"{place}.calculation", ""),
+        bounds=_bounds(part, f"{place}.bounds"),
     )
+
+
+def _bounds(part: Mapping[str, Any], place: str) -> tuple[float, float, float] | None:
+    bounds = _each(part, "bounds", place, _plain_number)
+    if len(bounds) not in (0, 3):
+        raise LoadingError(f"{place}: not least, most and step")
+    return (bounds[0], bounds[1], bounds[2]) if bounds else None
 
 
 def _option(data: Any, place: str) -> ResponseOption:
@@ -179,8 +192,10 @@ def _flag(data: Mapping[str, Any], name: str, place: str) -> bool:
 
 def _number(data: Mapping[str, Any], name: str, place: str) -> float | None:
     number = data.get(name)
-    if number is None:
-        return None
+    return None if number is None else _plain_number(number, place)
+
+
+def _plain_number(number: Any, place: str) -> float:
     if not isinstance(number, int | float) or isinstance(number, bool):
         raise LoadingError(f"{place}: not a number")
     return float(number)
