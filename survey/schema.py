@@ -16,7 +16,10 @@ import survey.accounts.models
 import survey.audit.models
 import survey.campaigns.models
 import survey.collection.keying_models
+import survey.collection.ticket_models
+import survey.inspections.models
 import survey.instruments.models
+import survey.meetings.models
 import survey.org.models
 import survey.rectification.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata

@@ -19,6 +19,8 @@ class Role(StrEnum):
     BRANCH_SECRETARY = "branch_secretary"
     WINDOW_MANAGER = "window_manager"
     VERIFIER = "verifier"
+    INSPECTOR = "inspector"
+    LEADER = "leader"
 
 
 class Account(Base):

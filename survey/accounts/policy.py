@@ -34,6 +34,13 @@ class Action(StrEnum):
     REOPEN_ITEMS = "reopen_items"
     EXTEND_ITEMS = "extend_items"
     CLOSE_ITEMS = "close_items"
+    SEE_INSPECTIONS = "see_inspections"
+    ASSIGN_INSPECTIONS = "assign_inspections"
+    INSPECT = "inspect"
+    DECIDE_VETOES = "decide_vetoes"
+    SEE_REVIEWS = "see_reviews"
+    REVIEW = "review"
+    RUN_MEETINGS = "run_meetings"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
 
@@ -47,9 +54,16 @@ _READ = frozenset(
         Action.SEE_RESULTS,
         Action.SEE_REPORTS,
         Action.SEE_RECTIFICATION,
+        Action.SEE_INSPECTIONS,
+        Action.SEE_REVIEWS,
     }
 )
-_OWNER = _READ | {Action.SEE_MEMBERS, Action.PRINT_POSTERS, Action.OWN_ITEMS}
+_OWNER = _READ | {
+    Action.SEE_MEMBERS,
+    Action.PRINT_POSTERS,
+    Action.OWN_ITEMS,
+    Action.RUN_MEETINGS,
+}
 
 RIGHTS: dict[Role, frozenset[Action]] = {
     Role.DISTRICT_ADMIN: _READ
@@ -67,6 +81,9 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.REOPEN_ITEMS,
         Action.EXTEND_ITEMS,
         Action.CLOSE_ITEMS,
+        Action.ASSIGN_INSPECTIONS,
+        Action.DECIDE_VETOES,
+        Action.RUN_MEETINGS,
         Action.MANAGE_ACCOUNTS,
         Action.SEE_AUDIT,
     },
@@ -81,6 +98,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.START_RECHECK,
         Action.REOPEN_ITEMS,
         Action.EXTEND_ITEMS,
+        Action.RUN_MEETINGS,
         Action.MANAGE_ACCOUNTS,
     },
     Role.BRANCH_SECRETARY: _OWNER,
@@ -92,6 +110,25 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SEE_RECTIFICATION,
             Action.VERIFY_ITEMS,
             Action.REOPEN_ITEMS,
+        }
+    ),
+    Role.INSPECTOR: frozenset(
+        {
+            Action.SEE_ORGANISATIONS,
+            Action.SEE_QUESTIONNAIRES,
+            Action.SEE_ROUNDS,
+            Action.INSPECT,
+        }
+    ),
+    Role.LEADER: frozenset(
+        {
+            Action.SEE_ORGANISATIONS,
+            Action.SEE_QUESTIONNAIRES,
+            Action.SEE_ROUNDS,
+            Action.SEE_RESULTS,
+            Action.SEE_REPORTS,
+            Action.SEE_RECTIFICATION,
+            Action.REVIEW,
         }
     ),
 }

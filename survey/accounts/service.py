@@ -32,6 +32,9 @@ LEVELS: dict[Role, tuple[Level, ...]] = {
     Role.BRANCH_SECRETARY: (Level.BRANCH,),
     Role.WINDOW_MANAGER: (Level.WINDOW,),
     Role.VERIFIER: (Level.UNIT, Level.DISTRICT),
+    Role.INSPECTOR: (Level.UNIT, Level.DISTRICT),
+    # Held at a branch or a window, it makes that the leader's contact point (联系点).
+    Role.LEADER: (Level.UNIT, Level.DISTRICT, Level.BRANCH, Level.WINDOW),
 }
 GIVEN_BY_UNITS = frozenset({Role.BRANCH_SECRETARY, Role.WINDOW_MANAGER, Role.VERIFIER})
 

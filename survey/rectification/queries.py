@@ -270,7 +270,7 @@ def _is_late(workday: date) -> ColumnElement[bool]:
 
 def _reach(actor: Actor, duty: _Duty) -> ColumnElement[bool] | None:
     """Return the condition that an item is the actor's duty; None when none can be."""
-    paths = [grant.org_path for grant in actor.grants if SIDES[grant.role] is duty.side]
+    paths = [grant.org_path for grant in actor.grants if SIDES.get(grant.role) is duty.side]
     if not paths:
         return None
     return and_(

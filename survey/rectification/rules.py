@@ -65,7 +65,7 @@ def role_for(item: ItemView, actor: Actor, move: Move) -> Role | None:
     for grant in actor.grants:
         reaches = item.org_path.startswith(grant.org_path)
         entitled = not RIGHTS[grant.role].isdisjoint(move.rights)
-        if reaches and entitled and SIDES[grant.role] in move.by:
+        if reaches and entitled and SIDES.get(grant.role) in move.by:
             return grant.role
     return None
 

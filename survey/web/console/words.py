@@ -20,6 +20,8 @@ ROLES = {
     Role.BRANCH_SECRETARY: _("支部书记"),
     Role.WINDOW_MANAGER: _("窗口负责人"),
     Role.VERIFIER: _("验收员"),
+    Role.INSPECTOR: _("检查员"),
+    Role.LEADER: _("领导点评人"),
 }
 HEADS = {
     Level.DISTRICT: _("负责人"),

@@ -9,32 +9,40 @@ from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, RIGHTS, Action, Actor, Grant, may, require
 from survey.errors import NotAllowed, NotFound
 
-# Columns: district_admin, unit_admin, branch_secretary, window_manager, verifier.
+# Columns: district_admin, unit_admin, branch_secretary, window_manager, verifier, inspector,
+# leader.
 TABLE = """
-see_organisations       x x x x x
-import_organisations    x . . . .
-see_members             x x x x .
-see_questionnaires      x x x x .
-import_questionnaires   x . . . .
-see_rounds              x x x x x
-run_rounds              x . . . .
-see_participation       x x x x .
-print_posters           x x x x .
-key_paper               x x . . .
-see_results             x x x x .
-see_reports             x x x x .
-see_rectification       x x x x x
-register_items          x x . . .
-own_items               . . x x .
-accept_items_on_behalf  . x . . .
-check_items             x x . . .
-verify_items            x . . . x
-start_recheck           x x . . .
-reopen_items            x x . . x
-extend_items            x x . . .
-close_items             x . . . .
-manage_accounts         x x . . .
-see_audit               x . . . .
+see_organisations       x x x x x x x
+import_organisations    x . . . . . .
+see_members             x x x x . . .
+see_questionnaires      x x x x . x x
+import_questionnaires   x . . . . . .
+see_rounds              x x x x x x x
+run_rounds              x . . . . . .
+see_participation       x x x x . . .
+print_posters           x x x x . . .
+key_paper               x x . . . . .
+see_results             x x x x . . x
+see_reports             x x x x . . x
+see_rectification       x x x x x . x
+register_items          x x . . . . .
+own_items               . . x x . . .
+accept_items_on_behalf  . x . . . . .
+check_items             x x . . . . .
+verify_items            x . . . x . .
+start_recheck           x x . . . . .
+reopen_items            x x . . x . .
+extend_items            x x . . . . .
+close_items             x . . . . . .
+see_inspections         x x x x . . .
+assign_inspections      x . . . . . .
+inspect                 . . . . . x .
+decide_vetoes           x . . . . . .
+see_reviews             x x x x . . .
+review                  . . . . . . x
+run_meetings            x x x x . . .
+manage_accounts         x x . . . . .
+see_audit               x . . . . . .
 """
 ROLES = [
     Role.DISTRICT_ADMIN,
@@ -42,6 +50,8 @@ ROLES = [
     Role.BRANCH_SECRETARY,
     Role.WINDOW_MANAGER,
     Role.VERIFIER,
+    Role.INSPECTOR,
+    Role.LEADER,
 ]
 EXPECTED = {
     (role, Action(line.split()[0])): mark == "x"
@@ -57,6 +67,8 @@ PLACES = {
     Role.BRANCH_SECRETARY: ("D0/U1/B1/", None, "D0/U1/B11/", "D0/U1/"),
     Role.WINDOW_MANAGER: ("D0/U1/W1/", None, "D0/U1/W11/", "D0/U1/"),
     Role.VERIFIER: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
+    Role.INSPECTOR: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
+    Role.LEADER: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
 }
 
 
