@@ -44,7 +44,8 @@ class Round(Base):
     """One dated run of questionnaires over a set of organisations.
 
     Fieldwork is the half-open period [`opens_at`, `closes_at`); keyed paper is taken until
-    `paper_until`. `rules` is the rule set frozen when the round opens.
+    `paper_until`. `rules` is the rule set frozen when the round opens. `asks_proof`: phones at open
+    posters show that they worked for their answer.
     """
 
     __tablename__ = "round"
@@ -62,6 +63,7 @@ class Round(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     paper_until: Mapped[datetime]
+    asks_proof: Mapped[bool] = mapped_column(default=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     questionnaires: Mapped[list[RoundQuestionnaire]] = relationship(

@@ -91,6 +91,7 @@ def create_round(
     paper_until: datetime | None = None,
     mode: str = CollectionMode.OPEN.value,
     opening: str = OpeningKind.AT_CLOSE.value,
+    asks_proof: bool = True,
 ) -> Round:
     """Return a new round in the state draft; it pins the newest version of each questionnaire.
 
@@ -106,6 +107,7 @@ def create_round(
         paper_until: last moment for keyed paper; `closes_at` by default.
         mode: a `CollectionMode`.
         opening: an `OpeningKind`.
+        asks_proof: phones at open posters solve a proof of work.
 
     Raises:
         RoundExists: the code is taken.
@@ -122,6 +124,7 @@ def create_round(
         opens_at=opens_at,
         closes_at=closes_at,
         paper_until=paper_until or closes_at,
+        asks_proof=asks_proof,
         rules={},
     )
     _check(round_, uses)

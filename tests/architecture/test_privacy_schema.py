@@ -21,6 +21,7 @@ COLUMNS = {
     "receipt": {"round_id", "hash"},
     "used_credential": {"round_id", "credential_hash", "key_hash"},
     "contact": {"id", "point_id", "ciphertext"},
+    "ticket": {"hash", "batch_id"},
     "tally": {"box_id", "point_id", "data"},
     "inbox": {"box_id", "credential_hash", "key_hash", "point_id", "ciphertext"},
 }
@@ -31,6 +32,7 @@ PLACES = {
     "collection_point",
     "round",
     "round_questionnaire",
+    "ticket_batch",
     "questionnaire_version",
     "organisation",
 }
@@ -94,7 +96,7 @@ def test_an_answer_has_no_serial_number(name: str) -> None:
         assert column is not table(name).autoincrement_column or column.foreign_keys
 
 
-@pytest.mark.parametrize("name", [*ANSWERS[:5], "inbox"])
+@pytest.mark.parametrize("name", [*ANSWERS[:5], "ticket", "inbox"])
 def test_sqlite_keeps_no_order_of_its_own(name: str) -> None:
     """A hidden rowid counts upwards with every answer."""
     assert table(name).dialect_options["sqlite"]["with_rowid"] is False
@@ -116,6 +118,8 @@ def test_the_schema_holds_no_answers_elsewhere() -> None:
     """A new table that refers to boxes or points is listed here, with its reason."""
     # A batch of paper ballots: counts, and a key that sealed drafts until it was destroyed.
     known = {*ANSWERS, "form_page", "paper_issued", "keying_batch"}
+    # A batch of tickets: how many slips were printed, never which came back.
+    known.add("ticket_batch")
     for metadata in schema.tables("postgresql"):
         for other in metadata.tables.values():
             targets = {key.column.table.name for key in other.foreign_keys}
