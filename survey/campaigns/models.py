@@ -27,10 +27,14 @@ class RoundState(StrEnum):
 
 
 class CollectionMode(StrEnum):
-    """Whether anybody with the poster may answer, or only holders of a one-time slip."""
+    """Whether anybody with the poster may answer, only holders of a one-time slip, or paper alone.
+
+    Only supplementary rounds are of the last kind.
+    """
 
     OPEN = "open"
     TICKET = "ticket"
+    PAPER = "paper"
 
 
 class OpeningKind(StrEnum):
@@ -45,7 +49,8 @@ class Round(Base):
 
     Fieldwork is the half-open period [`opens_at`, `closes_at`); keyed paper is taken until
     `paper_until`. `rules` is the rule set frozen when the round opens. `asks_proof`: phones at open
-    posters show that they worked for their answer.
+    posters show that they worked for their answer. A supplementary round takes the paper that came
+    too late for the round whose code is in `supplements`.
     """
 
     __tablename__ = "round"
@@ -65,6 +70,7 @@ class Round(Base):
     paper_until: Mapped[datetime]
     asks_proof: Mapped[bool] = mapped_column(default=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    supplements: Mapped[str | None] = mapped_column(String(40))
 
     questionnaires: Mapped[list[RoundQuestionnaire]] = relationship(
         back_populates="round", cascade="all, delete-orphan", order_by="RoundQuestionnaire.id"

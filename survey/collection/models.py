@@ -42,13 +42,28 @@ class BoxState(StrEnum):
     COUNTED = "counted"
     OPENED = "opened"
     KEY_DESTROYED = "key_destroyed"
+    MERGED = "merged"
+    """A day whose answers lie in the box of its month; its counts and list are that one's now."""
+
+
+class BoxKind(StrEnum):
+    """What a box holds: a whole round, a local day, late paper, or the opened days of a month."""
+
+    ROUND = "round"
+    DAY = "day"
+    PAPER = "paper"
+    MONTH = "month"
 
 
 class Box(Base):
     """A sealed ballot box: one key pair, one inbox, opened once.
 
     `public_key` seals answers, `contact_key` seals telephone numbers inside them; the private
-    keys live in the keystore, outside the database. The counts and roots are written at opening.
+    keys live in the keystore, outside the database. A box takes what comes in the half-open
+    period from `starts_at` to `ends_at`; without them it takes everything of its round. The
+    counts and roots are written at opening: `answer_count` rows were in the box, of which
+    `unreadable_count` held no answer and `repeated_count` had been counted in an earlier box.
+    A box without `targets_root` was opened by a release that had none.
     """
 
     __tablename__ = "box"
@@ -57,13 +72,18 @@ class Box(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="RESTRICT"))
     label: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(8), default=BoxKind.ROUND.value)
     state: Mapped[str] = mapped_column(String(16), default=BoxState.SEALED.value)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
     public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     contact_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     answer_count: Mapped[int | None] = mapped_column(Integer)
     unreadable_count: Mapped[int | None] = mapped_column(Integer)
+    repeated_count: Mapped[int | None] = mapped_column(Integer)
     receipts_root: Mapped[str | None] = mapped_column(String(64))
     content_root: Mapped[str | None] = mapped_column(String(64))
+    targets_root: Mapped[str | None] = mapped_column(String(64))
     opened_at: Mapped[datetime | None]
 
 
@@ -155,7 +175,10 @@ class Contact(Base):
 
 
 class Receipt(Base):
-    """The hash of a counted receipt; says that an answer was counted, never which."""
+    """The hash of a counted receipt; says that an answer was counted, never which.
+
+    The box says no more than the response's own does.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
@@ -164,6 +187,7 @@ class Receipt(Base):
         ForeignKey("round.id", ondelete="RESTRICT"), primary_key=True
     )
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    box_id: Mapped[int] = mapped_column(ForeignKey("box.id", ondelete="RESTRICT"))
 
 
 class UsedCredential(Base):
@@ -192,6 +216,23 @@ class StoredTally(Base):
         ForeignKey("collection_point.id", ondelete="RESTRICT"), primary_key=True
     )
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ReleasedTally(Base):
+    """How much of a daily round's counts of one point may be shown while it runs.
+
+    `shown` is what pages read; `waiting` follows once enough further answers lie behind it, so
+    that neither two releases nor the last of them and the end differ by a few answers. Both are
+    `reports.tally.to_data`.
+    """
+
+    __tablename__ = "released_tally"
+
+    point_id: Mapped[int] = mapped_column(
+        ForeignKey("collection_point.id", ondelete="RESTRICT"), primary_key=True
+    )
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON)
+    waiting: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class PaperBatch(Base):
