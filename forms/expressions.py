@@ -1,4 +1,4 @@
-"""XLSForm's expressions (`relevant`, `constraint`): evaluated here, exported to the phone.
+"""XLSForm's expressions (`relevant`, `constraint`, `calculation`), evaluated and exported.
 
 A missing answer is the empty text; the answer to a multiple choice is its option codes with
 spaces between them. `tests/forms/expression_cases.json` is the common table of cases of this
@@ -7,20 +7,22 @@ evaluator and the phone's.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from forms import patterns
+from forms.definition import EACH
+from forms.functions import CLOCK, CORE, MORE, Result, boolean, number, string
 from forms.syntax import (
+    Current,
     Expression,
     ExpressionError,
     Literal,
     Operation,
     Reference,
+    nodes,
     parse,
     references,
 )
@@ -31,17 +33,25 @@ __all__ = [
     "Result",
     "Value",
     "boolean",
+    "calculated",
     "evaluate",
     "holds",
+    "needs_more",
     "parse",
+    "parse_calculation",
     "references",
     "to_data",
 ]
 
 Value = str | tuple[str, ...] | None
-Result = bool | str | float
 
-XPATH_NUMBER = re.compile(r"[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
+SUM_OF_ROWS = "each"
+"""Operation of `parse_calculation`: the sum over the answers whose code has a beginning."""
+
+CLOCK_ANSWER = "now()"
+"""An answer called so stands for the clock: a moment such as 2026-03-01T09:30."""
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 Program = Callable[[Mapping[str, Value], Value], Result]
@@ -58,10 +68,56 @@ def holds(text: str, answers: Mapping[str, Value], current: Value = None) -> boo
     return boolean(_condition(text)(answers, current))
 
 
+def calculated(text: str, answers: Mapping[str, Value]) -> str:
+    """Return what the calculation `text` comes to, spelled as an answer; NaN is no answer."""
+    found = string(_calculation(text)(answers, None))
+    return "" if found == "NaN" else found
+
+
+def parse_calculation(text: str) -> Expression:
+    """Return the expression of a calculation.
+
+    One that reads a pattern's row (`if(${B1_EACH} = '4', 1, 0)`) means its sum over the rows that
+    were made of it.
+
+    Raises:
+        ExpressionError: with the place where reading stopped.
+    """
+    expression = parse(text)
+    rows = [code for code in sorted(references(expression)) if code.endswith(f"_{EACH}")]
+    if not rows:
+        return expression
+    stem = rows[0].removesuffix(EACH)
+    return Operation(SUM_OF_ROWS, (Literal(stem), _of_row(expression, rows[0])))
+
+
+def needs_more(expression: Expression) -> bool:
+    """Whether a page needs more than the common functions to evaluate `expression`."""
+    return any(
+        isinstance(node, Operation) and (node.name in MORE or node.name in CLOCK)
+        for node in nodes(expression)
+    )
+
+
+def _of_row(expression: Expression, code: str) -> Expression:
+    """Return `expression` with the current answer where it reads `code`."""
+    match expression:
+        case Reference(read) if read == code:
+            return Current()
+        case Operation(name, operands):
+            return Operation(name, tuple(_of_row(operand, code) for operand in operands))
+    return expression
+
+
 @lru_cache(maxsize=4096)
 def _condition(text: str) -> Program:
     """Return the program of a condition; every answer sheet runs the same few."""
     return _program(parse(text))
+
+
+@lru_cache(maxsize=256)
+def _calculation(text: str) -> Program:
+    return _program(parse_calculation(text))
 
 
 def _program(expression: Expression) -> Program:
@@ -77,30 +133,43 @@ def _program(expression: Expression) -> Program:
 
 
 def _operation(name: str, operands: list[Program]) -> Program:
-    first = operands[0] if operands else _empty
+    if name in CLOCK:
+        length = 10 if name == "today" else 16
+        return lambda a, c: _moment(a)[:length]
+    if name in ("or", "and", "if", SUM_OF_ROWS):
+        return _special(name, operands)
+    function = CORE.get(name) or MORE[name]
+    if len(operands) == 1:
+        only = operands[0]
+        return lambda a, c: function(only(a, c))
+    if len(operands) == 2:
+        left, right = operands
+        return lambda a, c: function(left(a, c), right(a, c))
+    return lambda a, c: function(*[operand(a, c) for operand in operands])
+
+
+def _special(name: str, operands: list[Program]) -> Program:
+    """Return the program of an operation that does not evaluate each operand once."""
+    first, second = operands[0], operands[1]
     if name == "or":
-        second = operands[1]
         return lambda a, c: boolean(first(a, c)) or boolean(second(a, c))
     if name == "and":
-        second = operands[1]
         return lambda a, c: boolean(first(a, c)) and boolean(second(a, c))
     if name == "if":
-        chosen, other = operands[1:]
-        return lambda a, c: chosen(a, c) if boolean(first(a, c)) else other(a, c)
-    if len(operands) < 2:
-        unary = _UNARY[name]
-        return lambda a, c: unary(first(a, c))
-    binary, second = _BINARY[name], operands[1]
-    return lambda a, c: binary(first(a, c), second(a, c))
+        other = operands[2]
+        return lambda a, c: second(a, c) if boolean(first(a, c)) else other(a, c)
+
+    def total(answers: Mapping[str, Value], current: Value) -> float:
+        stem = str(first(answers, current))
+        rows = (answer for code, answer in answers.items() if code.startswith(stem))
+        return sum((number(second(answers, row)) for row in rows), 0.0)
+
+    return total
 
 
-def _empty(answers: Mapping[str, Value], current: Value) -> Result:
-    return ""
-
-
-def boolean(result: Result) -> bool:
-    """Return XPath's truth of `result`: 0, NaN and the empty text are false."""
-    return bool(result) and result == result
+def _moment(answers: Mapping[str, Value]) -> str:
+    given = answers.get(CLOCK_ANSWER)
+    return given if isinstance(given, str) else f"{datetime.now(ZONE):%Y-%m-%dT%H:%M}"
 
 
 def to_data(expression: Expression) -> Any:
@@ -121,81 +190,3 @@ def to_data(expression: Expression) -> Any:
 
 def _spelled(value: Value) -> str:
     return value if isinstance(value, str) else " ".join(value or ())
-
-
-def _string(result: Result) -> str:
-    if isinstance(result, str):
-        return result
-    if isinstance(result, bool):
-        return "true" if result else "false"
-    if not math.isfinite(result):
-        return "NaN" if math.isnan(result) else "-Infinity" if result < 0 else "Infinity"
-    return str(int(result)) if result == int(result) else format(Decimal(repr(result)), "f")
-
-
-def _number(result: Result) -> float:
-    if isinstance(result, str):
-        return float(result) if XPATH_NUMBER.fullmatch(result) else math.nan
-    return float(result)
-
-
-def _equal(left: Result, right: Result) -> bool:
-    """Compare as XPath does: as truth if one side is a truth, as numbers if one is a number."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return boolean(left) == boolean(right)
-    if isinstance(left, float) or isinstance(right, float):
-        return _number(left) == _number(right)
-    return left == right
-
-
-def _quotient(left: Result, right: Result) -> float:
-    dividend, divisor = _number(left), _number(right)
-    if divisor:
-        return dividend / divisor
-    return (
-        math.nan
-        if not dividend or math.isnan(dividend)
-        else math.copysign(math.inf, math.copysign(1, dividend) * math.copysign(1, divisor))
-    )
-
-
-def _remainder(left: Result, right: Result) -> float:
-    dividend, divisor = _number(left), _number(right)
-    if not divisor or math.isinf(dividend):
-        return math.nan
-    return math.fmod(dividend, divisor)
-
-
-def _whole(result: Result) -> float:
-    number = _number(result)
-    return float(math.trunc(number)) if math.isfinite(number) else number
-
-
-_UNARY: dict[str, Callable[[Result], Result]] = {
-    "not": lambda value: not boolean(value),
-    "true": lambda _: True,
-    "false": lambda _: False,
-    "neg": lambda value: -_number(value),
-    "int": _whole,
-    "number": _number,
-    "count-selected": lambda value: float(len(_string(value).split())),
-    "string-length": lambda value: float(len(_string(value))),
-}
-_BINARY: dict[str, Callable[[Result, Result], Result]] = {
-    "=": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    "<": lambda left, right: _number(left) < _number(right),
-    "<=": lambda left, right: _number(left) <= _number(right),
-    ">": lambda left, right: _number(left) > _number(right),
-    ">=": lambda left, right: _number(left) >= _number(right),
-    "+": lambda left, right: _number(left) + _number(right),
-    "-": lambda left, right: _number(left) - _number(right),
-    "*": lambda left, right: _number(left) * _number(right),
-    "div": _quotient,
-    "mod": _remainder,
-    "selected": lambda value, code: _string(code) in _string(value).split(),
-    "regex": lambda value, pattern: bool(
-        patterns.compiled(_string(pattern)).fullmatch(_string(value))
-    ),
-    "coalesce": lambda first, second: _string(first) or _string(second),
-}

@@ -10,8 +10,10 @@ from functools import lru_cache
 
 from forms import patterns
 
-MAX_TOKENS = 400
+MAX_TOKENS = 2_500
 MAX_DEPTH = 30
+MAX_HEIGHT = 200
+"""Evaluating walks the tree by recursion; `a + b + …` is as high as it is long."""
 
 TOKEN = re.compile(
     r"""
@@ -26,19 +28,39 @@ TOKEN = re.compile(
 BINDING = {"or": 1, "and": 2, "=": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4}
 BINDING |= {"+": 5, "-": 5, "*": 6, "div": 6, "mod": 6}
 NEGATION_BINDING = 7
+ANY = 20
 ARGUMENTS = {
-    "selected": 2,
-    "count-selected": 1,
-    "string-length": 1,
-    "regex": 2,
-    "not": 1,
-    "true": 0,
-    "false": 0,
-    "int": 1,
-    "number": 1,
-    "coalesce": 2,
-    "if": 3,
+    "selected": (2, 2),
+    "count-selected": (1, 1),
+    "string-length": (1, 1),
+    "regex": (2, 2),
+    "not": (1, 1),
+    "true": (0, 0),
+    "false": (0, 0),
+    "int": (1, 1),
+    "number": (1, 1),
+    "coalesce": (2, 2),
+    "if": (3, 3),
+    "round": (1, 2),
+    "floor": (1, 1),
+    "ceiling": (1, 1),
+    "abs": (1, 1),
+    "sum": (1, ANY),
+    "min": (1, ANY),
+    "max": (1, ANY),
+    "boolean": (1, 1),
+    "string": (1, 1),
+    "concat": (1, ANY),
+    "contains": (2, 2),
+    "starts-with": (2, 2),
+    "substr": (2, 3),
+    "selected-at": (2, 2),
+    "date": (1, 1),
+    "decimal-date-time": (1, 1),
+    "today": (0, 0),
+    "now": (0, 0),
 }
+"""How many operands each function takes, least and most."""
 
 
 class ExpressionError(Exception):
@@ -122,6 +144,8 @@ def parse(text: str) -> Expression:
         raise ExpressionError(
             rest.position, f"“{rest.text}”放在这里读不懂", f"{rest.text} cannot stand here"
         )
+    if _height(expression) > MAX_HEIGHT:
+        raise _too_long(0)
     return expression
 
 
@@ -136,6 +160,18 @@ def nodes(expression: Expression) -> Iterator[Expression]:
     if isinstance(expression, Operation):
         for operand in expression.operands:
             yield from nodes(operand)
+
+
+def _height(expression: Expression) -> int:
+    height, level = 0, [expression]
+    while level:
+        height += 1
+        level = [o for node in level if isinstance(node, Operation) for o in node.operands]
+    return height
+
+
+def _too_long(position: int) -> ExpressionError:
+    return ExpressionError(position, "表达式太长，请拆开", "the expression is too long; split it")
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -157,9 +193,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _unreadable(text: str, position: int, *, is_long: bool) -> ExpressionError:
     if is_long:
-        return ExpressionError(
-            position, "表达式太长，请拆开", "the expression is too long; split it"
-        )
+        return _too_long(position)
     character = text[position]
     if character in "'\"":
         return ExpressionError(position, "引号没有配对", "the quotation mark is never closed")
@@ -234,11 +268,13 @@ def _call(cursor: _Cursor, name: _Token) -> Expression:
             cursor.expect(",")
         operands.append(_expression(cursor, 0))
     cursor.expect(")")
-    if len(operands) != ARGUMENTS[name.text]:
+    least, most = ARGUMENTS[name.text]
+    if not least <= len(operands) <= most:
+        count = str(least) if least == most else f"{least}—{most}"
         raise ExpressionError(
             name.position,
-            f"“{name.text}”括号里应有{ARGUMENTS[name.text]}项",
-            f"{name.text} takes {ARGUMENTS[name.text]} arguments",
+            f"“{name.text}”括号里应有{count}项",
+            f"{name.text} takes {count} arguments",
         )
     if name.text == "regex":
         _check_pattern(operands[1], name.position)

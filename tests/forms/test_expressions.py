@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.expressions import ExpressionError, boolean, evaluate, parse, references, to_data
+from forms.expressions import (
+    ExpressionError,
+    boolean,
+    calculated,
+    evaluate,
+    parse,
+    references,
+    to_data,
+)
 
 CASES = json.loads((Path(__file__).parent / "expression_cases.json").read_text())
 
@@ -45,6 +53,9 @@ def test_it_comes_to_what_the_common_table_says(text, answers, current, result):
         ("count(.)", 0),
         ("selected(.)", 0),
         ("selected(., 'a', 'b')", 0),
+        ("sum()", 0),
+        ("round(1, 2, 3)", 0),
+        ("today(1)", 0),
         ("true(1)", 0),
         ("not .", 4),
         ("1 2", 2),
@@ -53,7 +64,8 @@ def test_it_comes_to_what_the_common_table_says(text, answers, current, result):
         ("regex(., ${A30})", 0),
         ("regex(., '(a+)+')", 0),
         ("(" * 40 + "1" + ")" * 40, 30),
-        ("1" + " + 1" * 400, 800),
+        ("1" + " + 1" * 2500, 5000),
+        ("1" + " + 1" * 250, 0),
     ],
 )
 def test_a_broken_expression_is_refused_with_its_place(text, position):
@@ -111,6 +123,16 @@ def test_the_export_has_the_shape_the_phone_reads():
         ["selected", ["$", "C51"], "b96"],
         ["!=", ["."], 2],
     ]
+
+
+def test_a_calculation_over_a_patterns_row_is_the_sum_over_its_rows():
+    text = "if(${B1_EACH} = '4', 1, 0) * number(${B00})"
+
+    assert (
+        calculated(text, {"B00": "2", "B1_M1": "4", "B1_M2": "3", "B1_M3": "4", "B2": "4"}) == "4"
+    )
+    assert calculated(text, {"B00": "2"}) == "0"
+    assert calculated("1 div 0 - 1 div 0", {}) == ""
 
 
 def test_references_are_the_items_that_are_read():

@@ -22,7 +22,7 @@ CASES = json.loads(
 @pytest.fixture
 def evaluator(page: Page) -> Page:
     page.goto("about:blank")
-    page.add_script_tag(content=source.script("expressions.js", "receipt.js"))
+    page.add_script_tag(content=source.script("expressions.js", "functions.js", "receipt.js"))
     return page
 
 

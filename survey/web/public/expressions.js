@@ -3,9 +3,13 @@
 var expressions = (function () {
   'use strict';
   function text(v) { return typeof v === 'number' ? (v === 1 / 0 ? 'Infinity' : String(v)) : String(v) }
+  function days(v) {
+    var m = /^(19|20|21)\d\d-\d\d-\d\d(T([01]\d|2[0-3]):[0-5]\d)?$/.test(v), d = m && new Date(v.length > 10 ? v + 'Z' : v);
+    return m && !isNaN(d) && d.toISOString().indexOf(v) === 0 ? d / 864e5 : NaN;
+  }
   function number(v) {
     if (typeof v !== 'string') return Number(v);
-    return /^[ \t\r\n]*-?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$/.test(v) ? Number(v) : NaN;
+    return /^[ \t\r\n]*-?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$/.test(v) ? Number(v) : days(v);
   }
   function truth(v) { return !!v && v === v }
   function parts(v) { return text(v).split(/\s+/).filter(Boolean) }
@@ -47,7 +51,12 @@ var expressions = (function () {
     if (name === 'or') return truth(value(1)) || truth(value(2));
     if (name === 'and') return truth(value(1)) && truth(value(2));
     if (name === 'if') return value(truth(value(1)) ? 2 : 3);
-    return OPERATIONS[name](expression.length > 1 ? value(1) : '', expression.length > 2 ? value(2) : '');
+    if (name === 'each') {
+      return Object.keys(answers).reduce(function (sum, code) {
+        return code.indexOf(expression[1]) ? sum : sum + number(evaluate(expression[2], answers, answers[code]));
+      }, 0);
+    }
+    return OPERATIONS[name].apply(answers, expression.slice(1).map(function (_, i) { return value(i + 1) }));
   }
-  return { evaluate: evaluate, truth: truth };
+  return { evaluate: evaluate, truth: truth, text: text, number: number, operations: OPERATIONS };
 })();
