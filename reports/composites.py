@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reports.rules import CompositeRules
+from reports.composite_rules import CompositeRules
 
 
 class Component(StrEnum):

@@ -12,6 +12,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forms.definition import Item, ItemKind, Questionnaire
+from reports.composite_rules import (
+    SOURCE_LINES,
+    STARS,
+    CompositeRules,
+    SourceLine,
+    StarRules,
+    composite_defaults,
+    composite_parts,
+)
 
 OVERALL = "overall"
 DISPLAY = "display"
@@ -112,61 +121,6 @@ WINDOW_FORM = FormRules(
 )
 
 
-@dataclass(frozen=True)
-class CompositeRules:
-    """How the composite score of one level is made (domain.md 3.6).
-
-    Attributes:
-        weights: component → weight; they add up to 1, the residents' component comes first.
-        missing_allowed: how many of the others may be missing.
-        overdue_points, overdue_most: off for each overdue rectification item, and the most.
-        false_points: off for each false rectification.
-        late_points: off for each late publication.
-    """
-
-    weights: tuple[tuple[str, float], ...]
-    missing_allowed: int = 1
-    overdue_points: float = 1.0
-    overdue_most: float = 5.0
-    false_points: float = 5.0
-    late_points: float = 1.0
-
-
-BRANCH_COMPOSITE = CompositeRules(
-    (("mass", 0.5), ("peer", 0.15), ("leader", 0.15), ("spot", 0.1), ("commit", 0.1))
-)
-WINDOW_COMPOSITE = CompositeRules(
-    (("survey", 0.4), ("hcp", 0.2), ("spot", 0.2), ("commit", 0.1), ("leader", 0.1))
-)
-
-
-@dataclass(frozen=True)
-class StarRules:
-    """How stars are proposed (domain.md 3.8).
-
-    Attributes:
-        thresholds: least final scores of two, three, four and five stars.
-        gate_calibre: "top2" or "top3", the rate that the gates look at.
-        gate_high, gate_high_most: below this rate, at most so many stars.
-        gate_low, gate_low_most: the same, and the organisation is lagging.
-        first_most: most stars for an organisation without an earlier one.
-        quotas: (stars, largest share of a sector's rankable organisations).
-    """
-
-    thresholds: tuple[float, ...] = (60.0, 70.0, 80.0, 90.0)
-    gate_calibre: str = "top3"
-    gate_high: float = 0.9
-    gate_high_most: int = 3
-    gate_low: float = 0.6
-    gate_low_most: int = 2
-    first_most: int = 4
-    quotas: tuple[tuple[int, float], ...] = ((5, 0.1), (4, 0.3))
-
-
-def _composite_defaults() -> dict[str, CompositeRules]:
-    return {"branch": BRANCH_COMPOSITE, "window": WINDOW_COMPOSITE}
-
-
 def _form_defaults() -> dict[str, FormRules]:
     return {"A_branch_mass": BRANCH_FORM, "C_window_sat": WINDOW_FORM}
 
@@ -195,6 +149,7 @@ class RuleSet:
         forms: questionnaire code → rules of that form.
         composites: level → how its composite score is made.
         stars: how stars are proposed.
+        lines: aspects on which residents, leaders and inspectors stand side by side.
     """
 
     points_preset: str = "pass60"
@@ -217,8 +172,9 @@ class RuleSet:
     rank_draws: int = 10_000
     breakdown_scales: tuple[str, ...] = ("identity", "age")
     forms: Mapping[str, FormRules] = field(default_factory=_form_defaults)
-    composites: Mapping[str, CompositeRules] = field(default_factory=_composite_defaults)
-    stars: StarRules = StarRules()
+    composites: Mapping[str, CompositeRules] = field(default_factory=composite_defaults)
+    stars: StarRules = STARS
+    lines: tuple[SourceLine, ...] = SOURCE_LINES
 
     def form(self, questionnaire_code: str) -> FormRules:
         """Return the rules of one form; empty ones where the form has none of its own."""
@@ -238,18 +194,7 @@ def from_data(data: Mapping[str, Any]) -> RuleSet:
     fields = dict(data)
     if "forms" in fields:
         fields["forms"] = {code: _form_from(form) for code, form in fields["forms"].items()}
-    if "composites" in fields:
-        fields["composites"] = {
-            level: CompositeRules(**{**each, "weights": _pairs(each["weights"])})
-            for level, each in fields["composites"].items()
-        }
-    if "stars" in fields:
-        stars = dict(fields["stars"])
-        if "thresholds" in stars:
-            stars["thresholds"] = tuple(stars["thresholds"])
-        if "quotas" in stars:
-            stars["quotas"] = _pairs(stars["quotas"])
-        fields["stars"] = StarRules(**stars)
+    fields.update(composite_parts(fields))
     if "breakdown_scales" in fields:
         fields["breakdown_scales"] = tuple(fields["breakdown_scales"])
     return RuleSet(**fields)
@@ -341,10 +286,6 @@ def ballot_mass(
 def dimension_label(questionnaire_code: str, dimension: str, rules: RuleSet) -> str:
     """Return what a dimension is called in print; its code where the rules do not say."""
     return dict(rules.form(questionnaire_code).dimension_labels).get(dimension, dimension)
-
-
-def _pairs(rows: Any) -> tuple[tuple[Any, Any], ...]:
-    return tuple((first, second) for first, second in rows)
 
 
 def _form_from(data: Mapping[str, Any]) -> FormRules:

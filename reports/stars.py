@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from reports.composite_rules import StarRules
 from reports.estimates import Z
-from reports.rules import StarRules
 
 TOP = 5
 

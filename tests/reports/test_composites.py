@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.composite_rules import BRANCH_COMPOSITE, WINDOW_COMPOSITE, CompositeRules
 from reports.composites import Conduct, Source, Unscored, composite_of
-from reports.rules import BRANCH_COMPOSITE, WINDOW_COMPOSITE, CompositeRules
 
 COMPONENTS = [code for code, _ in BRANCH_COMPOSITE.weights]
 SCORES = st.fixed_dictionaries({code: st.floats(0, 100) for code in COMPONENTS})

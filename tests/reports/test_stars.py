@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.rules import StarRules
+from reports.composite_rules import StarRules
 from reports.stars import Candidate, Reason, grade_of, promotion_matrix, propose, propose_all
 
 RULES = StarRules()
