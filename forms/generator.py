@@ -13,13 +13,13 @@ from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from forms import messages
+from forms import messages, notation
 from forms.cleaning import clean, has_surrogate, is_blank
-from forms.definition import Item, ItemKind, Questionnaire, Section, Wording
+from forms.definition import CHOICES, Item, ItemKind, Questionnaire, Section, Wording
 from forms.digest import digest_of
 from forms.expressions import Value, holds
 from forms.loading import to_data
-from forms.routing import asked
+from forms.routing import with_calculations
 
 MAX_TEXT = 1_000
 MAX_CLASSES = 256
@@ -56,15 +56,14 @@ class QuestionnaireForm(Form):  # type: ignore[misc]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether every item that is asked has an acceptable answer."""
-        self._given = {name: field.data for name, field in self._fields.items()}
-        self._asked = asked(self._questionnaire, self._given)
+        posted = {name: field.data for name, field in self._fields.items()}
+        self._given = with_calculations(self._questionnaire, posted)
         is_valid = True
         for name, field in self._fields.items():
-            if name not in self._asked:
-                self._given[name] = None
+            if name in self._given:
+                is_valid &= field.validate(self)
+            else:
                 field.errors = []
-        for name in self._asked:
-            is_valid &= self._fields[name].validate(self)
         return is_valid
 
 
@@ -153,11 +152,26 @@ class _Text(_Posted, TextAreaField):  # type: ignore[misc]
         return clean(self.raw_data[0]) if self.raw_data else ""
 
 
+class _Spelled(_Text):
+    """A number, a moment, a place or the name of a picture: one line with a notation of its own."""
+
+    def read(self, values: list[str]) -> Value:
+        text = super().read(values)
+        if not isinstance(text, str):
+            return None
+        try:
+            return notation.spelled(self.item, text)
+        except ValueError as error:
+            raise ValueError(messages.misspelt(self.item, self.language)) from error
+
+
 FIELDS = {
     ItemKind.SINGLE_CHOICE: _SingleChoice,
+    ItemKind.ACKNOWLEDGE: _SingleChoice,
     ItemKind.MULTIPLE_CHOICE: _MultipleChoice,
     ItemKind.TEXT: _Text,
 }
+"""Fields by kind; all other kinds that are answered have a `_Spelled` one."""
 
 
 def build_form(
@@ -191,7 +205,7 @@ class _Key:
 
 
 def _asking(questionnaire: Questionnaire) -> Questionnaire:
-    """Return the bare questions: no title, no notes, no target."""
+    """Return what is asked and calculated: no title, no notes, no target."""
     return Questionnaire(
         code=questionnaire.code,
         version="",
@@ -202,7 +216,7 @@ def _asking(questionnaire: Questionnaire) -> Questionnaire:
             Section(
                 code=section.code,
                 title=Wording(),
-                items=section.questions,
+                items=tuple(i for i in section.items if i.kind is not ItemKind.NOTE),
                 relevant=section.relevant,
             )
             for section in questionnaire.sections
@@ -215,7 +229,7 @@ def _class(key: _Key, language: str, paper: bool) -> type[QuestionnaireForm]:
     questionnaire = key.asking
     attributes: dict[str, Any] = {"_questionnaire": questionnaire}
     for section in questionnaire.sections:
-        for item in section.items:
+        for item in section.questions:
             is_required = item.required and not (paper and _may_be_empty_on_paper(item, section))
             attributes[item.code] = _field(item, language, is_required)
     form_class: Any = type("QuestionnaireForm", (QuestionnaireForm,), attributes)
@@ -242,14 +256,14 @@ def _field(item: Item, language: str, is_required: bool) -> Any:
         "description": item.hint.to(language),
         "validators": validators,
     }
-    if item.options:
+    if item.kind in CHOICES:
         options["choices"] = [
             SelectChoice(value=option.code, label=option.label.to(language))
             for option in item.options
         ]
     elif item.appearance != "multiline":
         options["widget"] = TextInput()
-    return FIELDS[item.kind](**options)
+    return FIELDS.get(item.kind, _Spelled)(**options)
 
 
 def _answered(message: str) -> Validator:
