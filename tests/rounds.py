@@ -96,7 +96,9 @@ def add_district(session: Session, now: datetime) -> None:
     session.flush()
 
 
-def add_round(session: Session, now: datetime, code: str = "R1") -> Round:
+def add_round(
+    session: Session, now: datetime, code: str = "R1", *, asks_proof: bool = False
+) -> Round:
     """Store a draft round of forms A and C that runs from an hour ago to tomorrow."""
     return campaigns.create_round(
         session,
@@ -107,6 +109,7 @@ def add_round(session: Session, now: datetime, code: str = "R1") -> Round:
         opens_at=now - timedelta(hours=1),
         closes_at=now + timedelta(days=1),
         paper_until=now + timedelta(days=3),
+        asks_proof=asks_proof,
         now=now,
     )
 

@@ -66,6 +66,7 @@ def describe(round_: Round) -> dict[str, Any]:
         "state": round_.state,
         "mode": round_.mode,
         "opening": round_.opening,
+        "pow": round_.asks_proof,
         "opens_at": round_.opens_at.astimezone(zone()).isoformat(),
         "closes_at": round_.closes_at.astimezone(zone()).isoformat(),
         "paper_until": round_.paper_until.astimezone(zone()).isoformat(),
@@ -97,6 +98,13 @@ def _lines(row: dict[str, Any]) -> str:
 @click.option("--mode", type=click.Choice([m.value for m in CollectionMode]), default="open")
 @click.option("--opening", type=click.Choice([o.value for o in OpeningKind]), default="at_close")
 @click.option("--org", "org_ids", multiple=True, help="only this organisation (repeatable)")
+@click.option(
+    "--pow",
+    "proof",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    help="proof of work at open posters",
+)
 @as_option
 @json_option
 def create(
@@ -109,6 +117,7 @@ def create(
     mode: str,
     opening: str,
     org_ids: tuple[str, ...],
+    proof: str,
     as_name: str | None,
     as_json: bool,
 ) -> None:
@@ -129,6 +138,7 @@ def create(
             paper_until=paper_until,
             mode=mode,
             opening=opening,
+            asks_proof=proof == "on",
             now=clock.now(),
         )
         row = describe(round_)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from forms.definition import Questionnaire
 from forms.variants import Facts, tailor
 from survey.accounts.policy import Action, Actor
-from survey.campaigns.models import Round, RoundQuestionnaire, RoundState
+from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
 from survey.collection.models import Box, CollectionPoint
 from survey.collection.receipts import CROCKFORD, read_code
 from survey.errors import NotFound, SurveyError
@@ -67,6 +67,7 @@ class PointView:
 
     `facts` is what the questionnaire is tailored with, `digest` names the questionnaire before
     and `form_digest` after that. `mode` is a `CollectionMode`, `round_state` a `RoundState`.
+    `asks_proof`: answers here come with a proof of work; at ticket points the ticket is enough.
     """
 
     id: int
@@ -89,6 +90,7 @@ class PointView:
     digest: str
     form_digest: str
     facts: Mapping[str, Any]
+    asks_proof: bool
 
 
 def find_point(session: Session, code: str) -> PointView:
@@ -196,4 +198,5 @@ def _view(row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box
         digest=used.digest,
         form_digest=point.form_digest,
         facts=point.facts,
+        asks_proof=round_.asks_proof and point.mode == CollectionMode.OPEN,
     )

@@ -199,6 +199,8 @@ def _create(
         opens_at=opens_at,
         closes_at=closes_at,
         paper_until=paper_until,
+        # Thousands of simulated residents answer here, all on one machine.
+        asks_proof=False,
         now=opens_at,
     )
 

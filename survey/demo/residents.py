@@ -14,9 +14,11 @@ from urllib.parse import urlencode, urlsplit
 from forms.definition import Item, ItemKind, Questionnaire
 from forms.expressions import evaluate, parse
 from forms.routing import asked
+from survey.collection import proof
 
 HIDDEN = re.compile(r'<input\b[^>]*\btype="?hidden"?[^>]*>')
 ATTRIBUTE = re.compile(r'\b(name|value)="?([^"\s>]*)"?')
+ASKS_PROOF = f'data-w="{proof.PUZZLE}"'
 CHOICES_AT_MOST = 3
 BUSY_SHARE = 0.9
 BUSY_BRANCHES, BUSY_WINDOWS = 18, 10
@@ -75,6 +77,9 @@ def _walk(plan: Sequence[tuple[Address, int]]) -> Iterator[int]:
         connection.request("GET", parts.path)
         page = connection.getresponse().read().decode()
         fields = _hidden_fields(page)
+        if ASKS_PROOF in page:
+            key = dict(fields)["ik"]
+            fields.append(("pow", proof.solve(parts.path.rpartition("/")[2], key)))
         for code, value in fill(address.questionnaire, address.org_id, seed).items():
             if value is not None:
                 fields += [(code, one) for one in ((value,) if isinstance(value, str) else value)]

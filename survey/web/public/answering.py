@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from forms.checks import HIDDEN_FIELDS
 from forms.definition import Questionnaire
 from forms.parsing import BodyRefused, body_shape
 from survey import clock
-from survey.collection import intake, points, receipts
+from survey.collection import intake, points, proof, receipts
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
@@ -61,10 +64,11 @@ def submit(code: str) -> Response:
         if late is not None:
             return late
         judged = judge(questionnaire, fields, replies.language())
+        judged = _weighed(point, judged, fields)
         if judged.status != 200:
             if _is_sent(session, point, key):
                 return _to_thanks(point)
-            return _again(point, questionnaire, judged, key)
+            return _again(point, questionnaire, judged, fields)
         return _record(session, point, questionnaire, judged, key)
 
 
@@ -95,6 +99,19 @@ def thanks(code: str) -> Response:
 def elsewhere(_anything: str) -> Response:
     """Answer like an unknown code wherever no form can be."""
     raise PointNotFound
+
+
+def _weighed(point: PointView, judged: Judged, fields: MultiDict[str, str]) -> Judged:
+    """Return `judged` with the flags of its proof of work, or sent back for want of one."""
+    if judged.status != 200 or not point.asks_proof:
+        return judged
+    secret, shown = platform().config.secret_key, fields.get("pow", "")
+    try:
+        flags = proof.judge(point.code, fields["ik"], shown, secret=secret, now=clock.now())
+    except proof.ProofNeeded as refusal:
+        note = words(replies.language())["too_soon"]
+        return replace(judged, status=refusal.status, note=note)
+    return replace(judged, signals=judged.signals | flags)
 
 
 def _too_late(session: Session, point: PointView, key: str) -> Response | None:
@@ -134,8 +151,16 @@ def _record(
     return _to_thanks(point)
 
 
-def _again(point: PointView, questionnaire: Questionnaire, judged: Judged, key: str) -> Response:
+def _again(
+    point: PointView, questionnaire: Questionnaire, judged: Judged, fields: MultiDict[str, str]
+) -> Response:
     """Return the form with everything that was entered, and what is still to do."""
+    key, shown = fields["ik"], fields.get("pow", "")
+    secret = platform().config.secret_key
+    if point.asks_proof and not proof.is_solved(point.code, key, shown):
+        # A phone that cannot do the work gets through with a key of ours, after its time.
+        shown = ""
+        key = key if receipts.key_is_ours(secret, key) else receipts.mint_key(secret, clock.now())
     html, csp = pages.render_again(
         pages.Asked(point.digest, replies.language(), questionnaire),
         pages.Place.of(point, platform().config.zone),
@@ -146,6 +171,7 @@ def _again(point: PointView, questionnaire: Questionnaire, judged: Judged, key: 
             errors=judged.errors,
             note=judged.note,
             is_asked=judged.is_asked,
+            proof=shown,
         ),
     )
     return replies.html_response(html.encode(), csp, status=judged.status)

@@ -15,6 +15,7 @@ from forms.definition import ItemKind, Questionnaire
 from forms.digest import digest
 from forms.variants import Facts, introduction
 from survey.collection.points import PointView
+from survey.collection.proof import PUZZLE
 from survey.web.public import source
 from survey.web.public.page_bytes import SLOT, PageParts, compress
 from survey.web.public.questions import Question
@@ -29,17 +30,19 @@ ASKED = "asked"
 
 @dataclass(frozen=True)
 class Place:
-    """What the cover of a form says of its collection point."""
+    """What a form says of its collection point; `puzzle` is the work it asks for, if any."""
 
     code: str
     facts: Facts
     closes_at: datetime
     zone: ZoneInfo
+    puzzle: str = ""
 
     @classmethod
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
-        """Return what the cover says of `point`, with days as the clocks of `zone` have them."""
-        return cls(point.code, Facts(**point.facts), point.closes_at, zone)
+        """Return what the form says of `point`, with days as the clocks of `zone` have them."""
+        puzzle = PUZZLE if point.asks_proof else ""
+        return cls(point.code, Facts(**point.facts), point.closes_at, zone, puzzle)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Entered:
     """A form that came back: what was entered, what is wrong with it, and its key.
 
     `values` and `errors` are by item code. `note` stands above the list of errors, or alone.
+    `proof` is the work that was done for the key, `ticket` what the form was opened with.
     """
 
     key: str
@@ -79,6 +83,8 @@ class Entered:
     errors: Mapping[str, str]
     note: str = ""
     is_asked: bool = False
+    proof: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,12 +100,13 @@ def form_version(questionnaire: Questionnaire) -> str:
     return digest(questionnaire)[:VERSION_LENGTH]
 
 
-def middle(key: str, receipt: str) -> str:
-    """Return the part in which two copies of a form differ: the page's key and its receipt.
+def middle(key: str, receipt: str, ticket: str = "") -> str:
+    """Return the part in which two copies of a form differ: the page's key, its receipt, a ticket.
 
-    Neither can hold a sign that means something in HTML, so nothing needs escaping.
+    None of them can hold a sign that means something in HTML, so nothing needs escaping.
     """
-    return f'{key}"><b>{receipt[:4]} {receipt[4:8]} {receipt[8:]}'
+    slip = f'<input type="hidden" name="ticket" value="{ticket}">' if ticket else ""
+    return f'{key}">{slip}<b>{receipt[:4]} {receipt[4:8]} {receipt[8:]}'
 
 
 def renderer(zone: ZoneInfo) -> Callable[[Questionnaire, PointView, str], PageParts]:
@@ -119,7 +126,7 @@ def render_form(asked: Asked, place: Place) -> PageParts:
 
 def render_again(asked: Asked, place: Place, entered: Entered) -> tuple[str, str]:
     """Return the form with what was entered and what is wrong, and its content policy."""
-    return _document(asked, place, middle(entered.key, entered.receipt), entered)
+    return _document(asked, place, middle(entered.key, entered.receipt, entered.ticket), entered)
 
 
 def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover:
@@ -164,6 +171,8 @@ def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) ->
         "privacy": f"/privacy{query}",
         "other": _other_language(questionnaire, place, language),
         "other_lang": HTML_LANGUAGES["zh" if language == "en" else "en"],
+        "puzzle": place.puzzle,
+        "proof": entered.proof if entered else "",
         "slot": Markup(slot),  # noqa: S704 - see `middle`
         "sections": _sections(asked, entered) if entered else _blank_sections(asked),
         "faults": _faults(screens, entered.errors) if entered else (),

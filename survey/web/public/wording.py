@@ -92,6 +92,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Your receipt. Note it down or take a screenshot to check later that it was counted:",
     ),
     "missing": ("还有%题没有答好", "Still to answer: %"),
+    "too_soon": (
+        "请再看一遍，等20秒再点“提交评议”。您填的都还在。",
+        "Please look through it once more and send it again after 20 seconds. "
+        "What you entered is kept.",
+    ),
     "changed_form": (
         "评议表更新过。您填的都还在，请看一遍再提交。",
         "The form has been updated. What you entered is kept; "
