@@ -17,6 +17,7 @@ class Action(StrEnum):
     SEE_MEMBERS = "see_members"
     SEE_QUESTIONNAIRES = "see_questionnaires"
     IMPORT_QUESTIONNAIRES = "import_questionnaires"
+    EDIT_QUESTIONNAIRES = "edit_questionnaires"
     SEE_ROUNDS = "see_rounds"
     RUN_ROUNDS = "run_rounds"
     SEE_PARTICIPATION = "see_participation"
@@ -71,6 +72,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.IMPORT_ORGANISATIONS,
         Action.SEE_MEMBERS,
         Action.IMPORT_QUESTIONNAIRES,
+        Action.EDIT_QUESTIONNAIRES,
         Action.RUN_ROUNDS,
         Action.PRINT_POSTERS,
         Action.KEY_PAPER,

@@ -17,6 +17,7 @@ import_organisations    x . . . . . .
 see_members             x x x x . . .
 see_questionnaires      x x x x . x x
 import_questionnaires   x . . . . . .
+edit_questionnaires     x . . . . . .
 see_rounds              x x x x x x x
 run_rounds              x . . . . . .
 see_participation       x x x x . . .
