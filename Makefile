@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8000
+N ?= 200
 HOST ?= 127.0.0.1
 export PORT HOST
 export PINGYI_HOME ?= $(CURDIR)/var
@@ -12,7 +13,7 @@ PY := .venv/bin/python
 CATALOGUES := survey/web/translations
 ENGLISH := $(CATALOGUES)/en/LC_MESSAGES/messages
 
-.PHONY: help run setup setup-dev test lint types fmt messages bench demo docs requirements clean
+.PHONY: help run setup setup-dev test lint types fmt messages bench proof demo docs requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +64,9 @@ messages: setup-dev ## collect the console's texts, so that new ones can be tran
 
 bench: setup-dev ## print the benchmarks (ratios first)
 	$(PY) -m bench
+
+proof: setup-dev ## kill web, database and opener N times on each database: is an answer lost? (N=200)
+	$(PY) -m tests.proof -n $(N)
 
 demo: setup ## load the sample district and let simulated residents answer
 	.venv/bin/flask demo load

@@ -1,6 +1,8 @@
 """How gunicorn serves `wsgi:app`: no access log, since a visitor's address is nobody's business."""
 
+import ctypes
 import os
+import signal
 
 host = os.environ.get("PINGYI_BIND", os.environ.get("HOST", "127.0.0.1"))
 bind = f"{host}:{os.environ.get('PORT', '8000')}"
@@ -22,3 +24,15 @@ limit_request_fields = 60
 forwarded_allow_ips = ""
 # A socket in the home folder through which anybody of this user could stop or change the server.
 control_socket_disable = True
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    """Have a worker end with its master, however that ends.
+
+    Orphans would keep the port, and go on answering phones, for as long as those stay connected;
+    told to stop, they finish what they have begun and leave.
+    """
+    set_parent_death_signal = 1
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(set_parent_death_signal, signal.SIGTERM)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import survey.sqlite  # noqa: F401 - must come before anything that opens a data
 from survey import schema
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
+from tests.postgresql import free_port, run_program
 
 NOW = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
@@ -54,33 +54,18 @@ def postgresql_url() -> Iterator[str]:
     # Not below pytest's own folder: a second pytest run closes that to user postgres.
     with tempfile.TemporaryDirectory(prefix="pingyi-postgresql-", dir="/tmp") as name:
         folder = Path(name)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         folder.chmod(0o755)
         data = folder / "data"
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        _postgresql("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
+        run_program("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
         options = f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off"
         options += f" -c unix_socket_directories={folder}"
         log = str(folder / "log")
-        _postgresql("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
+        run_program("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
-        _postgresql("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-
-
-def _postgresql(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; as root it refuses, so as user postgres then."""
-    folders = [*os.environ["PATH"].split(os.pathsep)]
-    folders += sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    found = shutil.which(program, path=os.pathsep.join(folders))
-    if found is None:
-        pytest.fail(f"PostgreSQL's {program} is not installed; run make test, which sees to it")
-    command = [found, *arguments]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "postgres", "--", *command]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        run_program("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
 
 
 @pytest.fixture(scope="session")

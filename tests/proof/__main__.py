@@ -1,0 +1,30 @@
+"""Print what came of killing the platform: `python -m tests.proof -n 200`."""
+
+import argparse
+import secrets
+import sys
+import time
+
+import survey.sqlite  # noqa: F401 - must come before anything that opens a database
+from tests.proof.campaign import POSTGRESQL, SQLITE, prove
+
+
+def main() -> None:
+    """Run the proof on one database or both; exit with 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="make proof", description=__doc__)
+    parser.add_argument("-n", type=int, default=200, help="kills on each database")
+    parser.add_argument("--database", choices=(SQLITE, POSTGRESQL), action="append")
+    parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    given = parser.parse_args()
+    faults = 0
+    print(f"seed {given.seed}", flush=True)
+    for database in given.database or (SQLITE, POSTGRESQL):
+        begin = time.monotonic()
+        outcome = prove(database, given.n, seed=given.seed)
+        faults += len(outcome.faults)
+        print(*outcome.lines(), f"  {time.monotonic() - begin:.0f} s", sep="\n", flush=True)
+    sys.exit(faults > 0)
+
+
+if __name__ == "__main__":
+    main()
