@@ -116,6 +116,10 @@ class Inbox(Protocol):
         """Whether a row of this page is in the box; False where there is no box."""
         ...
 
+    def has_credential(self, box_id: int, credential_hash: bytes) -> bool:
+        """Whether this credential was used in the box; False where there is no box."""
+        ...
+
     def counts(self, box_id: int) -> dict[int, int]:
         """Return the number of rows by point; empty where there is no box."""
         ...

@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from psycopg import errors
-from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -64,8 +74,14 @@ class PostgresqlInbox:
 
     def has_key(self, box_id: int, key_hash: bytes) -> bool:
         """Whether a row of this page is in the box; False where there is no box."""
-        box = _partition(box_id)
-        query = select(1).where(box.c.box_id == box_id, box.c.key_hash == key_hash)
+        return self._holds(box_id, _partition(box_id).c.key_hash == key_hash)
+
+    def has_credential(self, box_id: int, credential_hash: bytes) -> bool:
+        """Whether this credential was used in the box; False where there is no box."""
+        return self._holds(box_id, _partition(box_id).c.credential_hash == credential_hash)
+
+    def _holds(self, box_id: int, condition: ColumnElement[bool]) -> bool:
+        query = select(1).where(_partition(box_id).c.box_id == box_id, condition)
         try:
             with _faults(), self._autocommit() as connection:
                 return connection.scalar(query) is not None

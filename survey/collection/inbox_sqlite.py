@@ -85,9 +85,17 @@ class SqliteInbox:
     def has_key(self, box_id: int, key_hash: bytes) -> bool:
         """Whether a row of this page is in the box; False where there is no box."""
         query = "SELECT 1 FROM inbox WHERE box_id = ? AND key_hash = ?"
+        return self._holds(box_id, query, key_hash)
+
+    def has_credential(self, box_id: int, credential_hash: bytes) -> bool:
+        """Whether this credential was used in the box; False where there is no box."""
+        query = "SELECT 1 FROM inbox WHERE box_id = ? AND credential_hash = ?"
+        return self._holds(box_id, query, credential_hash)
+
+    def _holds(self, box_id: int, query: str, hash_: bytes) -> bool:
         try:
             with self._reading(box_id) as connection:
-                return connection.execute(query, (box_id, key_hash)).fetchone() is not None
+                return connection.execute(query, (box_id, hash_)).fetchone() is not None
         except BoxMissing:
             return False
 

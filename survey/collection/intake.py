@@ -13,15 +13,28 @@ from sqlalchemy.orm import Session
 from forms import answers, quality
 from forms.definition import Questionnaire
 from forms.expressions import Value
-from survey.campaigns.models import Round
+from survey.campaigns.models import CollectionMode, Round
 from survey.collection.inbox import BoxClosed, BoxMissing, Inbox, Put, SealedRow
 from survey.collection.keystore import Keystore
 from survey.collection.models import Box, BoxState, UsedCredential
 from survey.collection.points import PointClosed, PointNotOpen, PointView, require_open
 from survey.collection.receipts import receipt_hash, receipt_of
 from survey.collection.sealing import Sheet, seal_contact, seal_sheet
+from survey.errors import SurveyError
 
 NO_SIGNALS: frozenset[str] = frozenset()
+
+
+class TicketRefused(SurveyError):
+    """The ticket has been used, is void, or belongs elsewhere; one sentence for all of these."""
+
+    code = "TICKET_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这张评议票已经使用过，或者不能再用。如有疑问请联系发票人员",
+            "This ticket has been used, or cannot be used any more; ask whoever handed it out",
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ def record(
     seconds: float | None,
     now: datetime,
     signals: frozenset[str] = NO_SIGNALS,
+    credential: bytes | None = None,
 ) -> Recorded:
     """Seal and store one answer sheet, once for each page key at a point.
 
@@ -59,15 +73,19 @@ def record(
         key: the page's idempotency key, in the form `receipts.is_key` knows.
         seconds: time spent as the phone counted it, None where it did not.
         now: aware.
-        signals: what else the phone says of this answer ("dup").
+        signals: what else is known of this answer ("dup").
+        credential: the ticket's, at a point that asks for one; nothing else is to be kept of it.
 
     Raises:
         PointNotOpen, PointClosed: too early or too late, and this page was not stored before.
         KeyUnavailable: what is sealed now could not be opened.
         BoxBusy, BoxMissing: not acknowledged; the same page may be sent again.
         SheetTooLong: the texts do not fit.
+        TicketRefused: there is no ticket where one is asked for, or it was used with another page.
     """
     receipt = receipt_of(key)
+    if credential is None and point.mode == CollectionMode.TICKET:
+        raise TicketRefused
     try:
         require_open(point, now)
         keystore.rely_on(point.public_key, now)
@@ -75,7 +93,7 @@ def record(
             point, questionnaire, values, receipt=receipt, seconds=seconds, signals=signals
         )
         row = SealedRow(
-            credential_hash=page_hash(keystore, "credential", point, key),
+            credential_hash=credential or page_hash(keystore, "credential", point, key),
             key_hash=page_hash(keystore, "key", point, key),
             point_id=point.id,
             ciphertext=seal_sheet(point.public_key, sheet),
@@ -85,6 +103,8 @@ def record(
         if was_recorded(session, inbox, keystore, point, key):
             return Recorded(already=True, receipt=receipt)
         raise _too_late(session, point, refusal) from refusal
+    if outcome is Put.SPENT and credential is not None:
+        raise TicketRefused
     return Recorded(already=outcome is not Put.STORED, receipt=receipt)
 
 
