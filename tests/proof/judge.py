@@ -14,6 +14,7 @@ from survey.campaigns import service as campaigns
 from survey.collection.models import Box, BoxState, Receipt, Response, StoredTally, Verbatim
 from survey.collection.receipts import receipt_hash, receipt_of
 from survey.collection.verification import verify_round
+from survey.rectification.opening import were_opened
 from tests.proof.site import Site
 
 PROPER = {0, 503}
@@ -78,6 +79,7 @@ def judge(site: Site, round_code: str, told: Told) -> list[str]:
                 select(StoredTally.data).where(StoredTally.box_id == box.id)
             )
         )
+        is_registered = were_opened(session, round_)
         problems = [problem.en for problem in verify_round(session, round_)]
     own = {key: told.sent[key] for key in told.acknowledged}
     held = {receipt_hash(round_code, row["place"], receipt_of(key)) for key, row in own.items()}
@@ -89,4 +91,5 @@ def judge(site: Site, round_code: str, told: Told) -> list[str]:
     faults += [f"{name}: {n}, not {len(own)}" for name, n in totals.items() if n != len(own)]
     faults += [f"unreadable: {box.unreadable_count}"] * bool(box.unreadable_count)
     faults += [f"the box is {box.state}"] * (box.state != BoxState.KEY_DESTROYED)
+    faults += ["what was found has not become items"] * (not is_registered)
     return faults + problems

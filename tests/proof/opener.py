@@ -1,10 +1,12 @@
 """Opening a round in a process of its own, which may be killed at any moment."""
 
 import multiprocessing
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 from survey import clock
 from survey.accounts.policy import OPERATOR
+from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
@@ -23,12 +25,14 @@ def start_opener(config: Config, round_code: str) -> BaseProcess:
 
 def _close(config: Config, round_code: str) -> None:
     engine = make_engine(config.database_url)
-    close_round(
-        make_sessions(engine),
-        OPERATOR,
-        round_code,
-        Keystore(config.keystore),
-        open_inbox(config, engine),
-        now=clock.now(),
-        early_reason="proof",
-    )
+    stores = (Keystore(config.keystore), open_inbox(config, engine))
+    # An earlier opener may have been killed when everything had been done.
+    with suppress(RoundNotReady):
+        close_round(
+            make_sessions(engine),
+            OPERATOR,
+            round_code,
+            *stores,
+            now=clock.now(),
+            early_reason="proof",
+        )
