@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from forms.definition import Item, ItemKind, Questionnaire
+from forms.definition import ACKNOWLEDGED, Item, ItemKind, Questionnaire
 from forms.expressions import Expression, ExpressionError, parse, references
 from forms.syntax import Current, Literal, Operation, Reference, nodes
 
@@ -40,6 +40,9 @@ DIMENSIONS = frozenset(
 IMPORTANCE_PREFIX = "imp_"
 """`imp_clean` asks how important is what `clean` measures."""
 
+INSERTED = re.compile(r"\$\{([^{}]*)\}")
+"""An answer inserted into a text."""
+
 Place = tuple[str, int]
 """("item", position among all items), ("section", position) or ("form", 0)."""
 
@@ -64,6 +67,7 @@ def design_faults(
         *_name_faults(questionnaire),
         *_condition_faults(questionnaire, frozenset(also_known)),
         *_constraint_faults(questionnaire, frozenset(also_known)),
+        *_kind_faults(questionnaire),
         *_measure_faults(questionnaire),
     )
 
@@ -83,7 +87,7 @@ def _size_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
         )
     for index, item in enumerate(questionnaire.all_items()):
         size = len(item.options)
-        if item.options and not 2 <= size <= MAX_OPTIONS:
+        if size and item.options != (ACKNOWLEDGED,) and not 2 <= size <= MAX_OPTIONS:
             yield DesignFault(
                 ("item", index),
                 "type",
@@ -137,26 +141,86 @@ def name_problem(code: str) -> tuple[str, str] | None:
 def _condition_faults(
     questionnaire: Questionnaire, also_known: frozenset[str]
 ) -> Iterator[DesignFault]:
-    every = questionnaire.items_by_code
+    every = _readable(questionnaire)
     before: set[str] = set()
     position = 0
     for number, section in enumerate(questionnaire.sections):
-        places = [(("section", number), section.relevant, "")]
+        places = [(("section", number), "relevant", section.relevant, "")]
         for item in section.items:
-            places.append((("item", position), item.relevant, item.code))
+            places.append((("item", position), "relevant", item.relevant, ""))
+            places.append((("item", position), "calculation", item.calculation, item.code))
+            yield from _insertion_faults(("item", position), item, before | also_known)
+            if item.code in every:
+                before.add(item.code)
             position += 1
-        for place, text, code in places:
-            expression, fault = _parsed(place, "relevant", text)
+        known = {code for code in before if code not in {item.code for item in section.items}}
+        for place, part, text, code in places:
+            expression, fault = _parsed(place, part, text)
             if fault:
                 yield fault
             if expression:
-                yield from _relevance_faults(place, text, expression, every, before | also_known)
+                yield from _relevance_faults(
+                    place, part, text, expression, every, known | also_known
+                )
             if code in every:
-                before.add(code)
+                known.add(code)
+
+
+def _readable(questionnaire: Questionnaire) -> dict[str, Item]:
+    """Return what expressions may read: items that are answered, and calculations."""
+    return {i.code: i for i in questionnaire.all_items() if i.kind is not ItemKind.NOTE}
+
+
+def _insertion_faults(place: Place, item: Item, before: Collection[str]) -> Iterator[DesignFault]:
+    for _, text in item.label.texts:
+        for code in INSERTED.findall(text):
+            if code not in before:
+                yield DesignFault(
+                    place,
+                    "label",
+                    text,
+                    f"文字里引用的${{{code}}}前面没有这道题",
+                    f"${{{code}}} in the text is no item before it",
+                )
+
+
+def _kind_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
+    """Yield what is missing from a calculation, and what residents may not be asked for."""
+    pictures = 0
+    for index, item in enumerate(questionnaire.all_items()):
+        place = ("item", index)
+        if (item.kind is ItemKind.CALCULATE) != bool(item.calculation):
+            yield DesignFault(
+                place,
+                "calculation",
+                item.calculation,
+                "calculate行要写calculation；其他题型不能写",
+                "a calculate has a calculation, and nothing else has one",
+            )
+        if questionnaire.is_named:
+            continue
+        pictures += item.kind is ItemKind.IMAGE
+        if item.kind is ItemKind.GEOPOINT:
+            yield DesignFault(
+                place,
+                "type",
+                item.kind.value,
+                "不记名的问卷不收集位置，请删掉这道题",
+                "an anonymous form never asks for a place; delete this item",
+            )
+        if item.kind is ItemKind.IMAGE and pictures > 1:
+            yield DesignFault(
+                place,
+                "type",
+                item.kind.value,
+                "不记名的问卷只能有一道图片题",
+                "an anonymous form takes one picture only",
+            )
 
 
 def _relevance_faults(
     place: Place,
+    part: str,
     text: str,
     expression: Expression,
     every: Mapping[str, Item],
@@ -165,7 +229,7 @@ def _relevance_faults(
     if any(isinstance(node, Current) for node in nodes(expression)):
         yield DesignFault(
             place,
-            "relevant",
+            part,
             text,
             "显示条件里不能用“.”，请写明是哪一题，如${A30}",
             "a condition has no current answer; name the item, as in ${A30}",
@@ -174,20 +238,20 @@ def _relevance_faults(
         if code in every:
             yield DesignFault(
                 place,
-                "relevant",
+                part,
                 text,
                 f"${{{code}}}排在后面（或就是本题），条件只能看前面的题",
                 f"${{{code}}} comes later (or is this item); a condition looks back only",
             )
         else:
-            yield _unknown(place, "relevant", text, code)
-    yield from _comparison_faults(place, "relevant", text, expression, every, None)
+            yield _unknown(place, part, text, code)
+    yield from _comparison_faults(place, part, text, expression, every, None)
 
 
 def _constraint_faults(
     questionnaire: Questionnaire, also_known: frozenset[str]
 ) -> Iterator[DesignFault]:
-    every = questionnaire.items_by_code
+    every = _readable(questionnaire)
     for index, item in enumerate(questionnaire.all_items()):
         place = ("item", index)
         expression, fault = _parsed(place, "constraint", item.constraint)
@@ -259,9 +323,10 @@ def _compared(
 
 def _measure_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
     overall = 0
+    sections = {section.code for section in questionnaire.sections if section.title}
     for index, item in enumerate(questionnaire.all_items()):
         place = ("item", index)
-        if not is_dimension(item.dimension):
+        if not is_dimension(item.dimension) and item.dimension not in sections:
             near = difflib.get_close_matches(item.dimension, DIMENSIONS, n=3) or sorted(DIMENSIONS)
             yield DesignFault(
                 place,
@@ -287,13 +352,13 @@ def _measure_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
                 "总体评价只能有一题，并且是计分的单选题",
                 "one item is the overall evaluation, and it is a scored single choice",
             )
-        if item.kind is ItemKind.NOTE and (item.constraint or item.required):
+        if not item.is_question and (item.constraint or item.required):
             yield DesignFault(
                 place,
                 "constraint" if item.constraint else "required",
                 item.constraint or "yes",
-                "说明文字不用回答，不能设必答或约束",
-                "a note is not answered: it cannot be required or constrained",
+                "说明文字和计算不用回答，不能设必答或约束",
+                "nobody answers a note or a calculation: it cannot be required or constrained",
             )
 
 

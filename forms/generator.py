@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
+from werkzeug.datastructures import MultiDict
 from wtforms import Form
 from wtforms.fields import Field, RadioField, SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.utils import unset_value
@@ -65,6 +66,40 @@ class QuestionnaireForm(Form):  # type: ignore[misc]
             else:
                 field.errors = []
         return is_valid
+
+
+    @classmethod
+    def accepted(cls, formdata: MultiDict[str, str]) -> dict[str, Value] | None:
+        """Return the answers to the items that are asked; None where `validate()` has to judge.
+
+        Asks the fields and their validators, and builds no form: most posts need no messages.
+        """
+        posted: dict[str, Value] = {}
+        for name, field in cls._templates.items():
+            values = [value for value in formdata.getlist(name) if value]
+            try:
+                posted[name] = field.read(values) if values else None
+            except ValueError:
+                return None
+        given = with_calculations(cls._questionnaire, posted)
+        sheet = _Sheet(given)
+        try:
+            for name, field in cls._templates.items():
+                if name in given:
+                    sheet.data = given[name]
+                    for validator in field.validators:
+                        validator(sheet, sheet)
+        except StopValidation:
+            return None
+        return {name: given[name] for name in cls._templates if name in given}
+
+
+class _Sheet:
+    """What validators ask of a form and of one of its fields after the other."""
+
+    def __init__(self, given: Mapping[str, Value]) -> None:
+        self._given = given
+        self.data: Value = None
 
 
 class _Posted:

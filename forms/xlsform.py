@@ -20,7 +20,7 @@ __all__ = ["FormFault", "XlsFormRefused", "read_xlsform"]
 
 SHAPES = {"survey": SURVEY, "choices": CHOICES, "settings": SETTINGS, "items": ITEMS}
 FOR_PYXFORM = ("survey", "choices", "settings")
-NOT_FOR_PYXFORM = {"subject"}
+NOT_FOR_PYXFORM = {"subject", "named", "title"}
 PYXFORM_ROW = re.compile(r"\[row : (\d+)\]")
 
 Report = Callable[[FormFault], None]
@@ -130,7 +130,7 @@ def _located(
     measure = measures.get(survey.text(row, "name"))
     if fault.part == "dimension" and measure:
         return grids["items"].fault(measure.row, "dimension", fault.zh, fault.en)
-    column = fault.part if fault.part in SURVEY.plain else "name"
+    column = fault.part if fault.part in SURVEY.plain | SURVEY.translated else "name"
     return survey.fault(row, column, fault.zh, fault.en)
 
 

@@ -35,14 +35,17 @@ class SheetShape:
 
 
 SURVEY = SheetShape(
-    plain=frozenset({"type", "name", "required", "relevant", "constraint", "appearance"}),
+    plain=frozenset(
+        {
+            *("type", "name", "required", "relevant", "constraint", "appearance"),
+            *("calculation", "parameters"),
+        }
+    ),
     translated=frozenset({"label", "hint", "required_message", "constraint_message"}),
     needed=frozenset({"type", "name", "label"}),
     unused=frozenset(
         {
-            "calculation",
             "default",
-            "parameters",
             "choice_filter",
             "repeat_count",
             "read_only",
@@ -57,7 +60,8 @@ CHOICES = SheetShape(
     needed=frozenset({"list_name", "name", "label"}),
 )
 SETTINGS = SheetShape(
-    plain=frozenset({"form_title", "form_id", "version", "default_language", "subject"}),
+    plain=frozenset({"form_title", "form_id", "version", "default_language", "subject", "named"}),
+    translated=frozenset({"title"}),
     needed=frozenset({"form_title", "form_id", "version"}),
     unused=frozenset({"public_key", "submission_url", "instance_name"}),
     ignored=frozenset({"style"}),

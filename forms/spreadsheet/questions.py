@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from forms.definition import DEFAULT_LANGUAGE, Item, ItemKind, Section, Wording
+from forms.definition import ACKNOWLEDGED, DEFAULT_LANGUAGE, Item, ItemKind, Section, Wording
 from forms.spreadsheet.choices import OptionLists
 from forms.spreadsheet.columns import SURVEY, Grid
 from forms.spreadsheet.faults import FormFault
@@ -14,11 +14,16 @@ from forms.spreadsheet.measures import flag
 from forms.spreadsheet.workbook import Row
 
 METADATA = frozenset({"start", "end", "today"})
-HIDDEN = frozenset({"org_id", "round_id", "ballot_token"})
+HIDDEN = frozenset({"org_id", "round_id", "ballot_token", "item_no"})
 """Dropped: the platform knows these, and times of answers are not kept at all."""
 
 CHOICE_TYPE = re.compile(r"(select[_ ]one|select[_ ]multiple)\s+(\S+)")
 INSERTED_ANSWER = "${"
+PLAIN_TYPES = frozenset(ItemKind) - {ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE}
+IMAGE_PARAMETERS = re.compile(r"(?:max-pixels=\d+)?")
+"""Pictures are made smaller than any of these when they arrive, so the wish is always met."""
+
+RANGE_PARAMETER = re.compile(r"(start|end|step)=(-?\d{1,9}(?:\.\d{1,6})?)")
 
 
 @dataclass
@@ -108,7 +113,7 @@ def _item(
     choice = CHOICE_TYPE.fullmatch(kind)
     scale = choice[2] if choice else ""
     fault = None
-    if kind not in ("note", "text") and not choice:
+    if kind not in PLAIN_TYPES and not choice:
         fault = _unknown_type(grid, row, kind)
     elif choice and lists is not None and scale not in lists:
         zh, en = f"choices表里没有列表“{scale}”", f"the sheet choices has no list {scale}"
@@ -117,10 +122,11 @@ def _item(
         report(fault)
         draft.refused.add(name)
         return None
-    _check_wordings(grid, row, report)
+    read = ItemKind(choice[1].replace(" ", "_") if choice else kind)
+    _check_wordings(grid, row, read, report)
     return Item(
         code=name,
-        kind=ItemKind(choice[1].replace(" ", "_") if choice else kind),
+        kind=read,
         label=grid.wording(row, "label"),
         hint=grid.wording(row, "hint"),
         required=flag(grid, row, "required", report),
@@ -129,36 +135,64 @@ def _item(
         constraint=grid.text(row, "constraint"),
         constraint_message=grid.wording(row, "constraint_message"),
         scale=scale,
-        options=(lists or {}).get(scale, ()),
+        options=(ACKNOWLEDGED,) if kind == "acknowledge" else (lists or {}).get(scale, ()),
         appearance=grid.text(row, "appearance"),
+        calculation=grid.text(row, "calculation"),
+        bounds=_bounds(grid, row, read, report),
     )
 
 
+def _bounds(
+    grid: Grid, row: Row, kind: ItemKind, report: Callable[[FormFault], None]
+) -> tuple[float, float, float] | None:
+    """Return least, most and step of a range; other kinds have no parameters that matter."""
+    text = grid.text(row, "parameters")
+    if kind is ItemKind.RANGE:
+        parts = [RANGE_PARAMETER.fullmatch(part) for part in re.split(r"[\s,;]+", text) if part]
+        stated = {part[1]: float(part[2]) for part in parts if part}
+        least, most, step = (
+            stated.get(name, value) for name, value in (("start", 1.0), ("end", 10.0), ("step", 1))
+        )
+        if all(parts) and least < most and 0 < step <= most - least:
+            return least, most, float(step)
+        zh, en = "应写成 start=0 end=10 step=1", "write start=0 end=10 step=1"
+        report(grid.fault(row, "parameters", zh, en))
+    elif text and not (kind is ItemKind.IMAGE and IMAGE_PARAMETERS.fullmatch(text)):
+        zh, en = "暂不支持这个参数，请清空", "this parameter is not supported; leave it empty"
+        report(grid.fault(row, "parameters", zh, en))
+    return None
+
+
 def _unknown_type(grid: Grid, row: Row, kind: str) -> FormFault:
-    known = "select_one 列表名、select_multiple 列表名、text、note、begin_group、end_group"
+    names = sorted(PLAIN_TYPES)
+    known = f"select_one 列表名、select_multiple 列表名、{'、'.join(names)}、begin_group、end_group"
     if not kind:
         return grid.fault(row, "type", f"没有填题型；可用：{known}", "the type is missing")
     return grid.fault(
         row,
         "type",
         f"暂不支持这种题型；可用：{known}",
-        "this type is not supported; there are select_one LIST, select_multiple LIST, text, note, "
-        "begin_group and end_group",
+        "this type is not supported; there are select_one LIST, select_multiple LIST, "
+        f"{', '.join(names)}, begin_group and end_group",
     )
 
 
-def _check_wordings(grid: Grid, row: Row, report: Callable[[FormFault], None]) -> None:
-    if not row[grid.header("label", DEFAULT_LANGUAGE)]:
+def _check_wordings(
+    grid: Grid, row: Row, kind: ItemKind, report: Callable[[FormFault], None]
+) -> None:
+    if kind is not ItemKind.CALCULATE and not row[grid.header("label", DEFAULT_LANGUAGE)]:
         report(grid.fault(row, "label", "缺少中文题目", "the Chinese label is missing"))
     for column in grid.columns:
-        if column.meaning in SURVEY.translated and INSERTED_ANSWER in row[column.header]:
+        if column.meaning not in SURVEY.translated or INSERTED_ANSWER not in row[column.header]:
+            continue
+        if kind is not ItemKind.NOTE or column.meaning != "label":
             report(
                 FormFault(
                     grid.table.sheet,
                     row.number,
                     column.header,
                     row[column.header],
-                    "暂不支持在文字里引用答案，请删掉 ${…}",
-                    "answers cannot be inserted into a text; delete the ${…}",
+                    "只有说明文字（note）里可以引用答案，请删掉 ${…}",
+                    "answers can be inserted into notes only; delete the ${…}",
                 )
             )

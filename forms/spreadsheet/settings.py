@@ -8,10 +8,24 @@ from collections.abc import Callable, Sequence
 from forms.definition import DEFAULT_LANGUAGE, Questionnaire, Subject, Wording
 from forms.spreadsheet.columns import LANGUAGE_CODE, Grid
 from forms.spreadsheet.faults import FormFault
+from forms.spreadsheet.measures import flag
 from forms.spreadsheet.workbook import Row
 
-SUBJECTS = {"A_branch_mass": Subject.BRANCH, "C_window_sat": Subject.WINDOW}
+SUBJECTS = {
+    "A_branch_mass": Subject.BRANCH,
+    "B_member_review": Subject.MEMBERS,
+    "C_window_sat": Subject.WINDOW,
+    "D_service_hcp": Subject.WINDOW,
+    "E_spot_check": Subject.SITE,
+    "F_open_consult": Subject.ORGANISATION,
+    "G_commit_verify": Subject.COMMITMENTS,
+    "H_rectify_recheck": Subject.ITEM,
+    "I_leader_review": Subject.SITE,
+}
 """What the forms of domain.md evaluate; others say it in the column `subject`."""
+
+NAMED = frozenset({"E_spot_check", "I_leader_review"})
+"""The forms that are signed; others say it in the column `named`."""
 
 FORM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 MAX_TITLE = 200
@@ -24,11 +38,14 @@ def read_settings(grid: Grid | None, languages: Sequence[str], report: Report) -
     """Return a questionnaire without sections; every fault goes to `report`."""
     code = version = title = ""
     subject: str = Subject.BRANCH
+    is_named, titles = False, [(DEFAULT_LANGUAGE, "")]
     if grid:
         row = grid.rows[0] if grid.rows else Row(2, {})
         code, version = grid.text(row, "form_id"), grid.text(row, "version")
         title = grid.text(row, "form_title")
-        subject = grid.text(row, "subject") or SUBJECTS.get(code, "")
+        subject = grid.text(row, "subject") or SUBJECTS.get(base_code(code), "")
+        is_named = flag(grid, row, "named", report) or code in NAMED
+        titles = [(DEFAULT_LANGUAGE, title), *grid.wording(row, "title").texts]
         _check_names(grid, row, report)
         _check_subject(grid, row, subject, report)
         _check_language(grid, row, report)
@@ -38,11 +55,17 @@ def read_settings(grid: Grid | None, languages: Sequence[str], report: Report) -
     return Questionnaire(
         code=code,
         version=version,
-        title=Wording(((DEFAULT_LANGUAGE, title),)),
+        title=Wording(tuple(dict(titles).items())),
         languages=tuple(languages),
         subject=Subject(subject) if subject in set(Subject) else Subject.BRANCH,
         sections=(),
+        is_named=is_named,
     )
+
+
+def base_code(code: str) -> str:
+    """Return the code without the target that an instance of a pattern carries in it."""
+    return next((known for known in SUBJECTS if code.startswith(f"{known}_")), code)
 
 
 def _check_names(grid: Grid, row: Row, report: Report) -> None:
