@@ -22,6 +22,9 @@ class Action(StrEnum):
     RUN_ROUNDS = "run_rounds"
     SEE_PARTICIPATION = "see_participation"
     PRINT_POSTERS = "print_posters"
+    SEE_TICKETS = "see_tickets"
+    ISSUE_TICKETS = "issue_tickets"
+    APPROVE_TICKETS = "approve_tickets"
     KEY_PAPER = "key_paper"
     SEE_RESULTS = "see_results"
     SEE_REPORTS = "see_reports"
@@ -57,6 +60,7 @@ _READ = frozenset(
         Action.SEE_RECTIFICATION,
         Action.SEE_INSPECTIONS,
         Action.SEE_REVIEWS,
+        Action.SEE_TICKETS,
     }
 )
 _OWNER = _READ | {
@@ -75,6 +79,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.EDIT_QUESTIONNAIRES,
         Action.RUN_ROUNDS,
         Action.PRINT_POSTERS,
+        Action.ISSUE_TICKETS,
+        Action.APPROVE_TICKETS,
         Action.KEY_PAPER,
         Action.REGISTER_ITEMS,
         Action.CHECK_ITEMS,
@@ -93,6 +99,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     | {
         Action.SEE_MEMBERS,
         Action.PRINT_POSTERS,
+        Action.ISSUE_TICKETS,
         Action.KEY_PAPER,
         Action.REGISTER_ITEMS,
         Action.ACCEPT_ITEMS_ON_BEHALF,

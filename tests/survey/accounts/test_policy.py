@@ -22,6 +22,9 @@ see_rounds              x x x x x x x
 run_rounds              x . . . . . .
 see_participation       x x x x . . .
 print_posters           x x x x . . .
+see_tickets             x x x x . . .
+issue_tickets           x x . . . . .
+approve_tickets         x . . . . . .
 key_paper               x x . . . . .
 see_results             x x x x . . x
 see_reports             x x x x . . x

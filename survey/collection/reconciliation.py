@@ -1,0 +1,132 @@
+"""What became of the tickets of a round: issued = used + unused + void, batch by batch.
+
+Nothing says so while boxes are sealed, since a count of used tickets is a count of answers. At
+each opening the credentials that came out of the box are laid beside those of every ticket;
+only the numbers are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.campaigns.models import Round
+from survey.collection.keystore import Keystore
+from survey.collection.ticket_models import Ticket, TicketBatch, TicketBatchState
+from survey.collection.tickets import credential_of
+
+PRINTED = (TicketBatchState.ISSUED, TicketBatchState.VOID)
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Slips that were printed, and what became of them; None until a box was opened."""
+
+    issued: int = 0
+    void_batches: int = 0
+    used: int | None = None
+    unused: int | None = None
+    void: int | None = None
+
+    @property
+    def in_force(self) -> int | None:
+        """Slips with which somebody answered or could have; None where none were printed.
+
+        Slips that became void and were not used gave nobody a vote, so no share is taken of them.
+        """
+        if not self.issued:
+            return None
+        return self.issued - (self.void or 0)
+
+    def __add__(self, other: Reconciled) -> Reconciled:
+        """Return both together."""
+        return Reconciled(
+            self.issued + other.issued,
+            self.void_batches + other.void_batches,
+            _sum(self, other, self.used, other.used),
+            _sum(self, other, self.unused, other.unused),
+            _sum(self, other, self.void, other.void),
+        )
+
+
+def note_used(
+    session: Session, keystore: Keystore, round_: Round, credentials: Collection[bytes]
+) -> None:
+    """Add to every batch how many of its tickets are among the `credentials` of an opened box.
+
+    Called once for each box, in the transaction that stores what was in it.
+    """
+    batches = {
+        batch.id: batch
+        for batch in session.scalars(
+            select(TicketBatch).where(
+                TicketBatch.round_id == round_.id, TicketBatch.state.in_(PRINTED)
+            )
+        )
+    }
+    if not batches:
+        return
+    known = frozenset(credentials)
+    query = select(Ticket.hash, Ticket.batch_id).where(Ticket.batch_id.in_(batches))
+    used = Counter(
+        batch_id
+        for hash_, batch_id in session.execute(query)
+        if credential_of(keystore, round_.code, hash_) in known
+    )
+    for batch_id, batch in batches.items():
+        batch.used_count = (batch.used_count or 0) + used[batch_id]
+
+
+def of_batch(batch: TicketBatch) -> Reconciled:
+    """Return what became of one batch."""
+    if batch.state not in PRINTED:
+        return Reconciled()
+    is_void = batch.state == TicketBatchState.VOID
+    if batch.used_count is None:
+        return Reconciled(issued=batch.size, void_batches=int(is_void))
+    rest = batch.size - batch.used_count
+    return Reconciled(
+        issued=batch.size,
+        void_batches=int(is_void),
+        used=batch.used_count,
+        unused=0 if is_void else rest,
+        void=rest if is_void else 0,
+    )
+
+
+def by_point(session: Session, round_id: int) -> Mapping[int, Reconciled]:
+    """Return what became of the tickets of each point that has any."""
+    found: dict[int, Reconciled] = {}
+    for batch in session.scalars(select(TicketBatch).where(TicketBatch.round_id == round_id)):
+        if batch.state in PRINTED:
+            found[batch.point_id] = found.get(batch.point_id, Reconciled()) + of_batch(batch)
+    return found
+
+
+def of_round(session: Session, round_id: int) -> Reconciled:
+    """Return what became of all tickets of a round."""
+    return sum(by_point(session, round_id).values(), Reconciled())
+
+
+def stored_tickets(session: Session, round_id: int) -> Mapping[str, int]:
+    """Return how many tickets each batch has in the table."""
+    query = (
+        select(Ticket.batch_id, func.count())
+        .join(TicketBatch, TicketBatch.id == Ticket.batch_id)
+        .where(TicketBatch.round_id == round_id)
+        .group_by(Ticket.batch_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _sum(one: Reconciled, other: Reconciled, first: int | None, second: int | None) -> int | None:
+    """Return a sum of which neither part is still unknown; nothing printed adds nothing."""
+    if not one.issued:
+        return second
+    if not other.issued:
+        return first
+    return None if first is None or second is None else first + second
