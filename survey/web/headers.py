@@ -33,11 +33,25 @@ def trusted_hosts(config: Config) -> list[str]:
     return [host] if config.is_secure else sorted({host, *LOOPBACK})
 
 
+def every_answer(config: Config) -> tuple[tuple[str, str], ...]:
+    """Return the headers that stand in every answer, to a phone as to a desk."""
+    headers = (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )
+    if config.is_secure:
+        return (*headers, ("Strict-Transport-Security", "max-age=31536000"))
+    return headers
+
+
 def register(app: Flask, config: Config) -> None:
     """Make `app` refuse overlong addresses and bodies in chunks, and send the security headers.
 
     A page that sets a header itself keeps it: forms of residents carry their own policy.
     """
+    common = every_answer(config)
 
     @app.before_request
     def refuse_long_address() -> None:
@@ -52,17 +66,14 @@ def register(app: Flask, config: Config) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        is_console = request.path.startswith("/console")
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin" if is_console else "no-referrer")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path.startswith("/console"):
+            headers.setdefault("Referrer-Policy", "same-origin")
         if request.endpoint == "static" and response.status_code < 400:
             headers["Cache-Control"] = "public, max-age=3600"
         else:
             headers.setdefault("Cache-Control", "no-store")
-        if config.is_secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        for name, value in common:
+            headers.setdefault(name, value)
         return response

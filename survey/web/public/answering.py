@@ -16,7 +16,7 @@ from survey.collection import intake, points, proof, receipts
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public import page_bytes, pages, refusals, replies, shelf
+from survey.web.public import pages, refusals, replies, shelf
 from survey.web.public.bodies import read_body
 from survey.web.public.judging import Judged, judge
 from survey.web.public.wording import day, last_day, words
@@ -25,8 +25,6 @@ from survey.web.unit_of_work import reading
 bp = Blueprint("answering", __name__, url_prefix="/q")
 refusals.register(bp)
 
-VARIES = ("Vary", "Accept-Encoding")
-GZIPPED = ("Content-Encoding", "gzip")
 ELSEWHERE = ("none", "cross-site")
 """What browsers say of a visit that did not start on a page of ours."""
 
@@ -40,13 +38,11 @@ def show(code: str) -> Response:
         points.require_open(point, now)
     except (PointNotOpen, PointClosed) as refusal:
         return _shut(refusal)
-    served = shelf.page_of(point, replies.language())
-    key = receipts.mint_key(platform().config.secret_key, now)
-    middle = pages.middle(key, receipts.receipt_of(key)).encode()
-    if request.accept_encodings.quality("gzip") > 0:
-        body = page_bytes.gzipped(served, middle)
-        return replies.html_response(body, served.csp, headers=(VARIES, GZIPPED))
-    return replies.html_response(page_bytes.plain(served, middle), served.csp, headers=(VARIES,))
+    language, secret = replies.language(), platform().config.secret_key
+    served = shelf.page_of(point, language)
+    is_gzip = request.accept_encodings.quality("gzip") > 0
+    headers, body = replies.form(served, secret, now, language, is_gzip=is_gzip)
+    return Response(body, headers=headers)
 
 
 @bp.post("/<code>")

@@ -45,10 +45,13 @@ def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: s
     texts = words(language)
     if fields["fv"] != form_version(questionnaire):
         return Judged(409, entered, note=texts["changed_form"])
-    form = build_form(questionnaire, language)(formdata=fields)
-    if not form.validate():
-        return Judged(422, entered, errors=_first_errors(form))
-    values = read_answers(questionnaire, form).values
+    form_class = build_form(questionnaire, language)
+    values = form_class.accepted(fields)
+    if values is None:
+        form = form_class(formdata=fields)
+        if not form.validate():
+            return Judged(422, entered, errors=_first_errors(form))
+        values = read_answers(questionnaire, form).values
     signals = frozenset(fields.get("signals", "").split())
     if ASKED not in signals and _has_personal_data(questionnaire, values):
         return Judged(422, entered, note=texts["ask_personal"], is_asked=True)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
 from markupsafe import Markup
 
-from survey.web.public import source
+from survey.collection.receipts import mint_key, receipt_of
+from survey.web.public import page_bytes, source
+from survey.web.public.page_bytes import ServedPage
+from survey.web.public.pages import middle as middle_of
 from survey.web.public.pages import query_of
 from survey.web.public.wording import HTML_LANGUAGES, LANGUAGES, words
 
 RETRY_SECONDS = "5"
+VARIES = ("Vary", "Accept-Encoding")
+GZIPPED = ("Content-Encoding", "gzip")
 
 
 def language() -> str:
@@ -43,13 +49,30 @@ def html_response(
     body: bytes, csp: str, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
 ) -> Response:
     """Return a page that is never kept by anybody on the way."""
-    own = (
+    return Response(body, status=status, headers=[*page_headers(csp, language()), *headers])
+
+
+def page_headers(csp: str, shown: str) -> list[tuple[str, str]]:
+    """Return what is said of every page of residents, in whatever language it is `shown`."""
+    return [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", csp),
         ("Cache-Control", "no-store"),
-        ("Content-Language", HTML_LANGUAGES[language()]),
-    )
-    return Response(body, status=status, headers=[*own, *headers])
+        ("Content-Language", HTML_LANGUAGES[shown]),
+    ]
+
+
+def form(
+    served: ServedPage, secret: bytes, now: datetime, shown: str, *, is_gzip: bool
+) -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and body of a form with a page key of its own, made with `secret`."""
+    key = mint_key(secret, now)
+    middle = middle_of(key, receipt_of(key)).encode()
+    body = page_bytes.gzipped(served, middle) if is_gzip else page_bytes.plain(served, middle)
+    headers = [*page_headers(served.csp, shown), VARIES, ("Content-Length", str(len(body)))]
+    if is_gzip:
+        headers.append(GZIPPED)
+    return headers, body
 
 
 def message(

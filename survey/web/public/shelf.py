@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from survey.collection import points
@@ -39,13 +39,29 @@ class Shelf:
     pages: OrderedDict[PageName, ServedPage] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
+    def known_point(self, code: str) -> PointView | None:
+        """Return the point with this code, in upper case, if it is at hand and still believed."""
+        kept = self.points.get(code)
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
+    def known_page(self, point: PointView, language: str) -> ServedPage | None:
+        """Return the form of `point` in `language` if it is at hand."""
+        name = (point.id, point.form_digest, language)
+        with self.lock:
+            page = self.pages.get(name)
+            if page is not None:
+                self.pages.move_to_end(name)
+        return page
+
 
 def shelf() -> Shelf:
     """Return the shelf of the application that serves this request."""
-    extensions = current_app.extensions
-    if _EXTENSION not in extensions:
-        extensions[_EXTENSION] = Shelf()
-    kept: Shelf = extensions[_EXTENSION]
+    return shelf_of(current_app)
+
+
+def shelf_of(app: Flask) -> Shelf:
+    """Return the shelf of `app`."""
+    kept: Shelf = app.extensions.setdefault(_EXTENSION, Shelf())
     return kept
 
 
@@ -58,9 +74,10 @@ def point_of(code: str) -> PointView:
     if len(code) != CODE_LENGTH or not _SIGNS.issuperset(code):
         raise PointNotFound
     code = code.upper()
+    known = shelf().known_point(code)
+    if known is not None:
+        return known
     kept = shelf().points.get(code)
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
     try:
         with reading() as session:
             point = points.find_point(session, code)
@@ -81,15 +98,12 @@ def page_of(point: PointView, language: str) -> ServedPage:
     Raises:
         PointNotFound: the point has no form, since its round was never opened.
     """
-    name = (point.id, point.form_digest, language)
-    pages = shelf().pages
+    known = shelf().known_page(point, language)
+    if known is not None:
+        return known
+    page, pages = _read(point.id, language), shelf().pages
     with shelf().lock:
-        if name in pages:
-            pages.move_to_end(name)
-            return pages[name]
-    page = _read(point.id, language)
-    with shelf().lock:
-        pages[name] = page
+        pages[point.id, point.form_digest, language] = page
         while len(pages) > MAX_PAGES:
             pages.popitem(last=False)
     return page
