@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from forms.definition import ACKNOWLEDGED, Item, ItemKind, Questionnaire
+from forms.definition import ACKNOWLEDGED, EACH, Item, ItemKind, Questionnaire
 from forms.expressions import Expression, ExpressionError, parse, references
 from forms.syntax import Current, Literal, Operation, Reference, nodes
 
@@ -142,6 +142,9 @@ def _condition_faults(
     questionnaire: Questionnaire, also_known: frozenset[str]
 ) -> Iterator[DesignFault]:
     every = _readable(questionnaire)
+    if questionnaire.target:
+        # Its rows stand where the pattern has one: a calculation goes on reading that one.
+        also_known |= {code for code in _read_by_calculations(questionnaire) if code.endswith(EACH)}
     before: set[str] = set()
     position = 0
     for number, section in enumerate(questionnaire.sections):
@@ -159,11 +162,21 @@ def _condition_faults(
             if fault:
                 yield fault
             if expression:
+                is_row = code.endswith(EACH) or section.code.endswith(EACH)
                 yield from _relevance_faults(
                     place, part, text, expression, every, known | also_known
                 )
+                if not is_row and part != "calculation":
+                    yield from _row_faults(place, part, text, expression)
             if code in every:
                 known.add(code)
+
+
+def _read_by_calculations(questionnaire: Questionnaire) -> Iterator[str]:
+    for item in questionnaire.calculations:
+        expression, _ = _parsed(("form", 0), "calculation", item.calculation)
+        if expression:
+            yield from references(expression)
 
 
 def _readable(questionnaire: Questionnaire) -> dict[str, Item]:
@@ -215,6 +228,20 @@ def _kind_faults(questionnaire: Questionnaire) -> Iterator[DesignFault]:
                 item.kind.value,
                 "不记名的问卷只能有一道图片题",
                 "an anonymous form takes one picture only",
+            )
+
+
+def _row_faults(
+    place: Place, part: str, text: str, expression: Expression
+) -> Iterator[DesignFault]:
+    for code in sorted(references(expression)):
+        if code.endswith(f"_{EACH}"):
+            yield DesignFault(
+                place,
+                part,
+                text,
+                f"${{{code}}}每个对象一行，这里不知道是哪一行；请先用calculate合计",
+                f"${{{code}}} is one row for each object; add it up in a calculate first",
             )
 
 

@@ -67,7 +67,6 @@ class QuestionnaireForm(Form):  # type: ignore[misc]
                 field.errors = []
         return is_valid
 
-
     @classmethod
     def accepted(cls, formdata: MultiDict[str, str]) -> dict[str, Value] | None:
         """Return the answers to the items that are asked; None where `validate()` has to judge.

@@ -162,6 +162,30 @@ def nodes(expression: Expression) -> Iterator[Expression]:
             yield from nodes(operand)
 
 
+def spell(expression: Expression) -> str:
+    """Return a text that `parse` reads as `expression`."""
+    match expression:
+        case Literal(str(text)):
+            quote = '"' if "'" in text else "'"
+            return f"{quote}{text}{quote}"
+        case Literal(float(number)):
+            return str(int(number)) if number.is_integer() else f"{number:f}".rstrip("0")
+        case Reference(code):
+            return f"${{{code}}}"
+        case Operation("neg", (operand,)):
+            return f"-{_spelled_inside(operand)}"
+        case Operation(name, operands) if name in BINDING:
+            return f" {name} ".join(map(_spelled_inside, operands))
+        case Operation(name, operands):
+            return f"{name}({', '.join(map(spell, operands))})"
+    return "."
+
+
+def _spelled_inside(operand: Expression) -> str:
+    is_open = isinstance(operand, Operation) and (operand.name in BINDING or operand.name == "neg")
+    return f"({spell(operand)})" if is_open else spell(operand)
+
+
 def _height(expression: Expression) -> int:
     height, level = 0, [expression]
     while level:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 from forms.checks import DesignFault, design_faults
 from forms.definition import Item, ItemKind, Questionnaire
+from forms.instances import NotAlike, pattern_of
 from forms.spreadsheet.choices import read_choices
 from forms.spreadsheet.columns import CHOICES, ITEMS, SETTINGS, SURVEY, Grid, understand
 from forms.spreadsheet.faults import FormFault, XlsFormRefused, shown
 from forms.spreadsheet.measures import Measure, read_measures
 from forms.spreadsheet.questions import Draft, read_questions
-from forms.spreadsheet.settings import read_settings
+from forms.spreadsheet.settings import base_code, read_settings
 from forms.spreadsheet.workbook import Table, read_tables
 
 __all__ = ["FormFault", "XlsFormRefused", "read_xlsform"]
@@ -47,7 +48,18 @@ def read_xlsform(data: bytes, file_name: str) -> Questionnaire:
     if faults:
         raise XlsFormRefused(sorted(set(faults), key=_in_reading_order))
     _ask_pyxform(grids)
-    return questionnaire
+    return _pattern(questionnaire, grids["survey"])
+
+
+def _pattern(questionnaire: Questionnaire, survey: Grid) -> Questionnaire:
+    """Return the pattern of which the workbook is an instance (contract.md 3), or itself."""
+    try:
+        return pattern_of(questionnaire, base_code(questionnaire.code))
+    except NotAlike as refusal:
+        row = next(row for row in survey.rows if survey.text(row, "name") == refusal.code)
+        zh = "这一行与同组其他行不一样，无法按名单生成；请改成一致"
+        en = "this row differs from the others of its kind; make them alike"
+        raise XlsFormRefused([survey.fault(row, "name", zh, en)]) from refusal
 
 
 def _grids(tables: Mapping[str, Table], report: Report) -> dict[str, Grid]:
