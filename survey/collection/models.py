@@ -90,12 +90,14 @@ class Box(Base):
 class CollectionPoint(Base):
     """A questionnaire open for one organisation in one round; a QR code leads here.
 
+    `item` is the number of the rectification item that is evaluated, empty where the
+    organisation itself is; an organisation may have several such points.
     `facts` is what the questionnaire was tailored with, so that the form can be made again;
     `form_digest` names the tailored form that residents see.
     """
 
     __tablename__ = "collection_point"
-    __table_args__ = (UniqueConstraint("round_questionnaire_id", "org_id"),)
+    __table_args__ = (UniqueConstraint("round_questionnaire_id", "org_id", "item"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="RESTRICT"), index=True)
@@ -107,6 +109,7 @@ class CollectionPoint(Base):
     mode: Mapped[str] = mapped_column(String(8))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     form_digest: Mapped[str] = mapped_column(String(64))
+    item: Mapped[str] = mapped_column(String(20), default="")
 
 
 class FormPage(Base):
@@ -159,6 +162,21 @@ class Verbatim(Base):
     )
     item_code: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
+
+
+class Picture(Base):
+    """A picture, made anew from what was sent, kept apart from the response it came with."""
+
+    __tablename__ = "picture"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_id)
+    box_id: Mapped[int] = mapped_column(ForeignKey("box.id", ondelete="RESTRICT"))
+    point_id: Mapped[int] = mapped_column(
+        ForeignKey("collection_point.id", ondelete="RESTRICT"), index=True
+    )
+    item_code: Mapped[str] = mapped_column(String(40))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Contact(Base):

@@ -12,12 +12,13 @@ from survey import schema
 from survey.collection.models import inbox
 from survey.db import Base
 
-ANSWERS = ("response", "verbatim", "receipt", "used_credential", "contact", "tally")
+ANSWERS = ("response", "verbatim", "picture", "receipt", "used_credential", "contact", "tally")
 """Tables with a row, or less, for one answer."""
 
 COLUMNS = {
     "response": {"box_id", "point_id", "id", "answers", "flags"},
     "verbatim": {"id", "box_id", "point_id", "item_code", "text"},
+    "picture": {"id", "box_id", "point_id", "item_code", "data"},
     "receipt": {"round_id", "hash", "box_id"},
     "used_credential": {"round_id", "credential_hash", "key_hash"},
     "contact": {"id", "point_id", "ciphertext"},
@@ -96,7 +97,7 @@ def test_an_answer_has_no_serial_number(name: str) -> None:
         assert column is not table(name).autoincrement_column or column.foreign_keys
 
 
-@pytest.mark.parametrize("name", [*ANSWERS[:5], "ticket", "inbox"])
+@pytest.mark.parametrize("name", [*ANSWERS[:6], "ticket", "inbox"])
 def test_sqlite_keeps_no_order_of_its_own(name: str) -> None:
     """A hidden rowid counts upwards with every answer."""
     assert table(name).dialect_options["sqlite"]["with_rowid"] is False
