@@ -6,15 +6,19 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+NOTHING: Mapping[str, str] = {}
 CHILDREN = "/proc/{0}/task/{0}/children"
 
 
-def run_program(program: str, *arguments: str, check: bool = True) -> int:
+def run_program(
+    program: str, *arguments: str, check: bool = True, environ: Mapping[str, str] = NOTHING
+) -> int:
     """Run one of PostgreSQL's own programs; as root it refuses, so as user postgres then."""
     folders = [*os.environ["PATH"].split(os.pathsep)]
     folders += sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
@@ -22,6 +26,7 @@ def run_program(program: str, *arguments: str, check: bool = True) -> int:
     if found is None:
         pytest.fail(f"PostgreSQL's {program} is not installed; run make test, which sees to it")
     command = [found, *arguments]
+    command = ["env", *(f"{name}={value}" for name, value in environ.items()), *command]
     if os.geteuid() == 0:
         command = ["runuser", "-u", "postgres", "--", *command]
     # What may fail is tried again, so what it says is nobody's concern.
@@ -51,11 +56,13 @@ def children_of(process_id: int) -> list[int]:
 class Server:
     """A PostgreSQL server in a folder of its own, durable as in production, to be killed at will.
 
-    `folder` must not lie below pytest's own, which user postgres cannot enter.
+    `folder` must not lie below pytest's own, which user postgres cannot enter. `environ` is more
+    environment for the server.
     """
 
     folder: Path
     options: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
 
     @property
@@ -80,10 +87,12 @@ class Server:
     def start(self, seconds: float = 30) -> None:
         """Start, also after a kill: until the last of the old processes has gone it refuses to."""
         options = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB"
+        # Recovery would otherwise flush some thousand files one by one.
+        options += " -c recovery_init_sync_method=syncfs"
         options += f" -c unix_socket_directories={self.folder} {self.options}"
         command = ("-D", str(self.data), "-l", str(self.folder / "log"), "-o", options, "-w")
         deadline = time.monotonic() + seconds
-        while run_program("pg_ctl", *command, "-s", "start", check=False):
+        while run_program("pg_ctl", *command, "-s", "start", check=False, environ=self.environ):
             if time.monotonic() > deadline:
                 raise TimeoutError((self.folder / "log").read_text()[-2000:])
             time.sleep(0.1)
@@ -104,3 +113,14 @@ class Server:
     def children(self) -> list[int]:
         """Return the processes of the server that do the work."""
         return children_of(self.process_id)
+
+    def wait(self, seconds: float = 30) -> None:
+        """Return once the server answers, be it after recovering by itself; start it if it died."""
+        deadline = time.monotonic() + seconds
+        address = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-q")
+        while run_program("pg_isready", *address, check=False):
+            if time.monotonic() > deadline:
+                raise TimeoutError((self.folder / "log").read_text()[-2000:])
+            if run_program("pg_ctl", "-D", str(self.data), "-s", "status", check=False):
+                self.start()
+            time.sleep(0.05)

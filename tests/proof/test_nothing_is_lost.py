@@ -26,7 +26,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(database: str) -> None:
 
 
 def handed_in(site: Site, count: int) -> Told:
-    """Hand in answers at one place, close the round, and return what phones were told."""
+    """Hand in answers at one place of a new round and return what phones were told."""
     place = next(each for each in site.open_round("R1") if each.text_item == "A34")
     told = Told()
     with site.sessions() as session:
@@ -48,14 +48,14 @@ def handed_in(site: Site, count: int) -> Told:
             )
             told.sent[key] = {"place": place.code, "text": text}
             told.acknowledged.add(key)
-    stores = (site.sessions, OPERATOR, "R1", site.keystore, site.inbox)
-    close_round(*stores, now=clock.now(), early_reason="proof")
     return told
 
 
 def test_the_judge_sees_an_answer_lost_added_or_counted_twice() -> None:
     with made_site(SQLITE) as site:
         told = handed_in(site, 3)
+        stores = (site.sessions, OPERATOR, "R1", site.keystore, site.inbox)
+        close_round(*stores, now=clock.now(), early_reason="proof")
         lost = {"place": told.sent[page_key(0)]["place"], "text": "意见3"}
         more = replace(told, acknowledged=told.acknowledged | {page_key(3)})
         more.sent[page_key(3)] = lost
