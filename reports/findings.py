@@ -22,6 +22,8 @@ class Source(StrEnum):
 
     LOW_SCORE = "low_score"
     IPA_Q2 = "ipa_q2"
+    SPOT_CHECK = "spot_check"
+    LEADER_REVIEW = "leader_review"
 
 
 @dataclass(frozen=True)

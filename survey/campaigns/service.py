@@ -10,17 +10,20 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms.definition import Subject
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import CollectionMode, OpeningKind, Round, RoundQuestionnaire
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
-from survey.org.models import Organisation
+from survey.org.models import Level, Organisation
 
 # The code becomes part of file names: ROUND-ORG-KIND.pdf.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,39}")
 MAX_TITLE = 200
+LEVELS_OF = {Subject.SITE.value: (Level.BRANCH.value, Level.WINDOW.value)}
+"""The levels of the organisations that a subject means, where it is not a level itself."""
 
 
 class RoundNotFound(NotFound):
@@ -190,7 +193,7 @@ def targets_of(session: Session, used: RoundQuestionnaire) -> list[Organisation]
     ).one()
     query = (
         select(Organisation)
-        .where(Organisation.level == subject, Organisation.is_active)
+        .where(Organisation.level.in_(LEVELS_OF.get(subject, (subject,))), Organisation.is_active)
         .order_by(Organisation.sort_no, Organisation.id)
     )
     if used.sector:

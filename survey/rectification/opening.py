@@ -57,11 +57,13 @@ def open_items(
     findings_by_org: Mapping[str, Sequence[Finding]],
     *,
     now: datetime,
+    cause: str = "",
 ) -> OpenedItems:
     """Make an item of each finding, owned by the organisation it is about.
 
     A finding about what is still open there, from this round or an earlier one, is counted on the
     open item instead (domain.md 4.1). Running again for the same findings changes nothing.
+    `cause` names what the findings come from where that is not the round's own results.
 
     Raises:
         NotFound: an organisation does not exist.
@@ -88,7 +90,7 @@ def open_items(
         created.append(item.number)
     session.flush()
     opened = OpenedItems(tuple(created), tuple(merged))
-    _audit(session, round_, opened, now)
+    _audit(session, cause or round_.code, opened, now)
     return opened
 
 
@@ -108,12 +110,12 @@ def _mark(round_: Round, source: Source) -> str:
     return f"{round_.code}：{SOURCE_LABELS[source]}"
 
 
-def _audit(session: Session, round_: Round, opened: OpenedItems, now: datetime) -> None:
+def _audit(session: Session, subject: str, opened: OpenedItems, now: datetime) -> None:
     audit.record(
         session,
         actor=SYSTEM.name,
         act=ACT,
-        subject=round_.code,
+        subject=subject,
         now=now,
         created=len(opened.created),
         merged=len(opened.merged),

@@ -20,6 +20,8 @@ FITTING = {
     Role.BRANCH_SECRETARY: {"B001"},
     Role.WINDOW_MANAGER: {"W01"},
     Role.VERIFIER: {"D0", "U01"},
+    Role.INSPECTOR: {"D0", "U01"},
+    Role.LEADER: {"D0", "U01", "B001", "W01"},
 }
 
 
