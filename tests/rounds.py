@@ -16,7 +16,7 @@ from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.campaigns.service import Use
-from survey.collection import fieldwork, intake, points
+from survey.collection import fieldwork, intake, issuing, points, tickets
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.points import PointView
@@ -97,7 +97,12 @@ def add_district(session: Session, now: datetime) -> None:
 
 
 def add_round(
-    session: Session, now: datetime, code: str = "R1", *, asks_proof: bool = False
+    session: Session,
+    now: datetime,
+    code: str = "R1",
+    *,
+    asks_proof: bool = False,
+    mode: str = "open",
 ) -> Round:
     """Store a draft round of forms A and C that runs from an hour ago to tomorrow."""
     return campaigns.create_round(
@@ -110,6 +115,7 @@ def add_round(
         closes_at=now + timedelta(days=1),
         paper_until=now + timedelta(days=3),
         asks_proof=asks_proof,
+        mode=mode,
         now=now,
     )
 
@@ -123,13 +129,14 @@ class Field:
     keystore: Keystore
     now: datetime
     code: str = "R1"
+    mode: str = "open"
     points: dict[str, PointView] = field(default_factory=dict)
 
     def open(self) -> None:
         """Make the district and open the round."""
         with self.sessions.begin() as session:
             add_district(session, self.now)
-            round_ = add_round(session, self.now, self.code)
+            round_ = add_round(session, self.now, self.code, mode=self.mode)
             fieldwork.open_round(
                 session,
                 OPERATOR,
@@ -162,12 +169,16 @@ class Field:
         *,
         at: datetime | None = None,
         seconds: float | None = 120,
+        ticket: str = "",
         **values: Value,
     ) -> intake.Recorded:
         """Hand in an answer sheet, complete unless `values` change it."""
         point = self.points[org_id]
         with self.sessions() as session:
             questionnaire = points.questionnaire_of(session, point)
+            credential = None
+            if ticket:
+                credential = tickets.usable_credential(session, self.keystore, point, ticket)
             return intake.record(
                 session,
                 self.inbox,
@@ -178,7 +189,21 @@ class Field:
                 key=key,
                 seconds=seconds,
                 now=at or self.now,
+                credential=credential,
             )
+
+    def slips(self, org_id: str, count: int) -> list[tickets.Slip]:
+        """Return fresh, valid slips of an object, in one batch."""
+        made = issuing.make_slips(count)
+        with self.sessions.begin() as session:
+            round_ = campaigns.get_round(session, OPERATOR, self.code)
+            point = self.points[org_id]
+            batch = issuing.request(session, OPERATOR, round_, point, count, now=self.now)
+            issuing.decide(session, OPERATOR, round_, batch.id, allow=True, now=self.now)
+            issuing.issue(
+                session, OPERATOR, self.keystore, round_, batch.id, made, now=self.now
+            )
+        return made
 
 
 def full_answers(questionnaire: Questionnaire) -> dict[str, Value]:
