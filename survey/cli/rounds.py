@@ -171,6 +171,7 @@ def open_(
             now=clock.now(),
             confirm_key_copy=key_copied,
             no_key_copy=no_key_copy,
+            zone=zone(),
             progress=tell,
         )
         row = describe(round_)
@@ -186,11 +187,11 @@ def _ask_for_copy(code: str, as_name: str | None, is_copied: bool) -> bool:
     with writing() as session:
         actor = actor_of(session, as_name)
         round_ = campaigns.get_round(session, actor, code)
-        were_there = fieldwork.has_box(session, round_)
-        box = fieldwork.prepare_box(
-            session, actor, round_, held.keystore, held.inbox, now=clock.now()
+        were_there = fieldwork.has_boxes(session, round_)
+        boxes = fieldwork.prepare_boxes(
+            session, actor, round_, held.keystore, held.inbox, now=clock.now(), zone=zone()
         )
-        files = fieldwork.key_files(held.keystore, box)
+        files = fieldwork.key_files(held.keystore, boxes)
     if is_copied and were_there:
         return True
     if not sys.stdin.isatty():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.collection.models import Box, BoxState, Receipt
+from survey.collection.boxes import UNOPENED
+from survey.collection.models import Box, Receipt
 from survey.collection.points import PointView
 from survey.collection.receipts import receipt_hash
 
@@ -25,10 +27,10 @@ def standing_of(session: Session, point: PointView, receipt: str) -> Standing:
     `receipt` is in its written form (`receipts.read_code`). Before the box is opened nobody
     knows; afterwards a receipt that belongs to another point is not on this one's list.
     """
-    box = session.get(Box, point.box_id)
-    if box is None or box.state in (BoxState.SEALED, BoxState.COUNTED):
-        return Standing.NOT_OPENED
     listed = receipt_hash(point.round_code, point.code, receipt)
-    if session.get(Receipt, (point.round_id, listed)) is None:
-        return Standing.NOT_COUNTED
-    return Standing.COUNTED
+    if session.get(Receipt, (point.round_id, listed)) is not None:
+        return Standing.COUNTED
+    states = session.scalars(select(Box.state).where(Box.round_id == point.round_id)).all()
+    if not states or any(state in UNOPENED for state in states):
+        return Standing.NOT_OPENED
+    return Standing.NOT_COUNTED

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from sqlalchemy import select
@@ -18,13 +18,12 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import (
-    CollectionMode,
-    OpeningKind,
     Round,
     RoundQuestionnaire,
     RoundState,
 )
 from survey.collection import points
+from survey.collection.boxes import CHINA, boxes_of, make_boxes
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.models import Box, CollectionPoint, FormPage
@@ -35,8 +34,7 @@ from survey.instruments import service as instruments
 from survey.org.models import Level, Organisation
 
 CODE_LENGTH = 8
-BOX_LABEL = "round"
-"""An `at_close` round has one box, from its opening to its close."""
+NAMED_FILES = 4
 
 
 class RoundNotReady(SurveyError):
@@ -55,30 +53,6 @@ class KeyCopyNeeded(SurveyError):
             f"密钥丢失，答卷就再也打不开。请先复制密钥文件（{files}）到别处保管并确认，或明确选择不留副本",
             f"Without its key the box can never be opened. Copy the key files ({files}) to a safe "
             "place and confirm, or say that no copy is wanted",
-        )
-
-
-class ModeNotAvailable(SurveyError):
-    """This release collects at open posters only."""
-
-    code = "MODE_NOT_AVAILABLE"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "本版本只支持公开二维码（mode=open），一票一码将在以后的版本提供",
-            "This release collects at open posters only (mode=open); tickets come later",
-        )
-
-
-class OpeningNotAvailable(SurveyError):
-    """This release opens boxes at the close of the round only."""
-
-    code = "OPENING_NOT_AVAILABLE"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "本版本只支持截止后一次启封（opening=at_close），按日启封将在以后的版本提供",
-            "This release opens boxes at the close only (opening=at_close); daily comes later",
         )
 
 
@@ -105,7 +79,7 @@ Render = Callable[[Questionnaire, PointView, str], Page]
 """Makes the form of a point in one language."""
 
 
-def prepare_box(
+def prepare_boxes(
     session: Session,
     actor: Actor,
     round_: Round,
@@ -113,32 +87,42 @@ def prepare_box(
     inbox: Inbox,
     *,
     now: datetime,
-) -> Box:
-    """Return the round's box with its keys, made now if need be, so that keys can be copied.
+    zone: tzinfo = CHINA,
+) -> tuple[Box, ...]:
+    """Return the round's boxes with their keys, made now if need be, so that keys can be copied.
+
+    `zone` says where a day begins.
 
     Raises:
         RoundNotReady: the round has been opened already.
-        ModeNotAvailable, OpeningNotAvailable: this release cannot run it.
+        TooManyDays: a daily round is too long.
     """
     require(actor, Action.RUN_ROUNDS)
     _require_ready(round_, now)
-    box = _box_of(session, round_)
-    if box is None:
-        box = _make_box(session, round_, keystore, inbox)
+    found = boxes_of(session, round_.id)
+    if not found:
+        found = make_boxes(session, round_, keystore, inbox, zone)
         audit.record(
-            session, actor=actor.name, act="box.create", subject=round_.code, now=now, box=box.id
+            session,
+            actor=actor.name,
+            act="box.create",
+            subject=round_.code,
+            now=now,
+            box=found[0].id,
+            boxes=len(found),
         )
-    return box
+    return found
 
 
-def has_box(session: Session, round_: Round) -> bool:
-    """Whether the round's box and its keys have been made."""
-    return _box_of(session, round_) is not None
+def has_boxes(session: Session, round_: Round) -> bool:
+    """Whether the round's boxes and their keys have been made."""
+    return bool(boxes_of(session, round_.id))
 
 
-def key_files(keystore: Keystore, box: Box) -> tuple[str, ...]:
+def key_files(keystore: Keystore, boxes: Sequence[Box]) -> tuple[str, ...]:
     """Return the files of which somebody should keep a copy elsewhere."""
-    return tuple(str(keystore.file_of(key)) for key in (box.public_key, box.contact_key))
+    keys = dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key))
+    return tuple(str(keystore.file_of(key)) for key in keys)
 
 
 def open_round(
@@ -152,6 +136,7 @@ def open_round(
     now: datetime,
     confirm_key_copy: bool = False,
     no_key_copy: bool = False,
+    zone: tzinfo = CHINA,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Round:
     """Open a round, in the caller's transaction: points, forms, box, rules; answers may come.
@@ -164,24 +149,25 @@ def open_round(
         inbox: gets the box.
         render: makes the form of a point in a language.
         now: aware.
-        confirm_key_copy: the keys that `prepare_box` made have been copied elsewhere.
+        confirm_key_copy: the keys that `prepare_boxes` made have been copied elsewhere.
         no_key_copy: the office accepts that a lost key loses the answers.
+        zone: where a day begins, for daily boxes.
         progress: told how many points of how many are done.
 
     Raises:
-        RoundNotReady, ModeNotAvailable, OpeningNotAvailable: see `prepare_box`.
+        RoundNotReady, TooManyDays: see `prepare_boxes`.
         KeyCopyNeeded: neither was said, or there is no key yet that could have been copied.
         KeyUnavailable: what the box seals could not be opened.
         NoTargets: a questionnaire would go to nobody.
     """
     require(actor, Action.RUN_ROUNDS)
     _require_ready(round_, now)
-    box = _box_of(session, round_)
-    if not no_key_copy and (not confirm_key_copy or box is None):
-        raise KeyCopyNeeded("、".join(key_files(keystore, box)) if box else str(keystore.path))
-    box = box or _make_box(session, round_, keystore, inbox)
-    keystore.self_test(box.public_key)
-    keystore.self_test(box.contact_key)
+    boxes = boxes_of(session, round_.id)
+    if not no_key_copy and (not confirm_key_copy or not boxes):
+        raise KeyCopyNeeded(_named(key_files(keystore, boxes)) or str(keystore.path))
+    boxes = boxes or make_boxes(session, round_, keystore, inbox, zone)
+    for key in dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key)):
+        keystore.self_test(key)
     round_.rules = rules.to_data(rules.DEFAULT)
     round_.state = RoundState.OPEN
     made = list(_make_points(session, round_))
@@ -196,7 +182,8 @@ def open_round(
         act="round.open",
         subject=round_.code,
         now=now,
-        box=box.id,
+        box=boxes[0].id,
+        boxes=len(boxes),
         points=len(made),
         key_copy=confirm_key_copy and not no_key_copy,
     )
@@ -214,30 +201,13 @@ def _require_ready(round_: Round, now: datetime) -> None:
             f"轮次“{round_.code}”的截止时间已过，请另建一轮",
             f"The round {round_.code} should have closed by now; create another one",
         )
-    modes = {round_.mode, *(used.mode for used in round_.questionnaires)}
-    if modes != {CollectionMode.OPEN}:
-        raise ModeNotAvailable
-    if round_.opening != OpeningKind.AT_CLOSE:
-        raise OpeningNotAvailable
 
 
-def _box_of(session: Session, round_: Round) -> Box | None:
-    return session.scalar(select(Box).where(Box.round_id == round_.id, Box.label == BOX_LABEL))
-
-
-def _make_box(session: Session, round_: Round, keystore: Keystore, inbox: Inbox) -> Box:
-    keystore.pepper()
-    label = f"{round_.code} {BOX_LABEL}"
-    box = Box(
-        round_id=round_.id,
-        label=BOX_LABEL,
-        public_key=keystore.create(label),
-        contact_key=keystore.create(f"{label} contact"),
-    )
-    session.add(box)
-    session.flush()  # The inbox is named by the box's id.
-    inbox.create(box.id)
-    return box
+def _named(files: Sequence[str]) -> str:
+    """Return the files of a message; of many, the folder that has them."""
+    few = files[:NAMED_FILES]
+    more = [f"… {len(files)}"] if len(files) > len(few) else []
+    return "、".join([*few, *more])
 
 
 def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
@@ -252,6 +222,9 @@ def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
         targets = campaigns.targets_of(session, used)
         if not targets:
             raise campaigns.NoTargets(used.code)
+        if base.is_named:
+            # Named acts are answered in the console: they have no code, no page and no box.
+            continue
         for target in targets:
             organiser = organisers[target.path.partition("/")[0]]
             facts = Facts(target.id, target.name, target.short_name, organiser)

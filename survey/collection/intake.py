@@ -14,9 +14,10 @@ from forms import answers, quality
 from forms.definition import Questionnaire
 from forms.expressions import Value
 from survey.campaigns.models import CollectionMode, Round
+from survey.collection.boxes import UNOPENED, unopened_before
 from survey.collection.inbox import BoxClosed, BoxMissing, Inbox, Put, SealedRow
 from survey.collection.keystore import Keystore
-from survey.collection.models import Box, BoxState, UsedCredential
+from survey.collection.models import Box, UsedCredential
 from survey.collection.points import PointClosed, PointNotOpen, PointView, require_open
 from survey.collection.receipts import receipt_hash, receipt_of
 from survey.collection.sealing import Sheet, seal_contact, seal_sheet
@@ -61,7 +62,8 @@ def record(
 ) -> Recorded:
     """Seal and store one answer sheet, once for each page key at a point.
 
-    The main database is only read, and only for a page that comes too late.
+    The main database is only read, and only for a page that comes too late or in a round with
+    several boxes.
 
     Args:
         session: reads.
@@ -88,7 +90,8 @@ def record(
         raise TicketRefused
     try:
         require_open(point, now)
-        keystore.rely_on(point.public_key, now)
+        box = point.box_at(now)
+        keystore.rely_on(box.public_key, now)
         sheet = make_sheet(
             point, questionnaire, values, receipt=receipt, seconds=seconds, signals=signals
         )
@@ -96,24 +99,37 @@ def record(
             credential_hash=credential or page_hash(keystore, "credential", point, key),
             key_hash=page_hash(keystore, "key", point, key),
             point_id=point.id,
-            ciphertext=seal_sheet(point.public_key, sheet),
+            ciphertext=seal_sheet(box.public_key, sheet),
         )
-        outcome = inbox.put(point.box_id, row)
-    except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
-        if was_recorded(session, inbox, keystore, point, key):
+        if len(point.boxes) > 1 and was_recorded(session, inbox, keystore, point, key, now):
             return Recorded(already=True, receipt=receipt)
-        raise _too_late(session, point, refusal) from refusal
+        outcome = inbox.put(box.id, row)
+    except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
+        if was_recorded(session, inbox, keystore, point, key, now):
+            return Recorded(already=True, receipt=receipt)
+        raise _too_late(session, point, refusal, now) from refusal
     if outcome is Put.SPENT and credential is not None:
         raise TicketRefused
     return Recorded(already=outcome is not Put.STORED, receipt=receipt)
 
 
 def was_recorded(
-    session: Session, inbox: Inbox, keystore: Keystore, point: PointView, key: str
+    session: Session,
+    inbox: Inbox,
+    keystore: Keystore,
+    point: PointView,
+    key: str,
+    now: datetime,
 ) -> bool:
-    """Whether a page was stored, now in the box or, after its opening, among what was used."""
+    """Whether a page was stored: in a box still sealed or, after its opening, among what was used.
+
+    A page first sent before midnight may come again after it, when another box takes answers. Two
+    sendings that cross there can both be stored; the later box then gives way at its opening.
+    """
     key_hash = page_hash(keystore, "key", point, key)
-    if inbox.has_key(point.box_id, key_hash):
+    box = point.box_at(now)
+    sealed = [box.id, *unopened_before(session, point.round_id, box)]
+    if any(inbox.has_key(box_id, key_hash) for box_id in sealed):
         return True
     used = select(UsedCredential.key_hash).where(
         UsedCredential.round_id == point.round_id, UsedCredential.key_hash == key_hash
@@ -158,11 +174,11 @@ def keyed_hash(keystore: Keystore, purpose: str, round_code: str, text: str) -> 
     return hmac.digest(keystore.pepper(), content, "sha256")
 
 
-def _too_late(session: Session, point: PointView, refusal: Exception) -> Exception:
+def _too_late(session: Session, point: PointView, refusal: Exception, now: datetime) -> Exception:
     """Return what to tell somebody whose page is not in the box."""
     if isinstance(refusal, BoxMissing):
-        state = session.scalar(select(Box.state).where(Box.id == point.box_id))
-        if state in (BoxState.SEALED, BoxState.COUNTED):
+        state = session.scalar(select(Box.state).where(Box.id == point.box_at(now).id))
+        if state in UNOPENED:
             return refusal
     if isinstance(refusal, BoxClosed | BoxMissing):
         closes_at = session.scalar(select(Round.closes_at).where(Round.id == point.round_id))

@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import groupby
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reports import rules, tally
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round, RoundState
+from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import points
+from survey.collection.boxes import UNOPENED, boxes_of, due_boxes
 from survey.collection.contents import Contents, read_contents
-from survey.collection.counting import count
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
-from survey.collection.models import (
-    Box,
-    BoxState,
-    CollectionPoint,
-    Contact,
-    Receipt,
-    Response,
-    StoredTally,
-    UsedCredential,
-    Verbatim,
-)
+from survey.collection.models import Box, BoxKind, BoxState, CollectionPoint, Contact
+from survey.collection.reconciliation import note_used
 from survey.collection.sealing import sheet_opener
-from survey.collection.verification import (
-    OPENING_ACT,
-    Problem,
-    ballot_of,
-    content_root,
-    opening_data,
-    receipts_root,
-    verify_round,
-)
-from survey.db import Base, Sessions, reading
+from survey.collection.storing import NewRows, store, used_credentials
+from survey.collection.verification import OPENING_ACT, Problem, opening_data, verify_box
+from survey.db import Sessions, reading
 from survey.errors import SurveyError
 
 
@@ -115,7 +96,10 @@ class Closed:
 
 @dataclass(frozen=True)
 class _Task:
-    """One opening: who opens which box with what, and the state of affairs is in the database."""
+    """One opening: who opens which box with what, and the state of affairs is in the database.
+
+    `is_last` says that the round is closed with this box.
+    """
 
     sessions: Sessions
     keystore: Keystore
@@ -125,6 +109,7 @@ class _Task:
     box_id: int
     now: datetime
     progress: Progress
+    is_last: bool
 
 
 def close_round(
@@ -139,18 +124,18 @@ def close_round(
     reason: str = "",
     progress: Progress = lambda step: None,
 ) -> Closed:
-    """Close a round: stop intake, open the box, verify, drop the box, destroy its key.
+    """Close a round: stop intake, open every box left, verify, drop them, destroy their keys.
 
     Commits by itself after each step; after a crash at any point, call it again. Responses,
-    texts, tallies and all the rest appear in one transaction; the box goes only after they were
-    verified, and the key after the box.
+    texts, tallies and all the rest of a box appear in one transaction; the box goes only after
+    they were verified, and the key after the box.
 
     Args:
         sessions: makes the transactions.
         actor: needs RUN_ROUNDS.
         round_code: an open round, or one whose opening was interrupted.
-        keystore: holds the box's private key.
-        inbox: holds the box.
+        keystore: holds the boxes' private keys.
+        inbox: holds the boxes.
         now: aware.
         early: close before the time, which is then set to `now`.
         reason: why early, for the record.
@@ -164,47 +149,92 @@ def close_round(
         VerificationFailed: what was stored is not what the box held.
     """
     with sessions.begin() as session:
-        box_id = _begin(session, actor, round_code, now=now, early=early, reason=reason)
-    task = _Task(sessions, keystore, inbox, actor, round_code, box_id, now, progress)
-    with inbox.opening(box_id):
-        while (step := _NEXT.get(_state(task))) is not None:
-            step(task)
+        left, unused = _begin(session, actor, round_code, now=now, early=early, reason=reason)
+    for box in unused:
+        inbox.drop(box.id)
+        keystore.destroy(box.public_key)
+    for box_id in left:
+        task = _Task(
+            sessions, keystore, inbox, actor, round_code, box_id, now, progress, box_id == left[-1]
+        )
+        _open_box(task)
     with reading(sessions) as session:
-        return _outcome(session.get_one(Box, box_id))
+        return outcome_of(session, campaigns.get_round(session, actor, round_code))
+
+
+def open_due_boxes(
+    sessions: Sessions,
+    actor: Actor,
+    round_code: str,
+    keystore: Keystore,
+    inbox: Inbox,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    progress: Progress = lambda step: None,
+) -> list[str]:
+    """Open the boxes of a daily round whose morning has come; the round goes on.
+
+    Works and raises as `close_round` does, and returns the labels of the boxes opened.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    with reading(sessions) as session:
+        round_ = campaigns.get_round(session, actor, round_code)
+        due = due_boxes(session, round_, now, zone) if round_.state == RoundState.OPEN else []
+    for box in due:
+        _open_box(_Task(sessions, keystore, inbox, actor, round_code, box.id, now, progress, False))
+    return [box.label for box in due]
 
 
 def outcome_of(session: Session, round_: Round) -> Closed:
-    """Return what the opening of a round's box came to; zeros before it."""
-    return _outcome(session.scalars(select(Box).where(Box.round_id == round_.id)).one())
+    """Return what the openings of a round's boxes came to; zeros before them."""
+    # The box of a month holds what its days held.
+    boxes = [box for box in boxes_of(session, round_.id) if box.kind != BoxKind.MONTH]
+    return Closed(
+        sum((box.answer_count or 0) - (box.repeated_count or 0) for box in boxes),
+        sum(box.unreadable_count or 0 for box in boxes),
+    )
 
 
-def _outcome(box: Box) -> Closed:
-    return Closed(box.answer_count or 0, box.unreadable_count or 0)
+def _open_box(task: _Task) -> None:
+    with task.inbox.opening(task.box_id):
+        while (step := _NEXT.get(_state(task))) is not None:
+            step(task)
 
 
 def _begin(
     session: Session, actor: Actor, round_code: str, *, now: datetime, early: bool, reason: str
-) -> int:
-    """Check that the round may be closed now, note that it is, and return its box."""
+) -> tuple[list[int], list[Box]]:
+    """Check that the round may be closed now, note that it is.
+
+    Returns:
+        The boxes to open, in order, and those of days that will not come, which are no more.
+    """
     require(actor, Action.RUN_ROUNDS)
     round_ = campaigns.get_round(session, actor, round_code)
-    box = session.scalar(select(Box).where(Box.round_id == round_.id))
+    boxes = boxes_of(session, round_.id)
+    left = [box for box in boxes if box.state in _NEXT]
     is_open = round_.state == RoundState.OPEN
-    if box is None or (not is_open and box.state in (BoxState.SEALED, BoxState.KEY_DESTROYED)):
+    if not boxes or (not is_open and not any(box.state == BoxState.OPENED for box in left)):
         raise RoundNotReady(
             f"轮次“{round_.code}”现在不能结束（{round_.state}）",
             f"The round {round_.code} is {round_.state}; it cannot be closed",
         )
-    if box.state != BoxState.SEALED:
-        return box.id
+    if any(box.state != BoxState.SEALED for box in boxes) and _is_ending(round_, boxes):
+        return [box.id for box in left], []
     planned = {"closes_at": round_.closes_at, "paper_until": round_.paper_until}
     is_early = now < round_.paper_until
+    unused: list[Box] = []
     if is_early:
         if not early or not reason.strip():
             raise RoundNotOver(round_.paper_until)
         # The pages say when the round closed, and a round is never empty.
         round_.closes_at = min(round_.closes_at, max(now, round_.opens_at + timedelta(seconds=1)))
         round_.paper_until = round_.closes_at
+        unused = _drop_later(session, left, round_.closes_at)
+        left = [box for box in left if box not in unused]
+    if not left:
+        round_.state = RoundState.CLOSED
     audit.record(
         session,
         actor=actor.name,
@@ -215,7 +245,25 @@ def _begin(
         reason=reason.strip(),
         **{name: moment.isoformat() for name, moment in planned.items()},
     )
-    return box.id
+    return [box.id for box in left], unused
+
+
+def _is_ending(round_: Round, boxes: Sequence[Box]) -> bool:
+    """Whether an interrupted close is taken up again."""
+    if round_.opening == OpeningKind.AT_CLOSE:
+        return True
+    return round_.state != RoundState.OPEN
+
+
+def _drop_later(session: Session, boxes: Sequence[Box], end: datetime) -> list[Box]:
+    """Forget the boxes of days after `end`: nothing can be in them yet."""
+    later = [box for box in boxes if box.starts_at is not None and box.starts_at >= end]
+    for box in later:
+        session.delete(box)
+    for box in boxes:
+        if box.ends_at is not None and box.ends_at > end:
+            box.ends_at = end
+    return later
 
 
 def _state(task: _Task) -> str:
@@ -242,81 +290,42 @@ def _open(task: _Task) -> None:
             point_id: points.questionnaire_of(session, point)
             for point_id, point in points.points_of(session, box.round_id).items()
         }
+        used = used_credentials(session, box.round_id)
         counted = box.answer_count or 0
     open_sheet = sheet_opener(task.keystore.private(box.public_key))
-    contents = read_contents(task.inbox.read_all(task.box_id), open_sheet, questionnaires)
-    if len(contents.credentials) != counted:
-        raise CountDiffers(counted, len(contents.credentials))
+    rows = NewRows(task.inbox.read_all(task.box_id), used)
+    contents = read_contents(rows, open_sheet, questionnaires)
+    found = len(contents.credentials) + rows.repeated
+    if found != counted:
+        raise CountDiffers(counted, found)
     task.progress(Step.READ)
     with task.sessions.begin() as session:
-        _write(session, task, contents)
+        _write(session, task, contents, rows.repeated)
         task.progress(Step.WRITTEN)
     task.progress(Step.OPENED)
 
 
-def _write(session: Session, task: _Task, contents: Contents) -> None:
+def _write(session: Session, task: _Task, contents: Contents, repeated: int) -> None:
     box = session.get_one(Box, task.box_id)
+    store(session, box, contents, repeated=repeated, now=task.now)
     round_ = session.get_one(Round, box.round_id)
-    _store_contents(session, box, contents)
-    _store_tallies(session, round_, box, contents)
-    box.unreadable_count = contents.unreadable
-    box.receipts_root = receipts_root(session, round_.id)
-    box.content_root = content_root(session, box.id)
-    box.opened_at = task.now
-    box.state = BoxState.OPENED
-    round_.state = RoundState.CLOSED
+    note_used(session, task.keystore, round_, [used for used, _ in contents.credentials])
+    if task.is_last:
+        round_.state = RoundState.CLOSED
     audit.record(
         session,
         actor=task.actor.name,
         act=OPENING_ACT,
-        subject=round_.code,
+        subject=task.round_code,
         now=task.now,
         **opening_data(box),
     )
 
 
-def _store_contents(session: Session, box: Box, contents: Contents) -> None:
-    """Insert every kind of row in the order of its keys; see `Contents.sort`."""
-    inserts: dict[type[Base], list[dict[str, Any]]] = {
-        Response: [
-            {"box_id": box.id, "point_id": point, "id": id_, "answers": answers, "flags": flags}
-            for point, id_, answers, flags in contents.responses
-        ],
-        Verbatim: [
-            {"id": id_, "box_id": box.id, "point_id": point, "item_code": code, "text": text}
-            for id_, point, code, text in contents.texts
-        ],
-        Contact: [
-            {"id": id_, "point_id": point, "ciphertext": ciphertext}
-            for id_, point, ciphertext in contents.contacts
-        ],
-        Receipt: [{"round_id": box.round_id, "hash": hash_} for hash_ in sorted(contents.receipts)],
-        UsedCredential: [
-            {"round_id": box.round_id, "credential_hash": credential, "key_hash": key}
-            for credential, key in contents.credentials
-        ],
-    }
-    for kind, rows in inserts.items():
-        if rows:
-            # The table itself: the mapper's own bulk insert looks at every value of every row.
-            session.execute(insert(Base.metadata.tables[kind.__tablename__]), rows)
-
-
-def _store_tallies(session: Session, round_: Round, box: Box, contents: Contents) -> None:
-    rule_set = rules.from_data(round_.rules)
-    views = points.points_of(session, round_.id)
-    for point_id, group in groupby(contents.responses, key=lambda row: row[0]):
-        questionnaire = points.questionnaire_of(session, views[point_id])
-        ballots = [ballot_of(answers, flags) for _, _, answers, flags in group]
-        data = tally.to_data(count(questionnaire, rule_set, ballots))
-        session.add(StoredTally(box_id=box.id, point_id=point_id, data=data))
-    session.flush()
-
-
 def _finish(task: _Task) -> None:
     with reading(task.sessions) as session:
         box = session.get_one(Box, task.box_id)
-        problems = verify_round(session, session.get_one(Round, box.round_id))
+        problems = verify_box(session, box)
     if problems:
         raise VerificationFailed(problems)
     task.progress(Step.VERIFIED)
@@ -326,7 +335,7 @@ def _finish(task: _Task) -> None:
     with task.sessions.begin() as session:
         box = session.get_one(Box, task.box_id)
         box.state = BoxState.KEY_DESTROYED
-        if not _has_contacts(session, box.round_id):
+        if not _has_contacts(session, box.round_id) and not _needs_contact_key(session, box):
             task.keystore.destroy(box.contact_key)
         audit.record(
             session,
@@ -337,6 +346,14 @@ def _finish(task: _Task) -> None:
             box=box.id,
         )
     task.progress(Step.KEY_DESTROYED)
+
+
+def _needs_contact_key(session: Session, box: Box) -> bool:
+    """Whether another box with the same key for telephone numbers is still to be opened."""
+    query = select(Box.id).where(
+        Box.contact_key == box.contact_key, Box.id != box.id, Box.state.in_(UNOPENED)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _has_contacts(session: Session, round_id: int) -> bool:

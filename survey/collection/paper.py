@@ -19,6 +19,7 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
 from survey.collection import points
+from survey.collection.boxes import BoxSlot
 from survey.collection.inbox import BoxClosed, Inbox, SealedRow
 from survey.collection.intake import keyed_hash, make_sheet
 from survey.collection.keystore import Keystore
@@ -144,12 +145,12 @@ def import_paper(
     _refuse_known(session, round_, file_digest)
     keyed = _read(session, read_table(data, file_name), views, validate)
     _declare(session, views, Counter(each.point.org_id for each in keyed), issued or {})
-    box = keyed[0].point
+    box = keyed[0].point.box_at(now)
     keystore.rely_on(box.public_key, now)
-    sealed = [_seal(keystore, each, file_digest) for each in keyed]
+    sealed = [_seal(keystore, each, file_digest, box) for each in keyed]
     try:
         # In the order of the hashes: the order of the file would lead from a row to its answer.
-        inbox.put_all(box.box_id, sorted(sealed, key=lambda row: row.credential_hash))
+        inbox.put_all(box.id, sorted(sealed, key=lambda row: row.credential_hash))
     except BoxClosed as error:
         raise PaperClosed(round_) from error
     _note_batch(session, round_, questionnaire_code, file_digest, len(keyed))
@@ -302,7 +303,7 @@ def _declare(
     session.add_all(stored.values())
 
 
-def _seal(keystore: Keystore, keyed: _Keyed, file_digest: str) -> SealedRow:
+def _seal(keystore: Keystore, keyed: _Keyed, file_digest: str, box: BoxSlot) -> SealedRow:
     """Return a row under a credential made of the file and the place in it.
 
     The keyed hash tells nothing without the pepper, and what it would tell, that a row of this
@@ -321,5 +322,5 @@ def _seal(keystore: Keystore, keyed: _Keyed, file_digest: str) -> SealedRow:
         credential_hash=keyed_hash(keystore, "paper credential", point.round_code, name),
         key_hash=keyed_hash(keystore, "paper key", point.round_code, name),
         point_id=point.id,
-        ciphertext=seal_sheet(point.public_key, sheet),
+        ciphertext=seal_sheet(box.public_key, sheet),
     )

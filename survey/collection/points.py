@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from forms.definition import Questionnaire
 from forms.variants import Facts, tailor
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
-from survey.collection.models import Box, CollectionPoint
+from survey.collection.boxes import BoxSlot, slot_at, slots_of
+from survey.collection.models import CollectionPoint
 from survey.collection.receipts import CROCKFORD, read_code
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
@@ -83,14 +84,31 @@ class PointView:
     opens_at: datetime
     closes_at: datetime
     paper_until: datetime
-    box_id: int
-    public_key: bytes
-    contact_key: bytes
+    boxes: tuple[BoxSlot, ...]
     questionnaire_code: str
     digest: str
     form_digest: str
     facts: Mapping[str, Any]
     asks_proof: bool
+
+    def box_at(self, now: datetime) -> BoxSlot:
+        """Return the box that takes what comes at `now`."""
+        return slot_at(self.boxes, now)
+
+    @property
+    def box_id(self) -> int:
+        """The round's box, or its first one."""
+        return self.boxes[0].id
+
+    @property
+    def public_key(self) -> bytes:
+        """What seals answers to the first box."""
+        return self.boxes[0].public_key
+
+    @property
+    def contact_key(self) -> bytes:
+        """What seals telephone numbers, in every box of the round."""
+        return self.boxes[0].contact_key
 
 
 def find_point(session: Session, code: str) -> PointView:
@@ -105,7 +123,7 @@ def find_point(session: Session, code: str) -> PointView:
         found = session.execute(_points().where(CollectionPoint.code == written)).first()
     if found is None:
         raise PointNotFound
-    return _view(found)
+    return next(_views(session, [found]))
 
 
 def open_point(session: Session, code: str, now: datetime) -> PointView:
@@ -126,7 +144,8 @@ def require_open(point: PointView, now: datetime) -> None:
     Raises:
         PointNotOpen, PointClosed: it takes none now.
     """
-    if point.round_state != RoundState.OPEN or now >= point.closes_at:
+    is_over = point.round_state != RoundState.OPEN or now >= point.closes_at
+    if is_over or point.mode == CollectionMode.PAPER:
         raise PointClosed(point.closes_at)
     if now < point.opens_at:
         raise PointNotOpen(point.opens_at)
@@ -148,13 +167,13 @@ def list_points(
     )
     if org_id is not None:
         query = query.where(Organisation.id == org_id)
-    return [_view(row) for row in session.execute(query)]
+    return list(_views(session, session.execute(query)))
 
 
 def points_of(session: Session, round_id: int) -> dict[int, PointView]:
     """Return every point of a round by its id, for work that no actor's rights limit."""
     query = _points().where(CollectionPoint.round_id == round_id).order_by(CollectionPoint.id)
-    return {row[0].id: _view(row) for row in session.execute(query)}
+    return {view.id: view for view in _views(session, session.execute(query))}
 
 
 def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
@@ -165,18 +184,31 @@ def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
     return _TAILORED[point.form_digest]
 
 
-def _points() -> Select[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box]:
+def _points() -> Select[CollectionPoint, Round, RoundQuestionnaire, Organisation]:
     return (
-        select(CollectionPoint, Round, RoundQuestionnaire, Organisation, Box)
+        select(CollectionPoint, Round, RoundQuestionnaire, Organisation)
         .join(Round, Round.id == CollectionPoint.round_id)
         .join(RoundQuestionnaire, RoundQuestionnaire.id == CollectionPoint.round_questionnaire_id)
         .join(Organisation, Organisation.id == CollectionPoint.org_id)
-        .join(Box, Box.round_id == Round.id)
     )
 
 
-def _view(row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box]) -> PointView:
-    point, round_, used, organisation, box = row
+def _views(
+    session: Session, rows: Iterable[Row[CollectionPoint, Round, RoundQuestionnaire, Organisation]]
+) -> Iterator[PointView]:
+    """Yield points as they are seen; those of one round share its boxes."""
+    slots: dict[int, tuple[BoxSlot, ...]] = {}
+    for row in rows:
+        round_id = row[1].id
+        if round_id not in slots:
+            slots[round_id] = slots_of(session, round_id)
+        yield _view(row, slots[round_id])
+
+
+def _view(
+    row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation], boxes: tuple[BoxSlot, ...]
+) -> PointView:
+    point, round_, used, organisation = row
     return PointView(
         id=point.id,
         code=point.code,
@@ -191,9 +223,7 @@ def _view(row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation, Box
         opens_at=round_.opens_at,
         closes_at=round_.closes_at,
         paper_until=round_.paper_until,
-        box_id=box.id,
-        public_key=box.public_key,
-        contact_key=box.contact_key,
+        boxes=boxes,
         questionnaire_code=used.code,
         digest=used.digest,
         form_digest=point.form_digest,

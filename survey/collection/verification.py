@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,12 @@ from reports import rules, tally
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
-from survey.collection import points
+from survey.collection import points, reconciliation
+from survey.collection.boxes import boxes_of
 from survey.collection.counting import Ballot, answers_pattern, count
 from survey.collection.models import (
     Box,
+    BoxKind,
     BoxState,
     CollectionPoint,
     Receipt,
@@ -29,9 +31,12 @@ from survey.collection.models import (
 )
 from survey.collection.receipts import merkle_root
 from survey.collection.sealing import SUSPECT, VOID
+from survey.collection.ticket_models import TicketBatch
 
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
 OPENING_ACT = "box.open"
+MERGING_ACT = "box.merge"
+FORGETTING_ACT = "round.forget_credentials"
 
 
 @dataclass(frozen=True)
@@ -46,37 +51,95 @@ class Problem:
 def verify_round(session: Session, round_: Round) -> list[Problem]:
     """Return what does not hold of a round; nothing where all does.
 
-    A round whose box is still sealed has only the record of acts to check.
+    A round whose boxes are still sealed has only the record of acts to check.
     """
     problems = list(_audit_problems(session))
-    boxes = session.scalars(select(Box).where(Box.round_id == round_.id).order_by(Box.id))
+    boxes = boxes_of(session, round_.id)
     for box in boxes:
         if box.state in OPENED:
-            problems += _record_problems(session, round_, box)
-            problems += _count_problems(session, box)
-            problems += _root_problems(session, box)
-            problems += _tally_problems(session, round_, box)
+            problems += _box_problems(session, round_, box)
+    problems += _credential_problems(session, round_, boxes)
+    problems += _ticket_problems(session, round_)
     return problems
 
 
-def content_root(session: Session, box_id: int) -> str:
-    """Return the Merkle root over the SHA-256 of every response and text of a box, sorted."""
+def verify_box(session: Session, box: Box) -> list[Problem]:
+    """Return what does not hold of one box and of the record of acts."""
+    round_ = session.get_one(Round, box.round_id)
+    return [
+        *_audit_problems(session),
+        *_box_problems(session, round_, box),
+        *_credential_problems(session, round_, boxes_of(session, round_.id)),
+    ]
+
+
+def _box_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
+    yield from _record_problems(session, round_, box)
+    yield from _count_problems(session, box)
+    yield from _root_problems(session, box)
+    yield from _tally_problems(session, round_, box)
+
+
+def content_root(session: Session, box: Box) -> str:
+    """Return the Merkle root over the SHA-256 of every response and text of a box, sorted.
+
+    Where the box has a root of its targets, it is that one which ties an answer to its target.
+    """
+    by_point = leaves_of(session, box.id, with_point=box.targets_root is None)
+    return merkle_root(sorted(leaf for leaves in by_point.values() for leaf in leaves))
+
+
+def targets_root(session: Session, box_id: int) -> str:
+    """Return the Merkle root over what `target_leaf` makes of every target in a box, sorted."""
+    query = select(CollectionPoint.id, CollectionPoint.code)
+    codes = dict(
+        session.execute(
+            query.join(Box, Box.round_id == CollectionPoint.round_id).where(Box.id == box_id)
+        ).all()
+    )
+    by_point = leaves_of(session, box_id)
+    counts = response_counts(session, box_id)
+    return merkle_root(
+        sorted(
+            target_leaf(codes.get(point_id, ""), counts.get(point_id, 0), leaves)
+            for point_id, leaves in by_point.items()
+        )
+    )
+
+
+def target_leaf(code: str, answers: int, leaves: Sequence[bytes]) -> bytes:
+    """Return the hash that ties a target to the answers and texts that were given there.
+
+    Their ids are random, so that nobody can find out a small count by trying.
+    """
+    return _leaf("target", code, answers, merkle_root(sorted(leaves)))
+
+
+def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dict[int, list[bytes]]:
+    """Return the hashes of every response and text of a box, by point."""
     responses = select(Response.point_id, Response.id, Response.answers, Response.flags)
     texts = select(Verbatim.point_id, Verbatim.id, Verbatim.item_code, Verbatim.text)
-    leaves = [
-        _leaf(kind, row.point_id, row.id.hex(), *row[2:])
-        for kind, query in (
-            ("response", responses.where(Response.box_id == box_id)),
-            ("text", texts.where(Verbatim.box_id == box_id)),
-        )
-        for row in session.execute(query)
-    ]
-    return merkle_root(sorted(leaves))
+    found: dict[int, list[bytes]] = {}
+    for kind, query in (
+        ("response", responses.where(Response.box_id == box_id)),
+        ("text", texts.where(Verbatim.box_id == box_id)),
+    ):
+        for row in session.execute(query):
+            place = (row.point_id,) if with_point else ()
+            leaf = _leaf(kind, *place, row.id.hex(), *row[2:])
+            found.setdefault(row.point_id, []).append(leaf)
+    return found
 
 
-def receipts_root(session: Session, round_id: int) -> str:
-    """Return the Merkle root over the sorted receipt hashes of a round."""
-    query = select(Receipt.hash).where(Receipt.round_id == round_id)
+def response_counts(session: Session, box_id: int) -> dict[int, int]:
+    """Return the number of responses of a box by point."""
+    query = select(Response.point_id, func.count()).where(Response.box_id == box_id)
+    return dict(session.execute(query.group_by(Response.point_id)).all())
+
+
+def receipts_root(session: Session, box_id: int) -> str:
+    """Return the Merkle root over the sorted receipt hashes of a box."""
+    query = select(Receipt.hash).where(Receipt.box_id == box_id)
     return merkle_root([bytes.fromhex(each) for each in sorted(session.scalars(query))])
 
 
@@ -91,6 +154,29 @@ def _leaf(*content: Any) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+def _ticket_problems(session: Session, round_: Round) -> Iterator[Problem]:
+    """Compare the tickets there are with those that two people issued; used ones fit by a rule."""
+    query = select(TicketBatch).where(
+        TicketBatch.round_id == round_.id, TicketBatch.state.in_(reconciliation.PRINTED)
+    )
+    sizes = {batch.id: batch.size for batch in session.scalars(query)}
+    if reconciliation.stored_tickets(session, round_.id) != sizes:
+        yield Problem(
+            "TICKET_COUNT",
+            "评议票的张数与各批发出的不符，有增减",
+            "There are not as many tickets as the batches say",
+        )
+    acts = select(AuditEntry.data).where(
+        AuditEntry.act == "tickets.issue", AuditEntry.subject == round_.code
+    )
+    if {data["batch"]: data["size"] for data in session.scalars(acts)} != sizes:
+        yield Problem(
+            "TICKET_RECORD",
+            "发出的评议票与操作记录不符",
+            "The batches of tickets are not those that the record of acts states",
+        )
+
+
 def _audit_problems(session: Session) -> Iterator[Problem]:
     broken = audit.first_broken(session)
     if broken is not None:
@@ -103,9 +189,8 @@ def _audit_problems(session: Session) -> Iterator[Problem]:
 
 def _record_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
     """Compare the box with what the record of acts said when it was opened."""
-    query = select(AuditEntry.data).where(
-        AuditEntry.act == OPENING_ACT, AuditEntry.subject == round_.code
-    )
+    act = MERGING_ACT if box.kind == BoxKind.MONTH else OPENING_ACT
+    query = select(AuditEntry.data).where(AuditEntry.act == act, AuditEntry.subject == round_.code)
     written = [data for data in session.scalars(query) if data.get("box") == box.id]
     if written != [opening_data(box)]:
         yield Problem(
@@ -117,31 +202,29 @@ def _record_problems(session: Session, round_: Round, box: Box) -> Iterator[Prob
 
 def opening_data(box: Box) -> dict[str, Any]:
     """Return what the record of acts says of an opened box."""
-    return {
+    data = {
         "box": box.id,
         "answers": box.answer_count,
         "unreadable": box.unreadable_count,
         "receipts_root": box.receipts_root,
         "content_root": box.content_root,
     }
+    if box.targets_root is not None:
+        data |= {"label": box.label, "repeated": box.repeated_count}
+        data["targets_root"] = box.targets_root
+    return data
 
 
 def _count_problems(session: Session, box: Box) -> Iterator[Problem]:
-    expected = box.answer_count or 0
-    stored = session.scalar(select(func.count()).where(Response.box_id == box.id)) or 0
-    unreadable = box.unreadable_count or 0
+    unreadable, repeated = box.unreadable_count or 0, box.repeated_count or 0
+    expected = (box.answer_count or 0) - repeated
+    stored = sum(response_counts(session, box.id).values())
     if stored + unreadable != expected:
         yield Problem(
             "RESPONSE_COUNT",
-            f"票箱里有{expected}份，现存{stored}份，另有{unreadable}份无法解读",
-            f"The box held {expected}; {stored} are stored and {unreadable} were unreadable",
-        )
-    used = session.scalar(select(func.count()).where(UsedCredential.round_id == box.round_id)) or 0
-    if used != expected:
-        yield Problem(
-            "CREDENTIAL_COUNT",
-            f"票箱里有{expected}份，已用凭证{used}个",
-            f"The box held {expected}; {used} credentials are marked as used",
+            f"票箱“{box.label}”里有{expected}份，现存{stored}份，另有{unreadable}份无法解读",
+            f"The box {box.label} held {expected}; {stored} are stored and {unreadable} were "
+            "unreadable",
         )
     foreign = session.scalar(
         select(func.count())
@@ -157,18 +240,44 @@ def _count_problems(session: Session, box: Box) -> Iterator[Problem]:
         )
 
 
+def _credential_problems(
+    session: Session, round_: Round, boxes: Sequence[Box]
+) -> Iterator[Problem]:
+    """Compare the credentials used with the answers of all boxes, as long as they are kept."""
+    opened = [box for box in boxes if box.state in OPENED]
+    forgotten = select(AuditEntry.id).where(
+        AuditEntry.act == FORGETTING_ACT, AuditEntry.subject == round_.code
+    )
+    if not opened or session.scalar(forgotten.limit(1)) is not None:
+        return
+    expected = sum((box.answer_count or 0) - (box.repeated_count or 0) for box in opened)
+    used = session.scalar(select(func.count()).where(UsedCredential.round_id == round_.id)) or 0
+    if used != expected:
+        yield Problem(
+            "CREDENTIAL_COUNT",
+            f"票箱里有{expected}份，已用凭证{used}个",
+            f"The boxes held {expected}; {used} credentials are marked as used",
+        )
+
+
 def _root_problems(session: Session, box: Box) -> Iterator[Problem]:
-    if receipts_root(session, box.round_id) != box.receipts_root:
+    if receipts_root(session, box.id) != box.receipts_root:
         yield Problem(
             "RECEIPTS_ROOT",
-            "回执清单与启封时不一致，有增减或改动",
-            "The list of receipts is not the one of the opening",
+            f"票箱“{box.label}”的回执清单与启封时不一致，有增减或改动",
+            f"The list of receipts of {box.label} is not the one of the opening",
         )
-    if content_root(session, box.id) != box.content_root:
+    if content_root(session, box) != box.content_root:
         yield Problem(
             "CONTENT_ROOT",
-            "答卷或文字意见与启封时不一致，有增减或改动",
-            "Responses or texts are not those of the opening",
+            f"票箱“{box.label}”的答卷或文字意见与启封时不一致，有增减或改动",
+            f"Responses or texts of {box.label} are not those of the opening",
+        )
+    elif box.targets_root is not None and targets_root(session, box.id) != box.targets_root:
+        yield Problem(
+            "TARGETS_SWAPPED",
+            f"票箱“{box.label}”的答卷被挪到了别的评议对象名下",
+            f"Answers of {box.label} were moved from one object to another",
         )
 
 

@@ -9,14 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.definition import Questionnaire
-from reports import rules, tally
+from reports import rules
 from reports.disclosure import Places, release
 from reports.figures import Audience, Figures, Target
 from reports.findings import Finding, findings_of
 from reports.rules import RuleSet
 from reports.tally import TargetTally
-from survey.campaigns.models import Round, RoundQuestionnaire
-from survey.collection.models import Box, BoxState, CollectionPoint, PaperIssued, StoredTally
+from survey.campaigns.models import OpeningKind, Round, RoundQuestionnaire, RoundState
+from survey.collection import releases
+from survey.collection.boxes import UNOPENED
+from survey.collection.models import Box, CollectionPoint, PaperIssued
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.org.models import Level, Organisation
@@ -24,8 +26,6 @@ from survey.org.models import Level, Organisation
 MAX_RELEASED = 32
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
 """Figures of opened rounds by all they follow from; counts never change after the opening."""
-
-OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
 
 
 class ResultsSealed(SurveyError):
@@ -41,9 +41,24 @@ class ResultsSealed(SurveyError):
 
 
 def is_opened(session: Session, round_: Round) -> bool:
-    """Whether every box of the round has been opened."""
+    """Whether the round is over and every box of it has been opened."""
     states = session.scalars(select(Box.state).where(Box.round_id == round_.id)).all()
-    return bool(states) and all(state in OPENED for state in states)
+    return bool(states) and round_.state != RoundState.OPEN and not set(states) & set(UNOPENED)
+
+
+def has_figures(session: Session, round_: Round) -> bool:
+    """Whether there is anything to see: the round is opened, or some of its days are."""
+    return is_opened(session, round_) or _is_running(session, round_)
+
+
+def _is_running(session: Session, round_: Round) -> bool:
+    """Whether a daily round goes on of which a box was opened; then a part of it may be shown."""
+    opened = select(Box.id).where(Box.round_id == round_.id, Box.opened_at.is_not(None))
+    return (
+        round_.opening == OpeningKind.DAILY
+        and round_.state == RoundState.OPEN
+        and session.scalar(opened.limit(1)) is not None
+    )
 
 
 def rules_of(round_: Round) -> RuleSet:
@@ -65,6 +80,7 @@ def inputs_of(
 ) -> list[tuple[Target, TargetTally]]:
     """Return every object of a questionnaire with its counts, all boxes of the round merged.
 
+    Of a daily round that goes on, the counts are those that `releases` lets be seen by now.
     Objects are in the organisations' order; those that nobody answered for are among them.
 
     Raises:
@@ -72,9 +88,12 @@ def inputs_of(
         NotFound: the round does not use the questionnaire.
     """
     used = _used(round_, questionnaire_code)
-    if not is_opened(session, round_):
+    if is_opened(session, round_):
+        counts = releases.counts_of(session, round_.id)
+    elif _is_running(session, round_):
+        counts = releases.shown_of(session, round_.id)
+    else:
         raise ResultsSealed(round_.code)
-    counts = _counts(session, used)
     return [
         (target, counts.get(point_id, TargetTally()))
         for point_id, target in _targets(session, used)
@@ -96,8 +115,9 @@ def release_of(
     places = _places(session)
     frozen = json.dumps(round_.rules, sort_keys=True)
     named = (places.district_id, places.district_name, *places.unit_names.items())
-    key = (used.id, used.digest, Audience(audience), roots, frozen, named, targets)
-    if key not in _RELEASED or not is_opened(session, round_):
+    is_over = is_opened(session, round_)
+    key = (used.id, used.digest, Audience(audience), roots, is_over, frozen, named, targets)
+    if key not in _RELEASED or not has_figures(session, round_):
         questionnaire = instruments.load(session, used.digest)
         inputs = inputs_of(session, round_, questionnaire_code)
         if len(_RELEASED) >= MAX_RELEASED:
@@ -128,19 +148,6 @@ def _used(round_: Round, code: str) -> RoundQuestionnaire:
         if used.code == code:
             return used
     raise NotFound(f"本轮没有问卷“{code}”", f"The round has no questionnaire {code!r}")
-
-
-def _counts(session: Session, used: RoundQuestionnaire) -> dict[int, TargetTally]:
-    """Return counts by point, those of several boxes added up."""
-    query = (
-        select(StoredTally.point_id, StoredTally.data)
-        .join(CollectionPoint, CollectionPoint.id == StoredTally.point_id)
-        .where(CollectionPoint.round_questionnaire_id == used.id)
-    )
-    counts: dict[int, TargetTally] = {}
-    for point_id, data in session.execute(query):
-        counts[point_id] = counts.get(point_id, TargetTally()) + tally.from_data(data)
-    return counts
 
 
 def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Target]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey import clock
@@ -108,7 +108,7 @@ PLACES = {
 
 
 def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, ...]:
-    opened_at = session.scalar(select(Box.opened_at).where(Box.round_id == round_.id))
+    opened_at = session.scalar(select(func.max(Box.opened_at)).where(Box.round_id == round_.id))
     opens, closes = (_local_day(at) for at in (round_.opens_at, round_.closes_at))
     left = _("还有%(days)s天", days=standing.days_left) if standing.days_left else _("今天截止")
     is_collecting = standing.phase is Phase.COLLECTING

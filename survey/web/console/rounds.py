@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey import clock
@@ -16,7 +15,7 @@ from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.collection import fieldwork, participation
-from survey.collection.models import Box
+from survey.collection.boxes import boxes_of
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
@@ -200,7 +199,15 @@ def make_keys(round_code: str) -> ResponseReturnValue:
     with transaction() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         held = platform()
-        fieldwork.prepare_box(session, actor(), round_, held.keystore, held.inbox, now=clock.now())
+        fieldwork.prepare_boxes(
+            session,
+            actor(),
+            round_,
+            held.keystore,
+            held.inbox,
+            now=clock.now(),
+            zone=held.config.zone,
+        )
     return redirect(url_for(".open_form", round_code=round_code), code=303)
 
 
@@ -224,6 +231,7 @@ def open_(round_code: str) -> ResponseReturnValue:
                 now=clock.now(),
                 confirm_key_copy=form.key_copy.data == "copied",
                 no_key_copy=form.key_copy.data == "none",
+                zone=held.config.zone,
             )
     except SurveyError as refused:
         return _open_page(round_code, form, sentence(refused), refused.status)
@@ -235,13 +243,13 @@ def _open_page(
 ) -> ResponseReturnValue:
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
-        box = session.scalar(select(Box).where(Box.round_id == round_.id))
+        made = boxes_of(session, round_.id)
         return page(
             session,
             "console/round_open.html",
             form=form,
             refused=refused,
-            files=fieldwork.key_files(platform().keystore, box) if box else (),
+            files=fieldwork.key_files(platform().keystore, made),
             **_facts(session, round_),
         ), status
 

@@ -123,7 +123,9 @@ def _too_late(session: Session, point: PointView, key: str) -> Response | None:
 
 def _is_sent(session: Session, point: PointView, key: str) -> bool:
     """Whether this page has been taken in before: whatever comes now, that answer counts."""
-    return intake.was_recorded(session, platform().inbox, platform().keystore, point, key)
+    return intake.was_recorded(
+        session, platform().inbox, platform().keystore, point, key, clock.now()
+    )
 
 
 def _record(

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import timedelta
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from forms.parsing import BodyShape
@@ -16,7 +16,7 @@ from survey.campaigns.models import Round, RoundState
 from survey.collection import bulletin, receipts
 from survey.collection.bulletin import Standing
 from survey.collection.keystore import KeyUnavailable
-from survey.collection.models import Box
+from survey.collection.models import Box, BoxState
 from survey.collection.points import PointNotFound, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
@@ -33,6 +33,8 @@ RECEIPT_FIELDS = BodyShape(known=frozenset({"code", "receipt"}), repeatable=froz
 RECEIPT = re.compile(f"[{receipts.CROCKFORD}]{{{receipts.RECEIPT_LENGTH}}}")
 CODE = re.compile(f"[{receipts.CROCKFORD}]{{{shelf.CODE_LENGTH}}}")
 SECURITY_TXT_DAYS = 180
+BOX_AHEAD = timedelta(days=2)
+"""How far ahead of its day a box must be known to open again."""
 ROBOTS = "User-agent: *\nDisallow: /q/\nDisallow: /console\n"
 
 
@@ -116,7 +118,11 @@ def readiness() -> Response:
             keys = session.scalars(
                 select(Box.public_key)
                 .join(Round, Round.id == Box.round_id)
-                .where(Round.state == RoundState.OPEN)
+                .where(
+                    Round.state == RoundState.OPEN,
+                    Box.state == BoxState.SEALED,
+                    or_(Box.starts_at.is_(None), Box.starts_at <= clock.now() + BOX_AHEAD),
+                )
             ).all()
         for key in keys:
             platform().keystore.rely_on(key, clock.now())

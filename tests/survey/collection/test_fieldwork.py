@@ -16,8 +16,6 @@ from survey.campaigns.models import Round, RoundState
 from survey.collection import fieldwork, points
 from survey.collection.fieldwork import (
     KeyCopyNeeded,
-    ModeNotAvailable,
-    OpeningNotAvailable,
     RoundNotReady,
 )
 from survey.collection.inbox import Inbox
@@ -138,10 +136,10 @@ def test_somebody_must_say_whether_there_is_a_copy_of_the_key(
 def test_prepared_keys_can_be_copied_and_are_then_used(
     session: Session, round_: Round, keystore: Keystore, inbox: Inbox, now: datetime
 ) -> None:
-    box = fieldwork.prepare_box(session, OPERATOR, round_, keystore, inbox, now=now)
-    again = fieldwork.prepare_box(session, OPERATOR, round_, keystore, inbox, now=now)
-    assert again is box
-    assert len(fieldwork.key_files(keystore, box)) == 2
+    (box,) = made = fieldwork.prepare_boxes(session, OPERATOR, round_, keystore, inbox, now=now)
+    again = fieldwork.prepare_boxes(session, OPERATOR, round_, keystore, inbox, now=now)
+    assert again == made
+    assert len(fieldwork.key_files(keystore, made)) == 2
 
     fieldwork.open_round(
         session, OPERATOR, round_, keystore, inbox, render, now=now, confirm_key_copy=True
@@ -152,7 +150,7 @@ def test_prepared_keys_can_be_copied_and_are_then_used(
 def test_a_round_whose_key_was_lost_does_not_open(
     session: Session, round_: Round, keystore: Keystore, inbox: Inbox, now: datetime
 ) -> None:
-    box = fieldwork.prepare_box(session, OPERATOR, round_, keystore, inbox, now=now)
+    (box,) = fieldwork.prepare_boxes(session, OPERATOR, round_, keystore, inbox, now=now)
     keystore.destroy(box.public_key)
 
     with pytest.raises(KeyUnavailable):
@@ -186,18 +184,6 @@ def test_a_round_whose_time_is_over_does_not_open(
             now=round_.closes_at,
             no_key_copy=True,
         )
-
-
-def test_what_this_release_cannot_run_is_refused_by_name(
-    session: Session, round_: Round, keystore: Keystore, inbox: Inbox, now: datetime
-) -> None:
-    round_.questionnaires[0].mode = "ticket"
-    with pytest.raises(ModeNotAvailable):
-        fieldwork.prepare_box(session, OPERATOR, round_, keystore, inbox, now=now)
-    round_.questionnaires[0].mode = "open"
-    round_.opening = "daily"
-    with pytest.raises(OpeningNotAvailable):
-        fieldwork.prepare_box(session, OPERATOR, round_, keystore, inbox, now=now)
 
 
 def test_only_the_district_opens_rounds(

@@ -1,0 +1,124 @@
+"""What came out of a box, written in one transaction and in no order of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from reports import rules, tally
+from survey.campaigns.models import OpeningKind, Round
+from survey.collection import points, releases
+from survey.collection.contents import Contents
+from survey.collection.counting import count
+from survey.collection.inbox import SealedRow
+from survey.collection.models import (
+    Box,
+    BoxState,
+    Contact,
+    Receipt,
+    Response,
+    StoredTally,
+    UsedCredential,
+    Verbatim,
+)
+from survey.collection.verification import (
+    ballot_of,
+    content_root,
+    receipts_root,
+    targets_root,
+)
+from survey.db import Base
+
+
+class NewRows:
+    """The rows of a box without those whose credential an earlier box has counted."""
+
+    def __init__(self, rows: Iterable[SealedRow], used: Set[bytes]) -> None:
+        self.rows = rows
+        self.used = used
+        self.repeated = 0
+
+    def __iter__(self) -> Iterator[SealedRow]:
+        """Yield what is new and count what is not."""
+        for row in self.rows:
+            if row.credential_hash in self.used:
+                self.repeated += 1
+            else:
+                yield row
+
+
+def used_credentials(session: Session, round_id: int) -> frozenset[bytes]:
+    """Return the hashes of all credentials that opened boxes of a round had."""
+    query = select(UsedCredential.credential_hash).where(UsedCredential.round_id == round_id)
+    return frozenset(session.scalars(query))
+
+
+def store(session: Session, box: Box, contents: Contents, *, repeated: int, now: datetime) -> None:
+    """Write what a box held, its tallies and roots; flushed, and committed by the caller."""
+    round_ = session.get_one(Round, box.round_id)
+    _store_contents(session, box, contents)
+    _store_tallies(session, round_, box, contents)
+    box.unreadable_count = contents.unreadable
+    box.repeated_count = repeated
+    seal_record(session, box)
+    box.opened_at = now
+    box.state = BoxState.OPENED
+    if round_.opening == OpeningKind.DAILY:
+        releases.advance(session, round_)
+
+
+def seal_record(session: Session, box: Box) -> None:
+    """Write the roots of what is stored of a box; the targets' first, it decides on the leaves."""
+    box.targets_root = targets_root(session, box.id)
+    box.receipts_root = receipts_root(session, box.id)
+    box.content_root = content_root(session, box)
+
+
+def _store_contents(session: Session, box: Box, contents: Contents) -> None:
+    """Insert every kind of row in the order of its keys; see `Contents.sort`."""
+    inserts: dict[type[Base], list[dict[str, Any]]] = {
+        Response: [
+            {"box_id": box.id, "point_id": point, "id": id_, "answers": answers, "flags": flags}
+            for point, id_, answers, flags in contents.responses
+        ],
+        Verbatim: [
+            {"id": id_, "box_id": box.id, "point_id": point, "item_code": code, "text": text}
+            for id_, point, code, text in contents.texts
+        ],
+        Contact: [
+            {"id": id_, "point_id": point, "ciphertext": ciphertext}
+            for id_, point, ciphertext in contents.contacts
+        ],
+        Receipt: [
+            {"round_id": box.round_id, "hash": hash_, "box_id": box.id}
+            for hash_ in sorted(contents.receipts - _known_receipts(session, box))
+        ],
+        UsedCredential: [
+            {"round_id": box.round_id, "credential_hash": credential, "key_hash": key}
+            for credential, key in contents.credentials
+        ],
+    }
+    for kind, rows in inserts.items():
+        if rows:
+            # The table itself: the mapper's own bulk insert looks at every value of every row.
+            session.execute(insert(Base.metadata.tables[kind.__tablename__]), rows)
+
+
+def _known_receipts(session: Session, box: Box) -> frozenset[str]:
+    return frozenset(session.scalars(select(Receipt.hash).where(Receipt.round_id == box.round_id)))
+
+
+def _store_tallies(session: Session, round_: Round, box: Box, contents: Contents) -> None:
+    rule_set = rules.from_data(round_.rules)
+    views = points.points_of(session, round_.id)
+    for point_id, group in groupby(contents.responses, key=lambda row: row[0]):
+        questionnaire = points.questionnaire_of(session, views[point_id])
+        ballots = [ballot_of(answers, flags) for _, _, answers, flags in group]
+        data = tally.to_data(count(questionnaire, rule_set, ballots))
+        session.add(StoredTally(box_id=box.id, point_id=point_id, data=data))
+    session.flush()
