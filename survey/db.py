@@ -66,7 +66,11 @@ def make_engine(url: str) -> Engine:
             pool_size=10,
             max_overflow=10,
             pool_timeout=BUSY_MILLISECONDS / 1000,
-            connect_args={"connect_timeout": BUSY_MILLISECONDS // 1000},
+            connect_args={
+                "connect_timeout": BUSY_MILLISECONDS // 1000,
+                "tcp_user_timeout": BUSY_MILLISECONDS,
+                "options": f"-c lock_timeout={BUSY_MILLISECONDS}",
+            },
         )
     import sqlite3
 

@@ -33,11 +33,11 @@ TEXT_ITEM = {"B": "A34", "W": "C54"}
 
 @dataclass
 class Site:
-    """A platform in `home`; `database` is None where it lives in a SQLite file."""
+    """A platform in `home`, on a server of its own, on `address`, or else on a SQLite file."""
 
     home: Path
-    database: Server | None
-    preload: str = ""
+    database: Server | None = None
+    address: str = ""
     port: int = field(default_factory=free_port)
     master: subprocess.Popen[bytes] | None = None
 
@@ -50,7 +50,8 @@ class Site:
     @property
     def url(self) -> str:
         """Address of the database."""
-        return self.database.url if self.database else f"sqlite:///{self.home / 'pingyi.sqlite'}"
+        own = self.database.url if self.database else f"sqlite:///{self.home / 'pingyi.sqlite'}"
+        return self.address or own
 
     @property
     def config(self) -> Config:
@@ -104,8 +105,6 @@ class Site:
             "PINGYI_WORKERS": str(WORKERS),
             "PORT": str(self.port),
         }
-        if self.preload:
-            environ["LD_PRELOAD"] = self.preload
         # Not below the home folder, whose files a test counts.
         with open(self.home.with_suffix(".log"), "ab") as log:
             self.master = subprocess.Popen(
@@ -129,13 +128,10 @@ class Site:
 
 
 @contextmanager
-def made_site(kind: str, *, postgresql: str = "", preload: str = "") -> Iterator[Site]:
+def made_site(kind: str, *, postgresql: str = "") -> Iterator[Site]:
     """Yield a platform on "sqlite" or "postgresql" that does not serve yet; stop it afterwards.
 
-    Args:
-        kind: the database.
-        postgresql: more options of the server.
-        preload: a library that gunicorn loads first.
+    `postgresql` is more options of that server.
     """
     with TemporaryDirectory(prefix="pingyi-proof-", dir="/tmp") as name:
         folder = Path(name)
@@ -146,7 +142,7 @@ def made_site(kind: str, *, postgresql: str = "", preload: str = "") -> Iterator
             database = Server(folder / "database", postgresql)
             database.make()
         (folder / "home").mkdir(mode=0o700)
-        site = Site(folder / "home", database, preload)
+        site = Site(folder / "home", database)
         try:
             site.make()
             yield site
