@@ -10,20 +10,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.definition import Subject
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import CollectionMode, OpeningKind, Round, RoundQuestionnaire
+from survey.campaigns.targets import targets_of as forms_of
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
-from survey.instruments.models import QuestionnaireVersion
-from survey.org.models import Level, Organisation
+from survey.org.models import Organisation
 
 # The code becomes part of file names: ROUND-ORG-KIND.pdf.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,39}")
 MAX_TITLE = 200
-LEVELS_OF = {Subject.SITE.value: (Level.BRANCH.value, Level.WINDOW.value)}
-"""The levels of the organisations that a subject means, where it is not a level itself."""
 
 
 class RoundNotFound(NotFound):
@@ -142,9 +139,10 @@ def create_round(
             sector=use.sector,
             org_ids=list(use.org_ids),
         )
+        # What is due is reckoned from the round's close.
+        round_.questionnaires.append(used)
         if not targets_of(session, used):
             raise NoTargets(version.code)
-        round_.questionnaires.append(used)
     session.add(round_)
     session.flush()
     audit.record(
@@ -186,21 +184,10 @@ def targets_of(session: Session, used: RoundQuestionnaire) -> list[Organisation]
     """Return the active organisations that a questionnaire of a round goes to, in their order.
 
     Raises:
-        RoundInvalid: one that is named is no organisation of the questionnaire's subject.
+        RoundInvalid: one that is named is none that this questionnaire can be about.
+        TooManyRows: a form would be too long.
     """
-    subject = session.scalars(
-        select(QuestionnaireVersion.subject).where(QuestionnaireVersion.digest == used.digest)
-    ).one()
-    query = (
-        select(Organisation)
-        .where(Organisation.level.in_(LEVELS_OF.get(subject, (subject,))), Organisation.is_active)
-        .order_by(Organisation.sort_no, Organisation.id)
-    )
-    if used.sector:
-        query = query.where(Organisation.sector == used.sector)
-    if used.org_ids:
-        query = query.where(Organisation.id.in_(used.org_ids))
-    found = list(session.scalars(query))
+    found = list(dict.fromkeys(target.organisation for target in forms_of(session, used)))
     missing = set(used.org_ids) - {organisation.id for organisation in found}
     if missing:
         names = "、".join(sorted(missing))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -22,6 +21,7 @@ from survey.campaigns.models import (
     RoundQuestionnaire,
     RoundState,
 )
+from survey.campaigns.targets import targets_of
 from survey.collection import points
 from survey.collection.boxes import CHINA, boxes_of, make_boxes
 from survey.collection.inbox import Inbox
@@ -219,15 +219,22 @@ def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
     organisers = dict(session.execute(districts).all())
     for used in round_.questionnaires:
         base = instruments.load(session, used.digest)
-        targets = campaigns.targets_of(session, used)
-        if not targets:
+        if not campaigns.targets_of(session, used):
             raise campaigns.NoTargets(used.code)
         if base.is_named:
             # Named acts are answered in the console: they have no code, no page and no box.
             continue
-        for target in targets:
-            organiser = organisers[target.path.partition("/")[0]]
-            facts = Facts(target.id, target.name, target.short_name, organiser)
+        for target in targets_of(session, used):
+            place = target.organisation
+            facts = Facts(
+                place.id,
+                place.name,
+                place.short_name,
+                organiser=organisers[place.path.partition("/")[0]],
+                rows=target.rows,
+                values=target.values,
+                item=target.item,
+            )
             point = _point(round_, used, facts, tailor(base, facts), next(codes))
             session.add(point)
     session.flush()
@@ -248,8 +255,9 @@ def _point(
         org_id=facts.org_id,
         code=code,
         mode=used.mode,
-        facts=dataclasses.asdict(facts),
+        facts=facts.to_data(),
         form_digest=digest(form),
+        item=facts.item,
     )
 
 

@@ -67,8 +67,9 @@ class PointView:
     """A collection point and all that serving it takes; may be kept for some seconds.
 
     `facts` is what the questionnaire is tailored with, `digest` names the questionnaire before
-    and `form_digest` after that. `mode` is a `CollectionMode`, `round_state` a `RoundState`.
-    `asks_proof`: answers here come with a proof of work; at ticket points the ticket is enough.
+    and `form_digest` after that; `item` numbers the rectification item it is about. `mode` is a
+    `CollectionMode`, `round_state` a `RoundState`. `asks_proof`: answers here come with a proof
+    of work; at ticket points the ticket is enough.
     """
 
     id: int
@@ -90,6 +91,7 @@ class PointView:
     form_digest: str
     facts: Mapping[str, Any]
     asks_proof: bool
+    item: str = ""
 
     def box_at(self, now: datetime) -> BoxSlot:
         """Return the box that takes what comes at `now`."""
@@ -180,7 +182,7 @@ def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
     """Return the questionnaire of a point, tailored to it."""
     if point.form_digest not in _TAILORED:
         base = instruments.load(session, point.digest)
-        _TAILORED[point.form_digest] = tailor(base, Facts(**point.facts))
+        _TAILORED[point.form_digest] = tailor(base, Facts.of(point.facts))
     return _TAILORED[point.form_digest]
 
 
@@ -228,5 +230,6 @@ def _view(
         digest=used.digest,
         form_digest=point.form_digest,
         facts=point.facts,
+        item=point.item,
         asks_proof=round_.asks_proof and point.mode == CollectionMode.OPEN,
     )
