@@ -16,7 +16,7 @@ from survey.web import errors, formats, headers, policies, texts
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
-from survey.web.public import answering, information, shelf
+from survey.web.public import answering, information, ticketing, shelf
 from survey.web.public.front import Front
 
 
@@ -68,6 +68,8 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(answering.bp)
         # QR codes hold the whole address in capitals, which makes them coarser and easier to read.
         app.register_blueprint(answering.bp, url_prefix="/Q", name="answering_capitals")
+        app.register_blueprint(ticketing.bp)
+        app.register_blueprint(ticketing.bp, url_prefix="/T", name="ticketing_capitals")
         app.register_blueprint(information.bp)
         app.wsgi_app = Front(  # type: ignore[method-assign]
             app.wsgi_app, app.extensions[EXTENSION], shelf.shelf_of(app)

@@ -91,7 +91,9 @@ class Residents:
         return self.platform.inbox.counts(point.box_id).get(point.id, 0)
 
 
-def open_home(template: Path, home: Path, now: datetime = NOW) -> None:
+def open_home(
+    template: Path, home: Path, now: datetime = NOW, *, asks_proof: bool = False, mode: str = "open"
+) -> None:
     """Make a data folder with a round open at `now` out of an empty, migrated database."""
     shutil.copyfile(template, home / "pingyi.sqlite")
     held: Platform = make_app(home).extensions[EXTENSION]
@@ -100,7 +102,7 @@ def open_home(template: Path, home: Path, now: datetime = NOW) -> None:
         fieldwork.open_round(
             session,
             OPERATOR,
-            add_round(session, now),
+            add_round(session, now, asks_proof=asks_proof, mode=mode),
             held.keystore,
             held.inbox,
             pages.renderer(held.config.zone),

@@ -103,6 +103,7 @@ def add_round(
     *,
     asks_proof: bool = False,
     mode: str = "open",
+    opening: str = "at_close",
 ) -> Round:
     """Store a draft round of forms A and C that runs from an hour ago to tomorrow."""
     return campaigns.create_round(
@@ -116,6 +117,7 @@ def add_round(
         paper_until=now + timedelta(days=3),
         asks_proof=asks_proof,
         mode=mode,
+        opening=opening,
         now=now,
     )
 
@@ -130,13 +132,14 @@ class Field:
     now: datetime
     code: str = "R1"
     mode: str = "open"
+    opening: str = "at_close"
     points: dict[str, PointView] = field(default_factory=dict)
 
     def open(self) -> None:
         """Make the district and open the round."""
         with self.sessions.begin() as session:
             add_district(session, self.now)
-            round_ = add_round(session, self.now, self.code, mode=self.mode)
+            round_ = add_round(session, self.now, self.code, mode=self.mode, opening=self.opening)
             fieldwork.open_round(
                 session,
                 OPERATOR,

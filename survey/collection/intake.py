@@ -101,8 +101,11 @@ def record(
             point_id=point.id,
             ciphertext=seal_sheet(box.public_key, sheet),
         )
-        if len(point.boxes) > 1 and was_recorded(session, inbox, keystore, point, key, now):
-            return Recorded(already=True, receipt=receipt)
+        if len(point.boxes) > 1:
+            if was_recorded(session, inbox, keystore, point, key, now):
+                return Recorded(already=True, receipt=receipt)
+            if credential is not None and _is_spent(session, inbox, point, credential, now):
+                raise TicketRefused
         outcome = inbox.put(box.id, row)
     except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
         if was_recorded(session, inbox, keystore, point, key, now):
@@ -135,6 +138,16 @@ def was_recorded(
         UsedCredential.round_id == point.round_id, UsedCredential.key_hash == key_hash
     )
     return session.scalar(used.limit(1)) is not None
+
+
+def _is_spent(
+    session: Session, inbox: Inbox, point: PointView, credential: bytes, now: datetime
+) -> bool:
+    """Whether a ticket was used before, in another box than the one that takes answers now."""
+    earlier = unopened_before(session, point.round_id, point.box_at(now))
+    if any(inbox.has_credential(box_id, credential) for box_id in earlier):
+        return True
+    return session.get(UsedCredential, (point.round_id, credential)) is not None
 
 
 def make_sheet(

@@ -26,6 +26,7 @@ from survey.collection.ticket_models import Ticket, TicketBatch, TicketBatchStat
 from survey.errors import NotFound
 
 SECRET_LENGTH, CODE_LENGTH = 26, 16
+LONGEST_TYPED = 80
 _SECRET = re.compile(f"[{CROCKFORD}]{{{SECRET_LENGTH}}}")
 _CODE = re.compile(f"[{CROCKFORD}]{{{CODE_LENGTH}}}")
 _POLYNOMIAL = 0b100101
@@ -85,7 +86,9 @@ def read_ticket(text: str) -> str | None:
 
     Any case and width, with or without spaces and hyphens, look-alikes taken as meant.
     """
-    written = read_code(unicodedata.normalize("NFKC", text.strip())) if len(text) <= 80 else ""
+    written = (
+        read_code(unicodedata.normalize("NFKC", text.strip())) if len(text) <= LONGEST_TYPED else ""
+    )
     if _SECRET.fullmatch(written):
         return code_of(written)
     return written if _CODE.fullmatch(written) else None

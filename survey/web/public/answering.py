@@ -12,7 +12,8 @@ from forms.checks import HIDDEN_FIELDS
 from forms.definition import Questionnaire
 from forms.parsing import BodyRefused, body_shape
 from survey import clock
-from survey.collection import intake, points, proof, receipts
+from survey.campaigns.models import CollectionMode
+from survey.collection import intake, points, proof, receipts, tickets
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
@@ -37,7 +38,10 @@ def show(code: str) -> Response:
     try:
         points.require_open(point, now)
     except (PointNotOpen, PointClosed) as refusal:
-        return _shut(refusal)
+        return shut(refusal)
+    if point.mode != CollectionMode.OPEN:
+        way = {"link": replies.address("/t"), "link_text": "to_ticket"}
+        return replies.message("needs_slip", 200, **way, place=point.org_name)
     language, secret = replies.language(), platform().config.secret_key
     served = shelf.page_of(point, language)
     is_gzip = request.accept_encodings.quality("gzip") > 0
@@ -65,7 +69,7 @@ def submit(code: str) -> Response:
             if _is_sent(session, point, key):
                 return _to_thanks(point)
             return _again(point, questionnaire, judged, fields)
-        return _record(session, point, questionnaire, judged, key)
+        return _record(session, point, questionnaire, judged, fields)
 
 
 @bp.get("/<code>/thanks")
@@ -117,7 +121,7 @@ def _too_late(session: Session, point: PointView, key: str) -> Response | None:
     except (PointNotOpen, PointClosed) as refusal:
         if _is_sent(session, point, key):
             return _to_thanks(point)
-        return _shut(refusal, is_posted=True)
+        return shut(refusal, is_posted=True)
     return None
 
 
@@ -129,9 +133,18 @@ def _is_sent(session: Session, point: PointView, key: str) -> bool:
 
 
 def _record(
-    session: Session, point: PointView, questionnaire: Questionnaire, judged: Judged, key: str
+    session: Session,
+    point: PointView,
+    questionnaire: Questionnaire,
+    judged: Judged,
+    fields: MultiDict[str, str],
 ) -> Response:
+    key, ticket = fields["ik"], _ticket_of(point, fields)
     try:
+        credential = None
+        if ticket:
+            keystore = platform().keystore
+            credential = tickets.usable_credential(session, keystore, point, ticket)
         intake.record(
             session,
             platform().inbox,
@@ -143,10 +156,27 @@ def _record(
             seconds=judged.seconds,
             now=clock.now(),
             signals=judged.signals,
+            credential=credential,
         )
     except (PointNotOpen, PointClosed) as refusal:
-        return _shut(refusal, is_posted=True)
+        return shut(refusal, is_posted=True)
+    except intake.TicketRefused as refusal:
+        if _is_sent(session, point, key):
+            return _to_thanks(point)
+        return replies.message(
+            "ticket_refused", refusal.status, link=replies.address("/t"), link_text="to_ticket"
+        )
     return _to_thanks(point)
+
+
+def _ticket_of(point: PointView, fields: MultiDict[str, str]) -> str:
+    """Return the ticket that came with the answers, in its written form; empty at open points."""
+    if point.mode != CollectionMode.TICKET:
+        return ""
+    code = tickets.read_ticket(fields.get("ticket", ""))
+    if code is None:
+        raise BodyRefused("BODY_FOREIGN", "这一页没有带评议票", "no ticket came with it")
+    return code
 
 
 def _again(
@@ -170,12 +200,13 @@ def _again(
             note=judged.note,
             is_asked=judged.is_asked,
             proof=shown,
+            ticket=_ticket_of(point, fields),
         ),
     )
     return replies.html_response(html.encode(), csp, status=judged.status)
 
 
-def _shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Response:
+def shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Response:
     """Return the page of a round that takes no answers now: 410 for what was sent all the same."""
     zone, language = platform().config.zone, replies.language()
     status = refusal.status if is_posted else 200

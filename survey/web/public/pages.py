@@ -14,6 +14,7 @@ from markupsafe import Markup
 from forms.definition import ItemKind, Questionnaire
 from forms.digest import digest
 from forms.variants import Facts, introduction
+from survey.campaigns.models import CollectionMode
 from survey.collection.points import PointView
 from survey.collection.proof import PUZZLE
 from survey.web.public import source
@@ -37,12 +38,14 @@ class Place:
     closes_at: datetime
     zone: ZoneInfo
     puzzle: str = ""
+    is_ticket: bool = False
 
     @classmethod
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
         """Return what the form says of `point`, with days as the clocks of `zone` have them."""
         puzzle = PUZZLE if point.asks_proof else ""
-        return cls(point.code, Facts(**point.facts), point.closes_at, zone, puzzle)
+        is_ticket = point.mode == CollectionMode.TICKET
+        return cls(point.code, Facts(**point.facts), point.closes_at, zone, puzzle, is_ticket)
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ def _other_language(questionnaire: Questionnaire, place: Place, language: str) -
     other = "zh" if language == "en" else "en"
     if other not in questionnaire.languages:
         return ""
-    return f"/q/{place.code}{query_of(other)}"
+    return f"{'/t' if place.is_ticket else f'/q/{place.code}'}{query_of(other)}"
 
 
 def _summary(entered: Entered, language: str) -> str:

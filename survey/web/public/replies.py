@@ -63,11 +63,14 @@ def page_headers(csp: str, shown: str) -> list[tuple[str, str]]:
 
 
 def form(
-    served: ServedPage, secret: bytes, now: datetime, shown: str, *, is_gzip: bool
+    served: ServedPage, secret: bytes, now: datetime, shown: str, *, is_gzip: bool, ticket: str = ""
 ) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body of a form with a page key of its own, made with `secret`."""
+    """Return headers and body of a form with a page key of its own, made with `secret`.
+
+    `ticket` is what the form was opened with; it goes back with the answers.
+    """
     key = mint_key(secret, now)
-    middle = middle_of(key, receipt_of(key)).encode()
+    middle = middle_of(key, receipt_of(key), ticket).encode()
     body = page_bytes.gzipped(served, middle) if is_gzip else page_bytes.plain(served, middle)
     headers = [*page_headers(served.csp, shown), VARIES, ("Content-Length", str(len(body)))]
     if is_gzip:

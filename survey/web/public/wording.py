@@ -229,6 +229,41 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "No login, no name. Answers are sealed before they are stored; "
         "nobody sees results before the close.",
     ),
+    # tickets
+    "ticket_title": ("用评议票评议", "Evaluate with a ticket"),
+    "ticket_text": (
+        "请用手机扫票上的二维码，或输入码下面的16个字符。",
+        "Scan the QR code on your slip, or type the 16 characters below it.",
+    ),
+    "ticket_label": ("票上的16个字符", "The 16 characters on the slip"),
+    "ticket_hint": (
+        "4个一组，不分大小写，空格可以不输",
+        "Groups of 4, upper or lower case, spaces may be left out",
+    ),
+    "ticket_wrong": ("应该是16个字符，请核对一下", "It should be 16 characters; please check"),
+    "ticket_not_found": (
+        "没有找到这张票。请核对票上的16个字符，或再扫一次。",
+        "There is no such ticket. Please check the 16 characters, or scan it again.",
+    ),
+    "ticket_about": (
+        "一张票只能用一次，票上没有编号。谁领了哪张票，谁也不知道。",
+        "A slip counts once and bears no number. Nobody knows who took which.",
+    ),
+    "ticket_refused": (
+        "这张评议票已经使用过，或者不能再用",
+        "This ticket has been used, or cannot be used any more",
+    ),
+    "ticket_refused_text": (
+        "如有疑问请联系发票人员。",
+        "If you have doubts, please ask whoever handed it out.",
+    ),
+    "needs_slip": ("评议{place}要用评议票", "Evaluating {place} takes a ticket"),
+    "needs_slip_text": (
+        "每人一张，一票只用一次。请扫票上的二维码，或输入票上的16个字符。没有票的，请找发票人员领。",
+        "One for each person, each counts once. Scan the QR code on the slip, or type its 16 "
+        "characters. If you have none, ask whoever hands them out.",
+    ),
+    "to_ticket": ("输入评议票", "Enter a ticket"),
     # receipt page
     "check_title": ("查一查您的票算进去了吗", "Was your answer counted?"),
     "check_text": (
