@@ -15,10 +15,12 @@ from sqlalchemy.schema import SchemaItem
 import survey.accounts.models
 import survey.audit.models
 import survey.campaigns.models
+import survey.collection.custodian_models
 import survey.collection.keying_models
 import survey.collection.ticket_models
 import survey.inspections.models
 import survey.instruments.models
+import survey.jobs.models
 import survey.meetings.models
 import survey.org.models
 import survey.rectification.models  # noqa: F401 - imported for the tables they declare

@@ -1,0 +1,176 @@
+"""What is not kept: the day of an answer after its month, the credentials a month after the round.
+
+Both are acts of the worker, in the order and at the times that `docs/anonymity.md` states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from reports import tally
+from reports.tally import TargetTally
+from survey.accounts.policy import Action, Actor, require
+from survey.audit import service as audit
+from survey.audit.models import AuditEntry
+from survey.campaigns.models import Round, RoundState
+from survey.collection.boxes import boxes_of, midnight
+from survey.collection.keystore import Keystore
+from survey.collection.models import (
+    Box,
+    BoxKind,
+    BoxState,
+    CollectionPoint,
+    Contact,
+    Receipt,
+    Response,
+    StoredTally,
+    UsedCredential,
+    Verbatim,
+)
+from survey.collection.storing import seal_record
+from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, opening_data
+from survey.db import Base
+
+USED_KEPT = timedelta(days=30)
+"""How long after a round a page sent again, or a ticket used twice, is still known."""
+CONTACTS_KEPT = timedelta(days=90)
+"""How long after a round somebody may still call back; then numbers and their key go."""
+
+
+def merge_months(
+    session: Session, actor: Actor, round_: Round, *, now: datetime, zone: tzinfo
+) -> list[str]:
+    """Put the days of every month that has ended into one box, and return the months.
+
+    A month waits until all its days are opened and verified. Done again, nothing changes.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    days: dict[str, list[Box]] = {}
+    for box in boxes_of(session, round_.id):
+        if box.kind == BoxKind.DAY and box.state != BoxState.MERGED:
+            days.setdefault(box.label[:7], []).append(box)
+    merged = []
+    for month, boxes in days.items():
+        is_open = all(box.state == BoxState.KEY_DESTROYED for box in boxes)
+        if is_open and _end_of(month, zone) <= now:
+            _merge(session, actor, round_, month, boxes, now)
+            merged.append(month)
+    return merged
+
+
+def forget_credentials(session: Session, actor: Actor, round_: Round, *, now: datetime) -> bool:
+    """Delete the list of used credentials of a round that ended `USED_KEPT` ago; say if so."""
+    require(actor, Action.RUN_ROUNDS)
+    if not _is_over(round_, now, USED_KEPT) or _was_done(session, round_, FORGETTING_ACT):
+        return False
+    count = session.scalar(select(func.count()).where(UsedCredential.round_id == round_.id))
+    session.execute(delete(UsedCredential).where(UsedCredential.round_id == round_.id))
+    audit.record(
+        session, actor=actor.name, act=FORGETTING_ACT, subject=round_.code, now=now, count=count
+    )
+    return True
+
+
+def forget_contacts(
+    session: Session, actor: Actor, round_: Round, keystore: Keystore, *, now: datetime
+) -> bool:
+    """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their key."""
+    require(actor, Action.RUN_ROUNDS)
+    act = "round.forget_contacts"
+    if not _is_over(round_, now, CONTACTS_KEPT) or _was_done(session, round_, act):
+        return False
+    here = select(CollectionPoint.id).where(CollectionPoint.round_id == round_.id)
+    gone = session.execute(delete(Contact).where(Contact.point_id.in_(here)))
+    for key in {box.contact_key for box in boxes_of(session, round_.id)}:
+        keystore.destroy(key)
+    audit.record(
+        session,
+        actor=actor.name,
+        act=act,
+        subject=round_.code,
+        now=now,
+        count=gone.rowcount,  # type: ignore[attr-defined]
+    )
+    return True
+
+
+def _is_over(round_: Round, now: datetime, kept: timedelta) -> bool:
+    still = (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN)
+    return round_.state not in still and round_.paper_until + kept <= now
+
+
+def _was_done(session: Session, round_: Round, act: str) -> bool:
+    done = select(AuditEntry.id).where(AuditEntry.act == act, AuditEntry.subject == round_.code)
+    return session.scalar(done.limit(1)) is not None
+
+
+def _end_of(month: str, zone: tzinfo) -> datetime:
+    year, number = map(int, month.split("-"))
+    return midnight(date(year + number // 12, number % 12 + 1, 1), zone)
+
+
+def _merge(
+    session: Session, actor: Actor, round_: Round, month: str, days: Sequence[Box], now: datetime
+) -> None:
+    box = Box(
+        round_id=round_.id,
+        label=month,
+        kind=BoxKind.MONTH,
+        state=BoxState.KEY_DESTROYED,
+        public_key=b"",
+        contact_key=days[0].contact_key,
+        answer_count=sum(day.answer_count or 0 for day in days),
+        unreadable_count=sum(day.unreadable_count or 0 for day in days),
+        repeated_count=sum(day.repeated_count or 0 for day in days),
+        opened_at=max(day.opened_at for day in days if day.opened_at),
+    )
+    session.add(box)
+    session.flush()
+    ids = [day.id for day in days]
+    for kind in (Response, Verbatim, Receipt):
+        _move(session, kind, ids, box.id)
+    _add_up(session, ids, box.id)
+    seal_record(session, box)
+    for day in days:
+        day.state = BoxState.MERGED
+    audit.record(
+        session,
+        actor=actor.name,
+        act=MERGING_ACT,
+        subject=round_.code,
+        now=now,
+        **opening_data(box),
+    )
+
+
+def _move(session: Session, kind: type[Base], days: Sequence[int], month: int) -> None:
+    """Write the rows of days anew, in the order of their keys.
+
+    An update would leave them in the places they had, day after day.
+    """
+    table = Base.metadata.tables[kind.__tablename__]
+    keys = [column for column in table.primary_key if column.name != "box_id"]
+    query = select(table).where(table.c.box_id.in_(days)).order_by(*keys)
+    rows: list[dict[str, Any]] = [
+        dict(row) | {"box_id": month} for row in session.execute(query).mappings()
+    ]
+    session.execute(delete(table).where(table.c.box_id.in_(days)))
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _add_up(session: Session, days: Sequence[int], month: int) -> None:
+    totals: dict[int, TargetTally] = {}
+    for each in session.scalars(select(StoredTally).where(StoredTally.box_id.in_(days))):
+        totals[each.point_id] = totals.get(each.point_id, TargetTally()) + tally.from_data(
+            each.data
+        )
+    session.execute(delete(StoredTally).where(StoredTally.box_id.in_(days)))
+    for point_id, total in sorted(totals.items()):
+        session.add(StoredTally(box_id=month, point_id=point_id, data=tally.to_data(total)))
+    session.flush()
