@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forms.definition import Questionnaire
+from forms.definition import Questionnaire, Subject
 from reports.figures import Audience, Figures, Target
 from reports.ranking import ranks_of
 from reports.rollup import Member, roll_up
@@ -31,6 +31,10 @@ class Places:
 
 
 NO_PLACES = Places()
+NO_FORMS: Mapping[str, Questionnaire] = {}
+ROLLED_UP = frozenset({Subject.BRANCH, Subject.WINDOW, Subject.MEMBERS})
+MEMBER = "member"
+"""The dimension of the rows of form B, one for each member of a branch."""
 
 
 def release(
@@ -39,6 +43,7 @@ def release(
     rules: RuleSet,
     audience: Audience,
     places: Places = NO_PLACES,
+    forms: Mapping[str, Questionnaire] = NO_FORMS,
 ) -> tuple[Figures, ...]:
     """Return everything of one questionnaire in one round that `audience` may see.
 
@@ -48,29 +53,67 @@ def release(
         rules: frozen with the round.
         audience: whose threshold and rules apply.
         places: what units and the district are called.
+        forms: the form of each object by `Target.key`, of a pattern with rows of its own; not
+            needed for other questionnaires.
 
     Returns:
         The objects in the order given, then the units, sectors and the district that have
         answers. An organisation under the district itself belongs to no unit.
     """
-    audience = Audience(audience)
-    objects, members = _measured(questionnaire, inputs, rules)
-    ranks = ranks_of(questionnaire, objects, rules)
+    return releases(questionnaire, inputs, rules, [audience], places, forms)[Audience(audience)]
+
+
+def releases(
+    questionnaire: Questionnaire,
+    inputs: Inputs,
+    rules: RuleSet,
+    audiences: Sequence[Audience],
+    places: Places = NO_PLACES,
+    forms: Mapping[str, Questionnaire] = NO_FORMS,
+) -> dict[Audience, tuple[Figures, ...]]:
+    """Return `release` for several audiences, measuring once."""
+    objects, members = _measured(questionnaire, inputs, rules, forms)
+    ranks = ranks_of(questionnaire, objects, rules) if _adds_up(questionnaire) else {}
+    ranked = [replace(each, rank=ranks.get(each.target.org_id)) for each in objects]
     leaves = [_leaf(member, places) for member in members.values()]
+    totals = _totals(leaves) if _adds_up(questionnaire) else {}
+    whole = {
+        total: roll_up(
+            questionnaire.common,
+            rules,
+            _place(total, places),
+            [members[leaf.key] for leaf in parts],
+        )
+        for total, parts in totals.items()
+    }
+    return {
+        audience: _released(ranked, leaves, totals, whole, rules, audience)
+        for audience in map(Audience, audiences)
+    }
+
+
+def _released(
+    objects: Sequence[Figures],
+    leaves: Sequence[Leaf],
+    totals: Mapping[TotalKey, Sequence[Leaf]],
+    whole: Mapping[TotalKey, Figures],
+    rules: RuleSet,
+    audience: Audience,
+) -> tuple[Figures, ...]:
     k = threshold(rules, audience)
-    hidden = suppress(leaves, k, is_public=audience is Audience.PUBLIC)
-    shown = members.keys() - hidden.leaves
+    if totals:
+        hidden = suppress(leaves, k, is_public=audience is Audience.PUBLIC)
+    else:
+        hidden = Suppression(frozenset(leaf.key for leaf in leaves if leaf.n < k), frozenset())
+    shown = {leaf.key for leaf in leaves} - hidden.leaves
     released = [
-        veil(replace(each, rank=ranks.get(each.target.org_id)), rules, audience)
-        if each.target.org_id in shown
-        else blank(each, audience)
+        veil(each, rules, audience) if each.target.key in shown else blank(each, audience)
         for each in objects
     ]
-    for total, parts in _totals(leaves).items():
-        figures = roll_up(
-            questionnaire, rules, _place(total, places), [members[leaf.key] for leaf in parts]
-        )
-        released.append(_released_total(figures, total, parts, hidden, rules, audience))
+    released += [
+        _released_total(whole[total], total, parts, hidden, rules, audience)
+        for total, parts in totals.items()
+    ]
     return tuple(released)
 
 
@@ -94,24 +137,47 @@ def figures_of(
 
 
 def _measured(
-    questionnaire: Questionnaire, inputs: Inputs, rules: RuleSet
+    questionnaire: Questionnaire,
+    inputs: Inputs,
+    rules: RuleSet,
+    forms: Mapping[str, Questionnaire],
 ) -> tuple[list[Figures], dict[str, Member]]:
     """Return the figures of every object, and those with answers as members of roll-ups."""
     objects: list[Figures] = []
     members: dict[str, Member] = {}
     for target, tally in inputs:
-        known = readings(questionnaire, tally.official, rules)
-        figures = measure(questionnaire, tally, rules, target, known)
+        form = _counted(forms.get(target.key, questionnaire.common))
+        known = readings(form, tally.official, rules)
+        figures = measure(form, tally, rules, target, known)
         objects.append(figures)
         if tally.official.n:
-            members[target.org_id] = Member(figures, known, tally)
+            members[target.key] = Member(figures, known, tally)
     return objects, members
+
+
+def _adds_up(questionnaire: Questionnaire) -> bool:
+    """Whether units, sectors and the district have a figure of their own.
+
+    Consultations, commitments and rechecks are about one object each, which may be a unit itself.
+    """
+    return questionnaire.subject in ROLLED_UP
+
+
+def _counted(questionnaire: Questionnaire) -> Questionnaire:
+    """Return a form without its rows of members, whom no release ever shows (contract.md 3)."""
+    if questionnaire.subject is not Subject.MEMBERS:
+        return questionnaire
+    sections = tuple(
+        replace(section, items=tuple(i for i in section.items if i.dimension != MEMBER))
+        for section in questionnaire.sections
+    )
+    return replace(questionnaire, sections=sections)
 
 
 def _leaf(member: Member, places: Places) -> Leaf:
     target = member.figures.target
     unit = "" if target.unit_id == places.district_id else target.unit_id
-    return Leaf(target.org_id, unit, target.sector, member.tally.official.n, member.weight)
+    return Leaf(target.key, unit, target.sector, member.tally.official.n, member.weight)
 
 
 def _totals(leaves: Sequence[Leaf]) -> dict[TotalKey, list[Leaf]]:

@@ -6,7 +6,7 @@ Knows numbers of ballots only. Rules and their reasons: docs/methods.md, section
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reports.differencing import reach
@@ -15,6 +15,9 @@ DOMINANCE = 0.9
 """Largest share of the weight of what a total hides that one object may have (see methods)."""
 
 ROUNDING = 1e-6
+
+NEIGHBOURS, EACH_SUM = 48, 6
+"""How many unknowns are looked at before the whole puzzle is, and how many of one sum."""
 
 
 class Total(StrEnum):
@@ -27,6 +30,7 @@ class Total(StrEnum):
 
 TotalKey = tuple[Total, str]
 Cell = tuple[str, str]
+Wide = tuple[tuple[Cell, ...], tuple[int, ...], bool]
 DISTRICT_KEY: TotalKey = (Total.DISTRICT, "")
 
 
@@ -74,7 +78,8 @@ def hidden_cells(counts: Mapping[str, int], k: int) -> frozenset[str]:
 class Board:
     """The objects and totals of one release, and what of them is hidden so far.
 
-    Only ever grows: what is hidden for one reason is never shown again for another.
+    Only ever grows: what is hidden for one reason is never shown again for another. So a hidden
+    number that could be anything stays so, and `wide` remembers those.
     """
 
     k: int
@@ -82,6 +87,7 @@ class Board:
     totals: Mapping[TotalKey, Sequence[Leaf]]
     hidden: set[str]
     hidden_totals: set[TotalKey]
+    wide: set[Wide] = field(default_factory=set)
 
 
 def suppress(leaves: Sequence[Leaf], k: int, *, is_public: bool) -> Suppression:
@@ -124,7 +130,7 @@ def _cover(board: Board, kinds: set[Total]) -> bool:
         while total not in board.hidden_totals and not _is_covered(board, parts):
             is_changed = True
             hidden = _hidden(board, parts)
-            left = [leaf for leaf in parts if leaf not in hidden]
+            left = [leaf for leaf in parts if leaf.key not in board.hidden]
             is_few = len(hidden) == 1 or _ballots(hidden) < board.k
             if total[0] in kinds and left and is_few:
                 board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
@@ -157,7 +163,7 @@ def _reveal(board: Board) -> bool:
     the smallest total goes that settles it, or else the smallest that holds the count.
     """
     puzzle = _puzzle(board)
-    question = next((q for q in _questions(board, puzzle) if _is_narrow(board, puzzle, q)), None)
+    question = next((q for q in _questions(board, puzzle) if not _is_wide(board, puzzle, q)), None)
     if question is None:
         return False
     cells = [puzzle.cells[i] for i in question.within]
@@ -208,11 +214,13 @@ def _puzzle(board: Board) -> Puzzle:
     for leaf in _hidden(board, board.leaves):
         cells.setdefault((leaf.unit, leaf.sector), []).append(leaf)
     parts = list(cells.values())
-    sums = {
-        total: [i for i, leaves in enumerate(parts) if total in leaves[0].totals]
-        for total in board.totals
-        if total not in board.hidden_totals
+    sums: dict[TotalKey, list[int]] = {
+        total: [] for total in board.totals if total not in board.hidden_totals
     }
+    for i, leaves in enumerate(parts):
+        for total in leaves[0].totals:
+            if total in sums:
+                sums[total].append(i)
     return Puzzle(
         list(cells),
         [len(leaves) for leaves in parts],
@@ -237,10 +245,47 @@ def _questions(board: Board, puzzle: Puzzle) -> Iterator[Question]:
             )
 
 
+def _is_wide(board: Board, puzzle: Puzzle, question: Question) -> bool:
+    """Whether the question keeps k answers; asked once as long as what it is about stays."""
+    cells = tuple(puzzle.cells[i] for i in question.within)
+    known = (cells, tuple(puzzle.sizes[i] for i in question.within), question.is_shared)
+    if known not in board.wide:
+        near = _neighbourhood(puzzle, question)
+        inner = Question(tuple(range(len(question.within))), question.is_shared)
+        if _is_narrow(board, near, inner) and _is_narrow(board, puzzle, question):
+            return False
+        board.wide.add(known)
+    return True
+
+
 def _is_narrow(board: Board, puzzle: Puzzle, question: Question) -> bool:
     sums = list(puzzle.sums.values())
     width = reach(puzzle.values, sums, question.within, is_shared=question.is_shared)
     return width < board.k - 1 - ROUNDING
+
+
+def _neighbourhood(puzzle: Puzzle, question: Question) -> Puzzle:
+    """Return the puzzle of a few unknowns around the question, all others given away.
+
+    What is wide although so much is given is wide in the whole puzzle too, and the whole
+    puzzle of a district takes a thousand times as long.
+    """
+    chosen = list(question.within)
+    for _ in range(2):
+        for positions in puzzle.sums.values():
+            if len(chosen) < NEIGHBOURS and not set(chosen).isdisjoint(positions):
+                chosen += [i for i in positions if i not in chosen][:EACH_SUM]
+    where = {i: place for place, i in enumerate(chosen)}
+    sums = {
+        total: [where[i] for i in positions if i in where]
+        for total, positions in puzzle.sums.items()
+    }
+    return Puzzle(
+        [puzzle.cells[i] for i in chosen],
+        [puzzle.sizes[i] for i in chosen],
+        [puzzle.values[i] for i in chosen],
+        {total: positions for total, positions in sums.items() if positions},
+    )
 
 
 def _without(puzzle: Puzzle, total: TotalKey) -> Puzzle:

@@ -1,0 +1,111 @@
+"""Scoring a whole district from its tallies: seconds, memory, and how they grow."""
+
+from __future__ import annotations
+
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+
+from forms.definition import ItemKind, Questionnaire
+from forms.xlsform import read_xlsform
+from reports.disclosure import Inputs, releases
+from reports.figures import Audience, Target
+from reports.ranking import Standing, simulated_bounds
+from reports.rules import DEFAULT, breakdown_items
+from reports.tally import Counts, Moments, Tally, TargetTally
+
+SAMPLE = Path(__file__).parents[1] / "sample" / "xlsforms"
+SECTORS = ("农村", "社区", "机关", "非公企业", "社会组织", "学校", "国企")
+RANKED = 500
+
+
+def measure() -> None:
+    """Print seconds and peak memory of a round of 2,300 objects, and of ten times that."""
+    first = _scored(1)
+    print(f"scoring 2,000 branches + 300 windows x 60 answers: {first:.1f} s, {_peak()} MB at most")
+    ten = _scored(10)
+    print(f"scoring ten times as many: {ten:.1f} s, {ten / first:.1f} times, {_peak()} MB at most")
+    print(f"10,000 rank draws over {RANKED} objects: {_ranked():.2f} s")
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _scored(times: int) -> float:
+    generator = np.random.default_rng(20120229)
+    spent = 0.0
+    for name, level, count in (
+        ("A_branch_mass", "branch", 2_000 * times),
+        ("C_window_sat", "window", 300 * times),
+    ):
+        path = SAMPLE / f"{name}.xlsx"
+        questionnaire = read_xlsform(path.read_bytes(), path.name)
+        inputs = district(questionnaire, level, count, generator)
+        start = time.process_time()
+        releases(questionnaire, inputs, DEFAULT, list(Audience))
+        spent += time.process_time() - start
+    return spent
+
+
+def _ranked() -> float:
+    generator = np.random.default_rng(1)
+    points = (100.0, 80.0, 60.0, 30.0, 0.0)
+    standings = [
+        Standing(80.0, 1.2, tuple(generator.multinomial(60, (0.5, 0.3, 0.1, 0.05, 0.05))), points)
+        for _ in range(RANKED)
+    ]
+    start = time.process_time()
+    simulated_bounds(standings, DEFAULT)
+    return time.process_time() - start
+
+
+def district(
+    questionnaire: Questionnaire, level: str, count: int, generator: np.random.Generator
+) -> Inputs:
+    """Return invented objects with about 60 ballots each, 40 to a unit; one in twelve has few."""
+    return [
+        (
+            Target(
+                f"{level[0].upper()}{i:05}",
+                f"第{i}号",
+                level,
+                SECTORS[i % len(SECTORS)] if level == "branch" else "窗口单位",
+                f"U{i // 40:03}",
+                200 if level == "branch" else None,
+                None,
+                1_000,
+            ),
+            _tally(questionnaire, 4 + i % 9 if i % 12 == 0 else 60, generator),
+        )
+        for i in range(count)
+    ]
+
+
+def _tally(questionnaire: Questionnaire, n: int, generator: np.random.Generator) -> TargetTally:
+    items = {
+        item.code: _counts(item.option_codes, n, generator)
+        for item in questionnaire.items
+        if item.kind in (ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE)
+    }
+    groups = {
+        profile.code: {
+            code: {
+                item.code: _counts(item.option_codes, size, generator)
+                for item in questionnaire.items
+                if item.is_scored
+            }
+            for code, size in items[profile.code].items()
+        }
+        for profile in breakdown_items(questionnaire, DEFAULT)
+    }
+    tally = Tally(n, items, {}, groups, Moments(n, 82.0 * n, (82.0**2 + 15.0**2) * n))
+    return TargetTally(received=n, official=tally, complete=tally)
+
+
+def _counts(codes: tuple[str, ...], n: int, generator: np.random.Generator) -> Counts:
+    shares = np.array([0.55**k for k in range(len(codes))])
+    drawn = generator.multinomial(n, shares / shares.sum())
+    return {code: int(count) for code, count in zip(codes, drawn, strict=True)}
