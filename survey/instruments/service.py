@@ -99,6 +99,22 @@ def latest(session: Session, code: str) -> QuestionnaireVersion:
     return version
 
 
+def previous(session: Session, digest: str) -> QuestionnaireVersion | None:
+    """Return the version of the same code that came before this one, or None."""
+    version = session.get(QuestionnaireVersion, digest.replace("\0", ""))
+    if version is None:
+        return None
+    return session.scalar(
+        select(QuestionnaireVersion)
+        .where(
+            QuestionnaireVersion.code == version.code,
+            QuestionnaireVersion.imported_at < version.imported_at,
+        )
+        .order_by(QuestionnaireVersion.imported_at.desc(), QuestionnaireVersion.digest)
+        .limit(1)
+    )
+
+
 def load(session: Session, digest: str) -> Questionnaire:
     """Return the questionnaire with this digest; each is read from the database once.
 

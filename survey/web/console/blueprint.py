@@ -7,6 +7,7 @@ from flask import Blueprint
 from survey.web.console import (
     accounts,
     coverage,
+    drafts,
     guard,
     home,
     language,
@@ -25,6 +26,7 @@ PARTS = (
     sign_in,
     home,
     organisations,
+    drafts,
     questionnaires,
     rounds,
     coverage,

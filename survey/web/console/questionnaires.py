@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.comparison import changes, keeps_meaning
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import Fault, ImportRefused
+from survey.instruments import drafts
 from survey.instruments import service as instruments
-from survey.org.models import Level
 from survey.web.console import words
 from survey.web.console.forms import WorkbookForm, posted
 from survey.web.console.session import actor
@@ -18,6 +19,7 @@ from survey.web.policies import TABLE_BYTES, policy
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("questionnaires", __name__, url_prefix="/questionnaires")
+EDIT = Action.EDIT_QUESTIONNAIRES
 
 
 @bp.get("/")
@@ -31,8 +33,10 @@ def index() -> str:
             "console/questionnaires.html",
             versions=[(v, instruments.load(session, v.digest)) for v in versions],
             codes=len({version.code for version in versions}),
-            levels={level.value: text for level, text in words.LEVELS.items()},
+            subjects={subject.value: text for subject, text in words.SUBJECTS.items()},
+            drafts=drafts.list_drafts(session, actor()) if may(actor(), EDIT) else [],
             may_import=may(actor(), Action.IMPORT_QUESTIONNAIRES),
+            may_edit=may(actor(), EDIT),
         )
 
 
@@ -47,8 +51,30 @@ def show(digest: str) -> str:
             "console/questionnaire.html",
             questionnaire=questionnaire,
             digest=digest,
-            level=words.LEVELS[Level(questionnaire.subject.value)],
+            level=words.SUBJECTS[questionnaire.subject],
             kinds=words.ITEM_KINDS,
+            previous=instruments.previous(session, digest),
+            may_edit=may(actor(), EDIT),
+        )
+
+
+@bp.get("/<digest>/changes")
+@policy(Action.SEE_QUESTIONNAIRES)
+def compare(digest: str) -> str:
+    """Show what a version changed from the one before it."""
+    with reading() as session:
+        questionnaire = instruments.load(session, digest)
+        before = instruments.previous(session, digest)
+        old = instruments.load(session, before.digest) if before else questionnaire
+        return page(
+            session,
+            "console/questionnaire_changes.html",
+            questionnaire=questionnaire,
+            digest=digest,
+            before=old,
+            changes=changes(old, questionnaire),
+            is_comparable=keeps_meaning(old, questionnaire),
+            parts=words.PARTS,
         )
 
 

@@ -27,6 +27,8 @@ from survey.web.console.standing import Phase, phase_of, standing_of
 TOASTS = {
     "imported": lazy("已导入：新增%(a)s条，改动%(b)s条，没变%(c)s条"),
     "questionnaire": lazy("问卷已导入"),
+    "published": lazy("问卷已发布，这一版不会再变"),
+    "draft_deleted": lazy("草稿已删掉"),
     "round": lazy("轮次已建立，还是草稿，没有开放"),
     "opened": lazy("票箱已封，二维码可以用了"),
     "closed": lazy("票箱已启封，%(a)s票已核对，挂号%(b)s件问题"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from forms.definition import ItemKind
+from forms.checks import IMPORTANCE_PREFIX
+from forms.definition import ItemKind, Subject
 from survey.accounts.models import Role
 from survey.org.models import Level
 
@@ -36,9 +37,95 @@ COMMITMENTS = {
     "overdue": _("已逾期"),
     "": _("—"),
 }
+SUBJECTS = {
+    Subject.BRANCH: _("党支部"),
+    Subject.WINDOW: _("服务窗口"),
+    Subject.MEMBERS: _("党支部的每名党员"),
+    Subject.COMMITMENTS: _("单位的每条公开承诺"),
+    Subject.ITEM: _("一件整改事项"),
+    Subject.ORGANISATION: _("任何组织"),
+    Subject.SITE: _("党支部或服务窗口（检查）"),
+}
 ITEM_KINDS = {
-    ItemKind.NOTE: _("说明"),
     ItemKind.SINGLE_CHOICE: _("单选"),
     ItemKind.MULTIPLE_CHOICE: _("多选"),
     ItemKind.TEXT: _("填写"),
+    ItemKind.NOTE: _("说明"),
+    ItemKind.INTEGER: _("整数"),
+    ItemKind.DECIMAL: _("小数"),
+    ItemKind.RANGE: _("刻度"),
+    ItemKind.DATE: _("日期"),
+    ItemKind.TIME: _("时间"),
+    ItemKind.DATETIME: _("日期和时间"),
+    ItemKind.IMAGE: _("照片"),
+    ItemKind.GEOPOINT: _("定位"),
+    ItemKind.ACKNOWLEDGE: _("确认看过"),
+    ItemKind.CALCULATE: _("自动计算"),
 }
+_DIMENSIONS = {
+    "overall": _("总体评价"),
+    "work": _("支部工作"),
+    "five": _("五个好"),
+    "fivelead": _("五带头"),
+    "member": _("党员测评"),
+    "sunshine": _("阳光服务"),
+    "smile": _("微笑服务"),
+    "standard": _("规范服务"),
+    "efficient": _("高效服务"),
+    "clean": _("廉洁服务"),
+    "display": _("三亮"),
+    "contest": _("三比"),
+    "aware": _("知晓情况"),
+    "delivery": _("兑现情况"),
+    "commit_sat": _("对承诺是否满意"),
+    "solved": _("解决程度"),
+    "resat": _("整改后是否满意"),
+    "agree": _("是否同意销号"),
+    "integrity": _("廉洁纪律"),
+    "leader": _("领导点评"),
+    "veto": _("否决情形"),
+    "rectify": _("整改要求"),
+    "importance": _("重要程度"),
+    "profile": _("填表人情况"),
+    "fact": _("事实"),
+    "problem": _("需要改进"),
+    "reason": _("原因"),
+    "trend": _("与上次相比"),
+    "open": _("意见建议"),
+    "consent": _("是否愿意回访"),
+    "contact": _("回访电话"),
+    "confirm": _("确认"),
+    "evidence": _("照片"),
+}
+PARTS = {
+    "title": _("标题"),
+    "code": _("代码"),
+    "subject": _("评议对象"),
+    "languages": _("语言"),
+    "is_named": _("署名"),
+    "kind": _("怎么答"),
+    "label": _("题目"),
+    "hint": _("补充说明"),
+    "required": _("必答"),
+    "required_message": _("没有答时的提示"),
+    "relevant": _("什么时候问"),
+    "constraint": _("答案要符合"),
+    "constraint_message": _("不符合时的提示"),
+    "scale": _("选项表"),
+    "options": _("选项"),
+    "dimension": _("维度"),
+    "weight": _("权重"),
+    "is_veto": _("否决项"),
+    "appearance": _("输入框"),
+    "calculation": _("怎么算"),
+    "bounds": _("刻度"),
+}
+"""What the parts of a questionnaire are called where differences are shown."""
+
+
+def dimension(code: str) -> str:
+    """Return what a dimension is called; its code where nobody has named it."""
+    base = code.removeprefix(IMPORTANCE_PREFIX)
+    if base != code and base in _DIMENSIONS:
+        return str(_("重要程度：%(what)s", what=_DIMENSIONS[base]))
+    return str(_DIMENSIONS.get(code, code))
