@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -217,6 +218,19 @@ class Questionnaire:
     def picture_items(self) -> tuple[Item, ...]:
         """The items answered with a picture."""
         return tuple(item for item in self.items if item.kind is ItemKind.IMAGE)
+
+    @cached_property
+    def common(self) -> Questionnaire:
+        """What forms of one pattern have in common: the pattern without its rows."""
+        if not self.is_pattern:
+            return self
+        sections = (
+            dataclasses.replace(
+                section, items=tuple(item for item in section.items if not item.is_repeated)
+            )
+            for section in self.sections
+        )
+        return dataclasses.replace(self, sections=tuple(s for s in sections if s.items))
 
     def all_items(self) -> Iterator[Item]:
         """Yield items, notes and calculations in order."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.figures import DimensionFigures, Figures, Interval, ItemFigures, NeedFigures, Rate
+from reports.figures import (
+    DimensionFigures,
+    Distribution,
+    Figures,
+    Interval,
+    ItemFigures,
+    NeedFigures,
+    Rate,
+)
 
 DECIMALS = 4
 
@@ -14,7 +22,9 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
 
     Items, dimensions and needs are there for every object of a questionnaire, hidden ones
     included. Beyond the names of the contract it holds `mass_se`, `csi_equal`, `facts` (those
-    that may be shown), `display_rate`, `contest_index` and, of a roll-up, `members`.
+    that may be shown), `display_rate`, `contest_index`, `choices` (counts and shares of every
+    choice that is not scored; "" is no answer), `numbers` and, of a roll-up, `members`. Of a
+    rectification item, `item` is its number.
     """
     rank = figures.rank
     data: dict[str, Any] = {
@@ -41,6 +51,15 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
         "rank": rank
         and {"place": rank.place, "low": rank.low, "high": rank.high, "band": rank.band},
     }
+    if figures.target.item:
+        data["item"] = figures.target.item
+    if figures.distributions:
+        data["choices"] = {code: _choice(each) for code, each in figures.distributions.items()}
+    if figures.numbers:
+        data["numbers"] = {
+            code: {"n": each.n, "mean": _number(each.mean), "sd": _number(each.sd)}
+            for code, each in figures.numbers.items()
+        }
     if figures.needs:
         data["needs"] = {need.item_code or need.code: _need(need) for need in figures.needs}
     if figures.roll_up is not None:
@@ -73,6 +92,14 @@ def _overall(item: ItemFigures) -> dict[str, Any]:
         "top3_method": item.top3 and item.top3.method.value,
     }
     return {**data, "unanimous": True} if item.is_unanimous else data
+
+
+def _choice(distribution: Distribution) -> dict[str, Any]:
+    return {
+        "n": distribution.n,
+        "counts": {option.code: option.chosen for option in distribution.options},
+        "shares": {option.code: _number(option.share) for option in distribution.options},
+    }
 
 
 def _dimension(dimension: DimensionFigures) -> dict[str, Any]:

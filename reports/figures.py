@@ -14,6 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reports.distributions import Breakdown as Breakdown
+from reports.distributions import BreakdownCell as BreakdownCell
+from reports.distributions import Distribution as Distribution
+from reports.distributions import NumberFigures as NumberFigures
+from reports.distributions import OptionCount as OptionCount
+from reports.rates import Interval as Interval
+from reports.rates import Method as Method
+from reports.rates import Rate as Rate
+
 
 class Audience(StrEnum):
     """Who reads: the office and the organisation itself, or everybody."""
@@ -29,17 +38,6 @@ class Status(StrEnum):
     SMALL_SAMPLE = "small_sample"
     LOW_RETURN = "low_return"
     RANKABLE = "rankable"
-
-
-class Method(StrEnum):
-    """How an interval was made (domain.md 3.13, rule 2); `CENSUS` and `NONE` have no interval."""
-
-    CENSUS = "census"
-    HYPERGEOMETRIC = "hypergeometric"
-    WILSON_FPC = "wilson_fpc"
-    WILSON = "wilson"
-    STRATIFIED = "stratified"
-    NONE = "none"
 
 
 class Quadrant(StrEnum):
@@ -62,6 +60,8 @@ class Target:
         population: N, the number entitled to take part; None for windows and where unknown.
         issued: tickets issued plus paper ballots declared; None when neither is known.
         annual_cases: the roll-up weight of a window.
+        item: number of the rectification item where that was evaluated; an organisation may
+            have several.
     """
 
     org_id: str
@@ -72,33 +72,12 @@ class Target:
     population: int | None = None
     issued: int | None = None
     annual_cases: int | None = None
+    item: str = ""
 
-
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % interval in the units of what it belongs to; `low` ≤ `high`."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Rate:
-    """A share with what it was made of.
-
-    Attributes:
-        share: 0–1.
-        chosen: numerator, in ballots; None in a roll-up, whose share is a weighted mean.
-        base: denominator, in ballots; None in a roll-up.
-        interval: of the share; None with the methods `CENSUS` (print 全员参评) and `NONE`.
-        method: how the interval was made.
-    """
-
-    share: float
-    chosen: int | None = None
-    base: int | None = None
-    interval: Interval | None = None
-    method: Method = Method.NONE
+    @property
+    def key(self) -> str:
+        """What tells it apart from all others of the same questionnaire."""
+        return f"{self.org_id}/{self.item}" if self.item else self.org_id
 
 
 @dataclass(frozen=True)
@@ -221,60 +200,6 @@ class FactFigures:
 
 
 @dataclass(frozen=True)
-class OptionCount:
-    """One option of a distribution; both None where the cell may not be shown."""
-
-    code: str
-    chosen: int | None
-    share: float | None
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """How a choice that is not scored was answered.
-
-    Attributes:
-        n: the base of the shares, in ballots: those that answered. For a profile item (identity,
-            age) all ballots, and those without an answer stand as an option with the code "".
-        is_multiple: whether several could be chosen, so that shares may add up to more than 1.
-        options: in questionnaire order.
-        not_asked: ballots that were not asked.
-        is_unanimous: one option only with n < 30: in public the options hold nothing.
-    """
-
-    code: str
-    dimension: str
-    n: int | None
-    is_multiple: bool
-    options: tuple[OptionCount, ...]
-    not_asked: int | None = 0
-    is_unanimous: bool = False
-
-
-@dataclass(frozen=True)
-class BreakdownCell:
-    """The overall item among the ballots with one profile answer; None where too few.
-
-    `n` is the number of substantive answers to the overall item, the base of index and rates.
-    """
-
-    code: str
-    n: int | None = None
-    index: float | None = None
-    top2: Rate | None = None
-    top3: Rate | None = None
-    is_unanimous: bool = False
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """The overall item by the options of one profile item (identity, age)."""
-
-    item_code: str
-    cells: tuple[BreakdownCell, ...]
-
-
-@dataclass(frozen=True)
 class SuspectEffect:
     """What leaving suspect ballots out does to the overall index (domain.md 3.11).
 
@@ -358,6 +283,7 @@ class Figures:
         display_rate: 三亮达标率, 0–1.
         contest_index: 三比得分, 0–100.
         distributions: item code → distribution of every choice that is not scored.
+        numbers: item code → figures of every number asked for; a roll-up has none.
         breakdowns: of the overall item.
         suspects: None where no ballot was suspect or where it may not be shown.
         rank: None for objects that are not ranked.
@@ -388,6 +314,7 @@ class Figures:
     display_rate: float | None = None
     contest_index: float | None = None
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    numbers: Mapping[str, NumberFigures] = field(default_factory=dict)
     breakdowns: tuple[Breakdown, ...] = ()
     suspects: SuspectEffect | None = None
     rank: Rank | None = None

@@ -26,6 +26,8 @@ OVERALL = "overall"
 DISPLAY = "display"
 CONTEST = "contest"
 IMPORTANCE_PREFIX = "imp_"
+VOTER = "voter"
+"""The option list that says in which of two tallies a ballot counts."""
 
 BESIDE_DIMENSIONS = frozenset({OVERALL, DISPLAY, CONTEST})
 """Dimensions of scored items that are printed beside the others and enter no overall score."""
@@ -234,8 +236,12 @@ def importance_items(questionnaire: Questionnaire) -> dict[str, Item]:
 
 
 def breakdown_items(questionnaire: Questionnaire, rules: RuleSet) -> tuple[Item, ...]:
-    """Return the profile items by whose options results are broken down: what a tally groups by."""
-    return tuple(
+    """Return the profile items by whose options results are broken down: what a tally groups by.
+
+    Where members of a branch and others vote in two tallies (domain.md 2.6), by these alone.
+    """
+    voters = tuple(item for item in questionnaire.items if item.scale == VOTER)
+    return voters or tuple(
         item
         for item in questionnaire.items
         if item.kind is ItemKind.SINGLE_CHOICE and item.scale in rules.breakdown_scales

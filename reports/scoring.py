@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from forms.definition import Item, ItemKind, Questionnaire
+from forms.definition import NUMBERS, Item, ItemKind, Questionnaire
 from reports.composition import Readings, with_scores
 from reports.estimates import (
     Coverage,
@@ -26,6 +26,7 @@ from reports.figures import (
     FactFigures,
     Figures,
     ItemFigures,
+    NumberFigures,
     OptionCount,
     Status,
     SuspectEffect,
@@ -80,6 +81,7 @@ def measure(
         },
         facts=_facts(questionnaire, official, coverage, rules),
         distributions=distributions(questionnaire, official, rules),
+        numbers=_numbers(questionnaire, official),
         breakdowns=_breakdowns(questionnaire, official, rules),
         suspects=_suspect_effect(overall_item(questionnaire), tally, rules),
     )
@@ -229,6 +231,18 @@ def _distribution(item: Item, tally: Tally, rules: RuleSet, *, is_profile: bool)
         not_asked=counts.get(NOT_ASKED, 0),
         is_unanimous=not is_multiple and is_unanimous(chosen, rules),
     )
+
+
+def _numbers(questionnaire: Questionnaire, tally: Tally) -> dict[str, NumberFigures]:
+    figures = {}
+    for item in questionnaire.items:
+        moments = tally.numbers.get(item.code)
+        if item.kind in NUMBERS and moments is not None and moments.n:
+            spread = spread_of_moments(moments.n, moments.total, moments.squares)
+            figures[item.code] = NumberFigures(
+                item.code, moments.n, moments.total / moments.n, spread.sd if spread else None
+            )
+    return figures
 
 
 def _mass_error(tally: Tally, coverage: Coverage, rules: RuleSet) -> float | None:

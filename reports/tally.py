@@ -12,6 +12,8 @@ from typing import Any
 
 NO_ANSWER = ""
 NOT_ASKED = "-"
+GIVEN = "*"
+"""Stands for whatever was entered, where an item has no options: a number, a date."""
 
 Counts = Mapping[str, int]
 """Option code → number of ballots. `NO_ANSWER` and `NOT_ASKED` stand beside the real codes."""
@@ -27,6 +29,9 @@ class Moments:
 
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.n + other.n, self.total + other.total, self.squares + other.squares)
+
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(self.n - other.n, self.total - other.total, self.squares - other.squares)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Tally:
         cases: dimension → moments of its complete cases, for alpha.
         overall: dimension → "mean code|code of the overall item" → ballots, for the importance
             that is derived where too few people said how important something is.
+        numbers: item code → moments of the numbers that were entered.
     """
 
     n: int = 0
@@ -82,6 +88,7 @@ class Tally:
     mass: Moments = Moments()
     cases: Mapping[str, CaseMoments] = field(default_factory=dict)
     overall: Mapping[str, Counts] = field(default_factory=dict)
+    numbers: Mapping[str, Moments] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -95,6 +102,10 @@ class Tally:
                 for code in (*self.cases, *(c for c in other.cases if c not in self.cases))
             },
             overall=_added(self.overall, other.overall),
+            numbers={
+                code: self.numbers.get(code, Moments()) + other.numbers.get(code, Moments())
+                for code in (*self.numbers, *(c for c in other.numbers if c not in self.numbers))
+            },
         )
 
 
@@ -145,18 +156,25 @@ def from_data(data: Mapping[str, Any]) -> TargetTally:
 
 
 def _tally_data(tally: Tally) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "n": tally.n,
         "items": tally.items,
         "pairs": tally.pairs,
         "groups": tally.groups,
-        "mass": [tally.mass.n, tally.mass.total, tally.mass.squares],
+        "mass": _moments_data(tally.mass),
         "cases": {
             code: [each.n, [list(item) for item in each.items], each.total, each.total_squares]
             for code, each in tally.cases.items()
         },
         "overall": tally.overall,
     }
+    if tally.numbers:
+        data["numbers"] = {code: _moments_data(each) for code, each in tally.numbers.items()}
+    return data
+
+
+def _moments_data(moments: Moments) -> list[float]:
+    return [moments.n, moments.total, moments.squares]
 
 
 def _tally_from(data: Mapping[str, Any]) -> Tally:
@@ -172,6 +190,7 @@ def _tally_from(data: Mapping[str, Any]) -> Tally:
         mass=Moments(*data["mass"]),
         cases=cases,
         overall=data.get("overall", {}),
+        numbers={code: Moments(*each) for code, each in data.get("numbers", {}).items()},
     )
 
 

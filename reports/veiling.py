@@ -17,6 +17,7 @@ from reports.figures import (
     Figures,
     ItemFigures,
     NeedFigures,
+    NumberFigures,
     Rank,
     RollUp,
     Status,
@@ -83,6 +84,7 @@ def veil(figures: Figures, rules: RuleSet, audience: Audience) -> Figures:
             code: _distribution(each, k, cells.get(code), is_public=is_public)
             for code, each in figures.distributions.items()
         },
+        numbers={code: _number(each, k, rules) for code, each in figures.numbers.items()},
         breakdowns=()
         if OVERALL in touched
         else tuple(
@@ -111,7 +113,15 @@ def pooled_away(figures: Figures) -> Figures:
         overall=figures.overall and items[figures.overall.code],
         needs=tuple(replace(need, chosen=None) for need in figures.needs),
         distributions={},
+        numbers={},
     )
+
+
+def _number(number: NumberFigures, k: int, rules: RuleSet) -> NumberFigures:
+    """Return a number without figures where few entered one, or few and all the same."""
+    n = number.n or 0
+    is_same = n < rules.unanimity_base and not number.sd
+    return NumberFigures(number.code) if n < k or is_same else number
 
 
 def _bare(item: ItemFigures) -> ItemFigures:

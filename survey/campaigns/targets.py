@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, column, select, table
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forms.checks import MAX_QUESTIONS
 from forms.definition import Subject
@@ -182,7 +182,9 @@ def _with_items(
 
 
 def _among(
-    org_id: ColumnElement[str], used: RoundQuestionnaire, places: Iterable[Organisation]
+    org_id: ColumnElement[str] | InstrumentedAttribute[str],
+    used: RoundQuestionnaire,
+    places: Iterable[Organisation],
 ) -> ColumnElement[bool]:
     """Return the condition that narrows a query where few organisations are meant."""
     if used.org_ids:

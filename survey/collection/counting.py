@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forms.answers import DIGITS, NOT_ANSWERED_CODE, NOT_ASKED_CODE, layout
-from forms.definition import Item, ItemKind, Questionnaire
+from forms.answers import DIGITS, NOT_ANSWERED_CODE, NOT_ASKED_CODE, PADDING, WIDTHS, layout
+from forms.definition import NUMBERS, Item, ItemKind, Questionnaire
 from reports.rules import RuleSet, breakdown_items, mass_parts, points_of
-from reports.tally import NO_ANSWER, NOT_ASKED, Moments, Tally, TargetTally
+from reports.tally import GIVEN, NO_ANSWER, NOT_ASKED, Moments, Tally, TargetTally
 
 Numbers = NDArray[np.float32]
 Symbols = NDArray[np.uint8]
@@ -20,6 +21,21 @@ Symbols = NDArray[np.uint8]
 _BITS = np.array([3, 2, 1, 0], dtype=np.uint8)
 _NIBBLE = np.zeros(256, dtype=np.uint8)
 _NIBBLE[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16)
+
+
+NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"
+SPELLED = {
+    ItemKind.INTEGER: r"-?[0-9]{1,9}",
+    ItemKind.DECIMAL: NUMBER,
+    ItemKind.RANGE: NUMBER,
+    ItemKind.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    ItemKind.TIME: r"[0-9]{2}:[0-9]{2}",
+    ItemKind.DATETIME: r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}",
+}
+
+UNPAIRED = frozenset({"member", "delivery", "commit_sat"})
+"""Dimensions with a row for each object on a list. Nothing is made of how the answers to two of
+them go together, and for a branch's members that would come close to single ballots."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +51,15 @@ def answers_pattern(questionnaire: Questionnaire) -> re.Pattern[str]:
     """Return what every answer string of this questionnaire matches in full."""
     parts = []
     for item, place in layout(questionnaire):
-        if item.kind is ItemKind.SINGLE_CHOICE:
+        width = place.stop - place.start
+        if item.kind in WIDTHS:
+            parts.append(
+                rf"(?:\.{{{width}}}|-{{{width}}}|(?=.{{{width}}}){SPELLED[item.kind]}{PADDING}*"
+                rf"(?<=^.{{{place.stop}}}))"
+            )
+        elif item.kind is not ItemKind.MULTIPLE_CHOICE:
             parts.append(f"[{DIGITS[: len(item.options)]}.-]")
         else:
-            width = place.stop - place.start
             parts.append(rf"(?:\.{{{width}}}|-{{{width}}}|[0-9a-f]{{{width}}})")
     return re.compile("".join(parts))
 
@@ -78,28 +99,31 @@ class _Column:
 class _Counted:
     """How many ballots hold both of any two answers; the diagonal counts single answers.
 
-    `mass` holds the moments of the mass scores of the ballots that have one.
+    `mass` holds the moments of the mass scores of the ballots that have one, `numbers` those of
+    the numbers that were entered, by item.
     """
 
     n: int
     columns: tuple[_Column, ...]
     both: Numbers
     mass: Moments
+    numbers: Mapping[str, Moments]
 
     @classmethod
     def of(cls, questionnaire: Questionnaire, rules: RuleSet, answers: Sequence[str]) -> _Counted:
         columns, held = _held(questionnaire, answers)
         mass = _mass(questionnaire, rules, columns, held)
         # Counts stay far below 2**24, up to which 32-bit floats are exact.
-        return cls(len(answers), columns, held.T @ held, mass)
+        return cls(len(answers), columns, held.T @ held, mass, _numbers(questionnaire, answers))
 
     def without(self, others: _Counted) -> _Counted:
-        mass = Moments(
-            self.mass.n - others.mass.n,
-            self.mass.total - others.mass.total,
-            self.mass.squares - others.mass.squares,
+        return _Counted(
+            self.n - others.n,
+            self.columns,
+            self.both - others.both,
+            self.mass - others.mass,
+            {code: moments - others.numbers[code] for code, moments in self.numbers.items()},
         )
-        return _Counted(self.n - others.n, self.columns, self.both - others.both, mass)
 
     def tally(self, questionnaire: Questionnaire, rules: RuleSet) -> Tally:
         if not self.n:
@@ -125,6 +149,7 @@ class _Counted:
                 for profile in breakdown_items(questionnaire, rules)
             },
             mass=self.mass,
+            numbers=self.numbers,
         )
 
     def _places(self) -> dict[str, list[int]]:
@@ -143,7 +168,11 @@ class _Counted:
     def _pairs(
         self, questionnaire: Questionnaire, both: list[list[int]], places: dict[str, list[int]]
     ) -> Iterator[tuple[str, dict[str, int]]]:
-        scored = [item for item in questionnaire.items if item.is_scored]
+        scored = [
+            item
+            for item in questionnaire.items
+            if item.is_scored and item.dimension not in UNPAIRED
+        ]
         for place, first in enumerate(scored):
             rows = self._answers(places[first.code])
             for second in scored[place + 1 :]:
@@ -175,7 +204,8 @@ def _held(
     columns: list[_Column] = []
     parts = [np.zeros((len(answers), 0), dtype=bool)]
     for item, place in places:
-        columns += [_Column(item, code) for code in (*item.option_codes, NO_ANSWER, NOT_ASKED)]
+        on_offer = (GIVEN,) if item.kind in WIDTHS else item.option_codes
+        columns += [_Column(item, code) for code in (*on_offer, NO_ANSWER, NOT_ASKED)]
         parts.append(_held_of(item, table[:, place]))
     return tuple(columns), np.concatenate(parts, axis=1).astype(np.float32)
 
@@ -183,7 +213,11 @@ def _held(
 def _held_of(item: Item, symbols: Symbols) -> NDArray[np.bool_]:
     """Return ballots × (options, no answer, not asked) of one item."""
     missing = np.frombuffer((NOT_ANSWERED_CODE + NOT_ASKED_CODE).encode(), dtype=np.uint8)
-    if item.kind is ItemKind.SINGLE_CHOICE:
+    if item.kind in WIDTHS:
+        # A number below zero begins like an item that was not asked, and goes on otherwise.
+        absent = symbols[:, -1:] == missing
+        return np.concatenate([~absent.any(axis=1, keepdims=True), absent], axis=1)
+    if item.kind is not ItemKind.MULTIPLE_CHOICE:
         digits = np.frombuffer(DIGITS[: len(item.options)].encode(), dtype=np.uint8)
         equal: NDArray[np.bool_] = symbols == np.concatenate([digits, missing])
         return equal
@@ -191,6 +225,19 @@ def _held_of(item: Item, symbols: Symbols) -> NDArray[np.bool_]:
     bits = (_NIBBLE[symbols][:, :, None] >> _BITS & 1).reshape(rows, 4 * width)
     chosen = bits[:, : len(item.options)].astype(bool)
     return np.concatenate([chosen, symbols[:, :1] == missing], axis=1)
+
+
+def _numbers(questionnaire: Questionnaire, answers: Sequence[str]) -> dict[str, Moments]:
+    """Return the moments of the numbers that were entered, by item."""
+    found = {}
+    for item, place in layout(questionnaire):
+        if item.kind in NUMBERS:
+            spelled = (each[place].rstrip(PADDING) for each in answers)
+            numbers = [float(text) for text in spelled if text[-1:].isdigit()]
+            # Exactly rounded sums do not depend on the order, which nobody knows.
+            squares = math.fsum(number * number for number in numbers)
+            found[item.code] = Moments(len(numbers), math.fsum(numbers), squares)
+    return found
 
 
 def _mass(

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.definition import Questionnaire
+from forms.definition import Questionnaire, Subject
 from reports import rules
 from reports.disclosure import Places, release
 from reports.figures import Audience, Figures, Target
@@ -16,7 +16,7 @@ from reports.findings import Finding, findings_of
 from reports.rules import RuleSet
 from reports.tally import TargetTally
 from survey.campaigns.models import OpeningKind, Round, RoundQuestionnaire, RoundState
-from survey.collection import releases
+from survey.collection import points, releases
 from survey.collection.boxes import UNOPENED
 from survey.collection.models import Box, CollectionPoint, PaperIssued
 from survey.errors import NotFound, SurveyError
@@ -122,7 +122,8 @@ def release_of(
         inputs = inputs_of(session, round_, questionnaire_code)
         if len(_RELEASED) >= MAX_RELEASED:
             _RELEASED.clear()
-        _RELEASED[key] = release(questionnaire, inputs, rules_of(round_), audience, places)
+        forms = _forms(session, used, questionnaire)
+        _RELEASED[key] = release(questionnaire, inputs, rules_of(round_), audience, places, forms)
     return _RELEASED[key]
 
 
@@ -143,6 +144,22 @@ def findings_by_org(session: Session, round_: Round) -> dict[str, tuple[Finding,
     return found
 
 
+def _forms(
+    session: Session, used: RoundQuestionnaire, questionnaire: Questionnaire
+) -> dict[str, Questionnaire]:
+    """Return the forms of a pattern by the key of their object; nothing for other forms.
+
+    Rows of members are in no release, so that their forms are not needed either.
+    """
+    if not questionnaire.is_pattern or questionnaire.subject is Subject.MEMBERS:
+        return {}
+    views = points.points_of(session, used.round_id)
+    return {
+        target.key: points.questionnaire_of(session, views[point_id])
+        for point_id, target in _targets(session, used)
+    }
+
+
 def _used(round_: Round, code: str) -> RoundQuestionnaire:
     for used in round_.questionnaires:
         if used.code == code:
@@ -154,28 +171,37 @@ def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Targ
     """Return the objects by point, in the organisations' order."""
     units = set(session.scalars(select(Organisation.id).where(Organisation.level == Level.UNIT)))
     query = (
-        select(CollectionPoint.id, Organisation, PaperIssued.count)
+        select(CollectionPoint.id, CollectionPoint.item, Organisation, PaperIssued.count)
         .join(Organisation, Organisation.id == CollectionPoint.org_id)
         .join(PaperIssued, PaperIssued.point_id == CollectionPoint.id, isouter=True)
         .where(CollectionPoint.round_questionnaire_id == used.id)
-        .order_by(Organisation.sort_no, Organisation.id)
+        .order_by(Organisation.sort_no, Organisation.id, CollectionPoint.item)
     )
+    is_roll = _subject(session, used) == Subject.BRANCH
     return [
-        (point_id, _target(place, issued, units))
-        for point_id, place, issued in session.execute(query)
+        (point_id, _target(place, issued, units, item=item, is_roll=is_roll))
+        for point_id, item, place, issued in session.execute(query)
     ]
 
 
-def _target(place: Organisation, issued: int | None, units: set[str]) -> Target:
+def _subject(session: Session, used: RoundQuestionnaire) -> str:
+    return instruments.load(session, used.digest).subject
+
+
+def _target(
+    place: Organisation, issued: int | None, units: set[str], *, item: str, is_roll: bool
+) -> Target:
+    """Return an object; only where the branch itself is evaluated is it known who may vote."""
     return Target(
         org_id=place.id,
         name=place.name,
         level=place.level,
         sector=place.sector,
         unit_id=next((part for part in place.path.split("/") if part in units), ""),
-        population=place.eligible_mass if place.level == Level.BRANCH else None,
+        population=place.eligible_mass if is_roll else None,
         issued=issued,
         annual_cases=place.annual_cases,
+        item=item,
     )
 
 

@@ -12,15 +12,25 @@ from hypothesis import strategies as st
 
 from forms.answers import NOT_ASKED as SKIPPED
 from forms.answers import decode, encode
-from forms.definition import Item, ItemKind, Questionnaire
+from forms.definition import (
+    ACKNOWLEDGED,
+    Item,
+    ItemKind,
+    Questionnaire,
+    Section,
+    Subject,
+    Wording,
+)
 from forms.expressions import Value
+from forms.variants import Facts, Row, tailor
 from forms.xlsform import read_xlsform
 from reports.rules import DEFAULT, RuleSet, ballot_mass, breakdown_items
-from reports.tally import TargetTally, from_data, to_data
+from reports.tally import Moments, TargetTally, from_data, to_data
 from survey.collection.counting import Ballot, answers_pattern, count
 
 FORMS = Path(__file__).resolve().parents[3] / "sample" / "xlsforms"
 BRANCH = read_xlsform((FORMS / "A_branch_mass.xlsx").read_bytes(), "A_branch_mass.xlsx")
+MEMBERS_FORM = read_xlsform((FORMS / "B_member_review_B012.xlsx").read_bytes(), "b.xlsx")
 WINDOW = read_xlsform((FORMS / "C_window_sat.xlsx").read_bytes(), "C_window_sat.xlsx")
 
 
@@ -92,7 +102,7 @@ def test_it_counts_as_by_hand(questionnaire: Questionnaire, data: st.DataObject)
         ("complete", [ballot.answers for ballot in valid]),
     ):
         expected = by_hand(questionnaire, answers)
-        counted = {key: value for key, value in tally[name].items() if key != "mass"}
+        counted = {key: tally[name][key] for key in ("n", "items", "pairs", "groups")}
         if answers:
             assert json.loads(json.dumps(counted)) == json.loads(json.dumps(expected))
         else:
@@ -178,3 +188,64 @@ def test_a_damaged_answer_is_not_readable(change: str) -> None:
     coded = encode(BRANCH, {"A30": "4"})
     assert answers_pattern(BRANCH).fullmatch(change + coded[1:]) is None
     assert answers_pattern(BRANCH).fullmatch(coded + change or "x") is None or not change
+
+
+def _number_form() -> Questionnaire:
+    items = (
+        Item("N1", ItemKind.INTEGER, Wording()),
+        Item("N2", ItemKind.DECIMAL, Wording()),
+        Item("N3", ItemKind.DATE, Wording()),
+        Item("N4", ItemKind.ACKNOWLEDGE, Wording(), options=(ACKNOWLEDGED,)),
+        Item("N5", ItemKind.TEXT, Wording()),
+    )
+    section = Section("g", Wording(), items)
+    return Questionnaire("N", "1", Wording(), ("zh",), Subject.WINDOW, (section,))
+
+
+def test_numbers_and_days_are_counted_and_numbers_add_up() -> None:
+    form = _number_form()
+    sheets: list[Mapping[str, Value]] = [
+        {"N1": "-3", "N2": "2.5", "N3": "2026-03-01", "N4": "OK", "N5": "x"},
+        {"N1": "10", "N2": None, "N3": None, "N4": None},
+        {"N2": "-999999999.123456"},
+    ]
+    ballots = [
+        Ballot(encode(form, sheet), is_suspect=not place) for place, sheet in enumerate(sheets)
+    ]
+    assert all(answers_pattern(form).fullmatch(ballot.answers) for ballot in ballots)
+
+    tally = from_data(json.loads(json.dumps(to_data(count(form, DEFAULT, ballots)))))
+
+    assert tally.complete.items["N1"] == {"*": 2, "-": 1}
+    assert tally.complete.items["N3"] == {"*": 1, "": 1, "-": 1}
+    assert tally.complete.items["N4"] == {"OK": 1, "": 1, "-": 1}
+    assert tally.complete.numbers["N1"] == Moments(2, 7.0, 109.0)
+    assert tally.official.numbers["N1"] == Moments(1, 10.0, 100.0)
+    assert (tally.official + tally.official).numbers["N1"] == Moments(2, 20.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["_" * 10, "5.5_______", "5_5_______", "5", "1234567890", "--5_______"]
+)
+def test_only_what_spells_a_number_is_taken(wrong: str) -> None:
+    pattern, sound = answers_pattern(_number_form()), encode(_number_form(), {"N1": "5"})
+
+    assert pattern.fullmatch(sound)
+    assert not pattern.fullmatch(wrong + sound[10:])
+
+
+def test_rows_of_one_list_are_not_paired() -> None:
+    form = tailor(MEMBERS_FORM, Facts("B1", "一", "", "", MEMBERS))
+    sheets = [
+        {"B00": "member", **{f"B1_{row.key}": "4" for row in MEMBERS}, "B31": "4", "B32": "4"}
+    ]
+
+    tally = count(form, DEFAULT, [Ballot(encode(form, sheet)) for sheet in sheets])
+
+    assert {pair for pair in tally.official.pairs if "B1_" in pair} == set()
+    assert tally.official.pairs["B31|B32"] == {"4|4": 1}
+    assert list(tally.official.groups) == ["B00"]
+    assert tally.official.groups["B00"]["member"]["B1_M1"] == {"4": 1}
+
+
+MEMBERS = tuple(Row(f"M{n}", f"名{n}") for n in range(3))
