@@ -6,7 +6,12 @@ import sys
 import time
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
-from tests.proof.campaign import POSTGRESQL, SQLITE, prove
+from tests.proof.campaign import POSTGRESQL, SQLITE, Outcome, prove
+
+
+def show(outcome: Outcome) -> None:
+    """Print how far a campaign has come."""
+    print(f"{outcome.database}: {outcome.kills.total()} kills", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -20,7 +25,7 @@ def main() -> None:
     print(f"seed {given.seed}", flush=True)
     for database in given.database or (SQLITE, POSTGRESQL):
         begin = time.monotonic()
-        outcome = prove(database, given.n, seed=given.seed)
+        outcome = prove(database, given.n, seed=given.seed, progress=show)
         faults += len(outcome.faults)
         print(*outcome.lines(), f"  {time.monotonic() - begin:.0f} s", sep="\n", flush=True)
     sys.exit(faults > 0)

@@ -58,11 +58,12 @@ class Site:
         """Settings of a process of this platform."""
         return make_config(self.url, self.home)
 
-    def make(self) -> None:
-        """Make the schema and a small district."""
+    def make(self, *, district: bool = True) -> None:
+        """Make the schema and, unless told otherwise, a small district."""
         schema.upgrade(self.engine)
-        with self.sessions.begin() as session:
-            add_district(session, clock.now())
+        if district:
+            with self.sessions.begin() as session:
+                add_district(session, clock.now())
 
     def open_round(self, code: str) -> list[Place]:
         """Open a round and return the forms to answer."""
@@ -128,23 +129,20 @@ class Site:
 
 
 @contextmanager
-def made_site(kind: str, *, postgresql: str = "") -> Iterator[Site]:
-    """Yield a platform on "sqlite" or "postgresql" that does not serve yet; stop it afterwards.
-
-    `postgresql` is more options of that server.
-    """
+def made_site(kind: str, *, district: bool = True) -> Iterator[Site]:
+    """Yield a platform on "sqlite" or "postgresql" that does not serve yet; stop it afterwards."""
     with TemporaryDirectory(prefix="pingyi-proof-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         database = None
         if kind == "postgresql":
             (folder / "database").mkdir()
-            database = Server(folder / "database", postgresql)
+            database = Server(folder / "database")
             database.make()
         (folder / "home").mkdir(mode=0o700)
         site = Site(folder / "home", database)
         try:
-            site.make()
+            site.make(district=district)
             yield site
         finally:
             site.stop()
