@@ -6,10 +6,12 @@ from flask import Blueprint
 
 from survey.web.console import (
     accounts,
+    checklist,
     coverage,
     drafts,
     guard,
     home,
+    inspections,
     language,
     organisations,
     paper,
@@ -32,6 +34,8 @@ PARTS = (
     coverage,
     points,
     paper,
+    checklist,
+    inspections,
     results,
     reports,
     rectification,

@@ -310,3 +310,26 @@ class PaperForm(StaffForm):
             SelectChoice(used.code, used.code) for used in round_.questionnaires
         ]
         return form
+
+
+class AssignForm(StaffForm):
+    """One object for two inspectors."""
+
+    form_id = SelectField(_("检查表"), coerce=int, validate_choice=False)
+    org_id = StringField(_("被检查的单位编号"), [InputRequired(_("请填组织编号")), Length(max=32)])
+    first = SelectField(_("检查员一"), validate_choice=False)
+    second = SelectField(_("检查员二"), validate_choice=False)
+    starts_on = DateField(_("从哪天"), [InputRequired(_("请填日期"))])
+    due_on = DateField(_("到哪天"), [InputRequired(_("请填日期"))])
+
+
+class DrawForm(StaffForm):
+    """A random draw of objects and pairs."""
+
+    form_id = SelectField(_("检查表"), coerce=int, validate_choice=False)
+    count = IntegerField(
+        _("抽几个"), [InputRequired(_("请填个数")), NumberRange(1, 5000, _("请填个数"))]
+    )
+    seed = StringField(_("抽签种子"), [Optional(), Length(max=32, message=_("最多32个字符"))])
+    starts_on = DateField(_("从哪天"), [InputRequired(_("请填日期"))])
+    due_on = DateField(_("到哪天"), [InputRequired(_("请填日期"))])

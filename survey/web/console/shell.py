@@ -39,6 +39,14 @@ TOASTS = {
     "extended": lazy("已延期，并记入经过"),
     "evidence": lazy("材料已加上"),
     "disabled": lazy("账号已停用，已登录的也退出了"),
+    "assigned": lazy("已派出%(a)s项检查"),
+    "handed": lazy("检查表已收到，等同伴确认"),
+    "confirmed": lazy("已确认，要改的问题已挂号"),
+    "returned": lazy("已退回，等重新检查"),
+    "veto": lazy("否决情形已认定，并记入经过"),
+    "signed": lazy("点评已签名，指出的问题已挂号"),
+    "meeting": lazy("评议会已开始，请现场扫码"),
+    "announced": lazy("评议会已结束，参评情况可以当场宣布"),
     "password": lazy("密码已换好"),
 }
 MOST_RECENT = 8
@@ -51,6 +59,13 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("覆盖情况"), Action.SEE_PARTICIPATION, "coverage.index"),
             (lazy("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
             (lazy("纸质票补录"), Action.KEY_PAPER, "paper.show"),
+        ),
+    ),
+    (
+        lazy("检查与点评"),
+        (
+            (lazy("我的检查"), Action.INSPECT, "checklist.index"),
+            (lazy("实地检查"), Action.SEE_INSPECTIONS, "inspections.index"),
         ),
     ),
     (
