@@ -27,6 +27,8 @@ class Config:
     audiences: frozenset[str] = frozenset(AUDIENCES)
     locale: str = "zh_CN"
     timezone: str = "Asia/Shanghai"
+    queue: str = ""
+    closes_on_time: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -42,6 +44,11 @@ class Config:
     def boxes(self) -> Path:
         """Folder of the sealed boxes, one SQLite file each (embedded database only)."""
         return self.home / "boxes"
+
+    @property
+    def queue_url(self) -> str:
+        """Address of the job queue: a SQLite file of its own, unless told otherwise."""
+        return self.queue or f"sqlite:///{self.home / 'queue.sqlite'}"
 
     @property
     def evidence(self) -> Path:
@@ -87,7 +94,17 @@ class Config:
             audiences=audiences,
             locale=environ.get("PINGYI_LOCALE", "zh_CN"),
             timezone=environ.get("PINGYI_TIMEZONE", "Asia/Shanghai"),
+            queue=environ.get("PINGYI_QUEUE_URL", ""),
+            closes_on_time=_yes_or_no(environ, "PINGYI_CLOSE_ON_TIME"),
         )
+
+
+def _yes_or_no(environ: Mapping[str, str], name: str) -> bool:
+    """Return whether a setting is on; "no" when it is not set."""
+    value = environ.get(name, "no")
+    if value not in ("yes", "no"):
+        raise ConfigError(f"{name} 只能取 yes、no", f"{name} takes only yes or no")
+    return value == "yes"
 
 
 def _secret(path: Path) -> bytes:

@@ -13,6 +13,7 @@ COMMANDS = {
     "commitments": "org:commitments",
     "db": "database:group",
     "demo": "demo:group",
+    "jobs": "jobs:group",
     "members": "org:members",
     "org": "org:org",
     "points": "rounds:points",
@@ -22,6 +23,7 @@ COMMANDS = {
     "reports": "results:reports",
     "responses": "collection:responses",
     "results": "results:group",
+    "tickets": "tickets:group",
     "rounds": "rounds:group",
     "verify": "collection:verify",
 }

@@ -36,6 +36,7 @@ from survey.collection.storing import seal_record
 from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, opening_data
 from survey.db import Base
 
+CONTACTS_ACT = "round.forget_contacts"
 USED_KEPT = timedelta(days=30)
 """How long after a round a page sent again, or a ticket used twice, is still known."""
 CONTACTS_KEPT = timedelta(days=90)
@@ -63,6 +64,23 @@ def merge_months(
     return merged
 
 
+def has_months(session: Session, round_: Round, *, now: datetime, zone: tzinfo) -> bool:
+    """Whether days of a month that has ended are still by themselves."""
+    query = select(Box.label).where(
+        Box.round_id == round_.id,
+        Box.kind == BoxKind.DAY,
+        Box.state == BoxState.KEY_DESTROYED,
+    )
+    return any(_end_of(label[:7], zone) <= now for label in session.scalars(query))
+
+
+def has_past(session: Session, round_: Round, *, now: datetime) -> bool:
+    """Whether a round is long enough over for something of it to be forgotten."""
+    return (
+        _is_over(round_, now, USED_KEPT) and not _was_done(session, round_, FORGETTING_ACT)
+    ) or (_is_over(round_, now, CONTACTS_KEPT) and not _was_done(session, round_, CONTACTS_ACT))
+
+
 def forget_credentials(session: Session, actor: Actor, round_: Round, *, now: datetime) -> bool:
     """Delete the list of used credentials of a round that ended `USED_KEPT` ago; say if so."""
     require(actor, Action.RUN_ROUNDS)
@@ -81,8 +99,7 @@ def forget_contacts(
 ) -> bool:
     """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their key."""
     require(actor, Action.RUN_ROUNDS)
-    act = "round.forget_contacts"
-    if not _is_over(round_, now, CONTACTS_KEPT) or _was_done(session, round_, act):
+    if not _is_over(round_, now, CONTACTS_KEPT) or _was_done(session, round_, CONTACTS_ACT):
         return False
     here = select(CollectionPoint.id).where(CollectionPoint.round_id == round_.id)
     gone = session.execute(delete(Contact).where(Contact.point_id.in_(here)))
@@ -91,7 +108,7 @@ def forget_contacts(
     audit.record(
         session,
         actor=actor.name,
-        act=act,
+        act=CONTACTS_ACT,
         subject=round_.code,
         now=now,
         count=gone.rowcount,  # type: ignore[attr-defined]

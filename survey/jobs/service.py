@@ -17,6 +17,7 @@ from survey.jobs.models import Job, JobState
 
 ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 KEPT = timedelta(days=90)
+SLOW = timedelta(minutes=10)
 MAX_LISTED = 200
 
 
@@ -117,6 +118,12 @@ def retry(session: Session, actor: Actor, job_id: str, *, now: datetime) -> Job:
         return job
     audit.record(session, actor=actor.name, act="job.retry", subject=job.id, now=now, name=job.name)
     return request(session, job.name, job.arguments, by=actor.name, now=now)
+
+
+def is_stuck(session: Session, *, now: datetime) -> bool:
+    """Whether something was asked for and no worker has come for it within `SLOW`."""
+    waiting = select(Job.id).where(Job.state == JobState.WAITING, Job.requested_at < now - SLOW)
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def forget_ended(session: Session, *, now: datetime) -> None:

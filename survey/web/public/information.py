@@ -18,6 +18,7 @@ from survey.collection.bulletin import Standing
 from survey.collection.keystore import KeyUnavailable
 from survey.collection.models import Box, BoxState
 from survey.collection.points import PointNotFound, PointView
+from survey.jobs import service as jobs
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import refusals, replies, shelf
@@ -112,7 +113,7 @@ def health() -> Response:
 @bp.get("/readyz")
 @policy.public
 def readiness() -> Response:
-    """Say whether answers can be taken in: the database answers and open boxes can be opened."""
+    """Say whether all is well: the database answers, boxes can be opened, a worker works."""
     try:
         with reading() as session:
             keys = session.scalars(
@@ -124,12 +125,15 @@ def readiness() -> Response:
                     or_(Box.starts_at.is_(None), Box.starts_at <= clock.now() + BOX_AHEAD),
                 )
             ).all()
+            is_stuck = jobs.is_stuck(session, now=clock.now())
         for key in keys:
             platform().keystore.rely_on(key, clock.now())
     except SQLAlchemyError:
         return Response("not ready: database\n", status=503, mimetype="text/plain")
     except KeyUnavailable:
         return Response("not ready: keystore\n", status=503, mimetype="text/plain")
+    if is_stuck:
+        return Response("not ready: queue\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
 
 

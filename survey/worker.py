@@ -1,0 +1,148 @@
+"""What the worker does: opens the day's boxes in the morning, and sees that nothing is kept on."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey import clock
+from survey.accounts.policy import Actor
+from survey.campaigns import service as campaigns
+from survey.campaigns.models import OpeningKind, Round, RoundState
+from survey.collection import boxes, keeping, opening
+from survey.db import reading
+from survey.jobs import service as jobs
+from survey.jobs.engine import Task, Tell, Work
+from survey.publication.closing import close_round
+from survey.web.platform import Platform
+
+WORKER = Actor("worker", "后台任务", is_operator=True)
+OPEN_BOXES, MERGE_MONTHS = "open_boxes", "merge_months"
+CLOSE_ROUND, FORGET = "close_round", "forget"
+
+
+def serve(held: Platform, slot: int) -> None:
+    """Work until told to stop by a signal; what is under way is taken up by the next start."""
+    # Imported late: the queue's library takes half a second and 20 MB, and only workers need it.
+    from survey.jobs import engine
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work = Work(
+        queue_url=held.config.queue_url,
+        sessions=held.sessions,
+        tasks=tasks_of(held),
+        beat=lambda: beat(held),
+        now=clock.now,
+    )
+    engine.prepare(work, slot)
+    engine.run(work, slot, stop)
+
+
+def tasks_of(held: Platform) -> dict[str, Task]:
+    """Return what can be asked for, by name."""
+
+    def open_boxes(arguments: Mapping[str, Any], tell: Tell) -> str:
+        opened = opening.open_due_boxes(
+            held.sessions,
+            WORKER,
+            arguments["round"],
+            held.keystore,
+            held.inbox,
+            now=clock.now(),
+            zone=held.config.zone,
+        )
+        tell(len(opened), len(opened))
+        return "、".join(opened)
+
+    def merge_months(arguments: Mapping[str, Any], tell: Tell) -> str:
+        with held.sessions.begin() as session:
+            round_ = campaigns.get_round(session, WORKER, arguments["round"])
+            merged = keeping.merge_months(
+                session, WORKER, round_, now=clock.now(), zone=held.config.zone
+            )
+        tell(len(merged), len(merged))
+        return "、".join(merged)
+
+    def close(arguments: Mapping[str, Any], tell: Tell) -> str:
+        done: list[str] = []
+
+        def step(reached: opening.Step) -> None:
+            done.append(reached)
+            tell(len(done), len(opening.Step))
+
+        closed = close_round(
+            held.sessions,
+            WORKER,
+            arguments["round"],
+            held.keystore,
+            held.inbox,
+            now=clock.now(),
+            progress=step,
+        )
+        return str(closed.answers)
+
+    def forget(arguments: Mapping[str, Any], tell: Tell) -> str:
+        with held.sessions.begin() as session:
+            round_ = campaigns.get_round(session, WORKER, arguments["round"])
+            now = clock.now()
+            keeping.forget_credentials(session, WORKER, round_, now=now)
+            keeping.forget_contacts(session, WORKER, round_, held.keystore, now=now)
+        tell(1, 1)
+        return ""
+
+    return {
+        OPEN_BOXES: open_boxes,
+        MERGE_MONTHS: merge_months,
+        CLOSE_ROUND: close,
+        FORGET: forget,
+    }
+
+
+def beat(held: Platform) -> None:
+    """Ask for whatever has become due; asked for again under the same name, it is one job."""
+    now, zone = clock.now(), held.config.zone
+    today = now.astimezone(zone).date().isoformat()
+    with reading(held.sessions) as session:
+        wanted = [
+            (name, round_.code)
+            for round_ in session.scalars(select(Round).order_by(Round.id))
+            for name, is_due in (
+                (OPEN_BOXES, _has_due_boxes(session, round_, now, zone)),
+                (MERGE_MONTHS, keeping.has_months(session, round_, now=now, zone=zone)),
+                (CLOSE_ROUND, held.config.closes_on_time and _is_over(round_, now)),
+                (FORGET, keeping.has_past(session, round_, now=now)),
+            )
+            if is_due
+        ]
+    # Something that fails is tried again the next day, and before that when somebody asks for it.
+    with held.sessions.begin() as session:
+        for name, code in wanted:
+            jobs.request(
+                session,
+                name,
+                {"round": code},
+                by=WORKER.name,
+                now=now,
+                job_id=f"{name}.{code}.{today}",
+            )
+        jobs.forget_ended(session, now=now)
+
+
+def _has_due_boxes(session: Session, round_: Round, now: datetime, zone: tzinfo) -> bool:
+    return (
+        round_.opening == OpeningKind.DAILY
+        and round_.state == RoundState.OPEN
+        and bool(boxes.due_boxes(session, round_, now, zone))
+    )
+
+
+def _is_over(round_: Round, now: datetime) -> bool:
+    return round_.state == RoundState.OPEN and round_.paper_until <= now
