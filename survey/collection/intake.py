@@ -59,6 +59,7 @@ def record(
     now: datetime,
     signals: frozenset[str] = NO_SIGNALS,
     credential: bytes | None = None,
+    listed: str = "",
 ) -> Recorded:
     """Seal and store one answer sheet, once for each page key at a point.
 
@@ -77,6 +78,8 @@ def record(
         now: aware.
         signals: what else is known of this answer ("dup").
         credential: the ticket's, at a point that asks for one; nothing else is to be kept of it.
+        listed: what is to be published of the receipt, where the phone made one of its own and
+            keeps it to itself; without it the receipt is the key's.
 
     Raises:
         PointNotOpen, PointClosed: too early or too late, and this page was not stored before.
@@ -92,8 +95,9 @@ def record(
         require_open(point, now)
         box = point.box_at(now)
         keystore.rely_on(box.public_key, now)
+        hashed = listed or receipt_hash(point.round_code, point.code, receipt)
         sheet = make_sheet(
-            point, questionnaire, values, receipt=receipt, seconds=seconds, signals=signals
+            point, questionnaire, values, listed=hashed, seconds=seconds, signals=signals
         )
         row = SealedRow(
             credential_hash=credential or page_hash(keystore, "credential", point, key),
@@ -155,17 +159,17 @@ def make_sheet(
     questionnaire: Questionnaire,
     values: Mapping[str, Value],
     *,
-    receipt: str,
+    listed: str,
     seconds: float | None,
     signals: frozenset[str] = NO_SIGNALS,
 ) -> Sheet:
-    """Return what is sealed of one set of answers."""
+    """Return what is sealed of one set of answers; `listed` is the hash of their receipt."""
     contact = answers.contact(questionnaire, values)
     flags = quality.flags(questionnaire, values, seconds) | signals
     return Sheet(
         point_id=point.id,
         answers=answers.encode(questionnaire, values),
-        receipt=receipt_hash(point.round_code, point.code, receipt),
+        receipt=listed,
         texts=answers.texts(questionnaire, values),
         contact=None if contact is None else seal_contact(point.contact_key, contact),
         flags=tuple(sorted(flags)),

@@ -25,7 +25,7 @@ from survey.collection.intake import keyed_hash, make_sheet
 from survey.collection.keystore import Keystore
 from survey.collection.models import PaperBatch, PaperIssued
 from survey.collection.points import PointView
-from survey.collection.receipts import random_receipt
+from survey.collection.receipts import random_receipt, receipt_hash
 from survey.collection.sealing import seal_sheet
 from survey.errors import Fault, ImportRefused, NotFound, SurveyError
 from survey.tables import Row, Table, check_header, read_table, shown
@@ -315,7 +315,7 @@ def _seal(keystore: Keystore, keyed: _Keyed, file_digest: str, box: BoxSlot) -> 
         point,
         keyed.questionnaire,
         keyed.values,
-        receipt=random_receipt(),
+        listed=receipt_hash(point.round_code, point.code, random_receipt()),
         seconds=keyed.seconds,
     )
     return SealedRow(

@@ -15,6 +15,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 AGE_STEP = 5
 """Seconds; a page key carries its time no finer than this."""
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _TIME = struct.Struct(">I")
 _RANDOM_SIZE = 14
@@ -60,6 +61,11 @@ def random_receipt() -> str:
 def receipt_hash(round_code: str, point_code: str, receipt: str) -> str:
     """Return what is published of a receipt: a SHA-256 in hex, the target hashed into it."""
     return hashlib.sha256(f"rcpt|{round_code}|{point_code}|{receipt}".encode()).hexdigest()
+
+
+def listed_hash(text: str) -> str:
+    """Return `text` if a phone may have made it as the hash of its own receipt, else nothing."""
+    return text if _HASH.fullmatch(text) else ""
 
 
 def random_code(length: int) -> str:

@@ -1,5 +1,6 @@
 """The phone judges conditions and makes receipts exactly as the server does."""
 
+import hashlib
 import json
 import math
 import secrets
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from forms.expressions import evaluate, parse, to_data
+from survey.collection import proof
 from survey.collection.receipts import mint_key, receipt_of
 from survey.web.public import source
 from tests.conftest import NOW
@@ -22,7 +24,7 @@ CASES = json.loads(
 @pytest.fixture
 def evaluator(page: Page) -> Page:
     page.goto("about:blank")
-    page.add_script_tag(content=source.script("expressions.js", "functions.js", "receipt.js"))
+    page.add_script_tag(content=source.script("expressions.js", "functions.js", "digest.js"))
     return page
 
 
@@ -80,4 +82,18 @@ def test_receipts_agree_with_the_server(evaluator: Page) -> None:
     keys = [mint_key(b"s" * 32, NOW) for _ in range(20)]
     keys += [secrets.token_urlsafe(48)[:length] for length in range(22, 65)]
 
-    assert evaluator.evaluate("keys => keys.map(receiptOf)", keys) == [receipt_of(k) for k in keys]
+    made = evaluator.evaluate("keys => keys.map(engine().receiptOf)", keys)
+    assert made == [receipt_of(key) for key in keys]
+
+
+@pytest.mark.parametrize("text", ["", "abc", "评议𠀀", *("a" * n for n in (55, 56, 63, 64, 200))])
+def test_digests_agree_with_the_server(evaluator: Page, text: str) -> None:
+    found = evaluator.evaluate("text => engine().hash(text)", text)
+    assert found == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_proofs_agree_with_the_server(evaluator: Page) -> None:
+    key = secrets.token_urlsafe(20)
+    text = f"pingyi-pow:7K3M9QXT:{key}"
+    found = evaluator.evaluate("a => engine().puzzle(a[0], a[1])(1e9)", [text, proof.PUZZLE])
+    assert found == proof.solve("7K3M9QXT", key)

@@ -17,7 +17,7 @@ from survey.collection import intake, points, proof, receipts, tickets
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public import pages, refusals, replies, shelf
+from survey.web.public import confirmation, pages, refusals, replies, shelf
 from survey.web.public.bodies import read_body
 from survey.web.public.judging import Judged, judge
 from survey.web.public.wording import day, last_day, words
@@ -60,6 +60,7 @@ def submit(code: str) -> Response:
         key = fields.get("ik", "")
         if not receipts.is_key(key) or not fields.get("fv"):
             raise BodyRefused("BODY_FOREIGN", "这不是本页的内容", "no form version or no page key")
+        confirmation.note_key(key)
         late = _too_late(session, point, key)
         if late is not None:
             return late
@@ -80,7 +81,7 @@ def thanks(code: str) -> Response:
     closing = last_day(point.closes_at, platform().config.zone, replies.language())
     return replies.page(
         "thanks.html",
-        scripts=("receipt.js", "thanks.js"),
+        scripts=("thanks.js",),
         is_sent=request.headers.get("Sec-Fetch-Site", "") not in ELSEWHERE,
         form=replies.address(f"/q/{point.code}"),
         check=replies.address("/r"),
@@ -156,6 +157,7 @@ def _record(
             seconds=judged.seconds,
             now=clock.now(),
             signals=judged.signals,
+            listed=judged.listed,
             credential=credential,
         )
     except (PointNotOpen, PointClosed) as refusal:
@@ -183,6 +185,15 @@ def _again(
     point: PointView, questionnaire: Questionnaire, judged: Judged, fields: MultiDict[str, str]
 ) -> Response:
     """Return the form with everything that was entered, and what is still to do."""
+    if confirmation.is_asked_for():
+        return confirmation.refused(
+            judged.status,
+            is_final=False,
+            note=judged.note,
+            errors=dict(judged.errors),
+            asked=judged.is_asked,
+            again=judged.status == 409,
+        )
     key, shown = fields["ik"], fields.get("pow", "")
     secret = platform().config.secret_key
     if point.asks_proof and not proof.is_solved(point.code, key, shown):
@@ -217,4 +228,6 @@ def shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Res
 
 
 def _to_thanks(point: PointView) -> Response:
+    if confirmation.is_asked_for():
+        return confirmation.taken()
     return replies.see_other(f"/q/{point.code}/thanks")

@@ -115,6 +115,15 @@ def _labels(
     return texts["or"].join(texts["quoted"].format(text=known.get(o, o)) for o in options)
 
 
+def operations(questionnaire: Questionnaire) -> frozenset[str]:
+    """Return the names of all operators and functions that the questionnaire's conditions use."""
+    texts = [section.relevant for section in questionnaire.sections]
+    for item in questionnaire.all_items():
+        texts += [item.relevant, item.constraint, item.calculation]
+    found = (node for text in texts if text for node in nodes(parse(text)))
+    return frozenset(node.name for node in found if isinstance(node, Operation))
+
+
 def is_choice(questionnaire: Questionnaire, code: str) -> bool:
     """Whether `code` is an item with options to choose from."""
     item = questionnaire.items_by_code.get(code)

@@ -6,36 +6,34 @@
   var doc = document, root = doc.documentElement, form = doc.forms[0], box = doc.querySelector('.p');
   var byId = function (id) { return doc.getElementById(id) };
   var all = function (selector, within) { return [].slice.call((within || form).querySelectorAll(selector)) };
-  var pages = all('section'), questions = all('[data-q]'), fields = all('[data-q] input,textarea');
-  var path = form.getAttribute('action').split('?')[0], key = 'pingyi:' + path.slice(-8);
-  var ik = form.querySelector('[name=ik]'), store = null, at = 0, since = Date.now();
-  var DAY = 864e5, ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-  try { store = localStorage } catch (e) { /* blocked: no draft, all else works */ }
-  function put(name, value) { try { value === null ? store.removeItem(name) : store.setItem(name, value) } catch (e) { /* full or blocked */ } }
-  function get(name) { try { return store.getItem(name) } catch (e) { return null } }
+  var pages = all('section'), fields = all('.q input,.q select,textarea');
+  var action = form.getAttribute('action'), code = action.split('?')[0].slice(-8), key = 'pingyi:' + code;
+  var hidden = function (name) { return form.querySelector('[name=' + name + ']') };
+  var ik = hidden('ik'), signals = hidden('signals'), work = hidden('pow') ? hidden('pow').getAttribute('data-w') : '', at = 0, since = Date.now();
+  var get = outbox.get, put = outbox.put, DAY = 864e5;
   function toggle(element, name, on) { element.classList[on ? 'add' : 'remove'](name) }
   function fill(text, numbers) { return text.replace(/%/g, function () { return numbers.shift() }) }
-
-  function freshKey() {
-    var random = crypto.getRandomValues(new Uint8Array(26)), code = '';
-    for (var i = 0; i < 26; i++) code += ALPHABET[random[i] & 31];
-    return code;
+  function random(length) {
+    var numbers = crypto.getRandomValues(new Uint8Array(length)), text = '';
+    for (var i = 0; i < length; i++) text += outbox.sums.alphabet[numbers[i] & 31];
+    return text;
   }
 
   function holds(data, answers, current) { return expressions.truth(expressions.evaluate(JSON.parse(data), answers, current)) }
 
   // --- what is asked, and what is missing
-  var own = function (question) { return fields.filter(function (f) { return f.name === question.getAttribute('data-q') }) };
+  function nameOf(question) { return question.id.slice(2) }
+  var own = function (question) { return fields.filter(function (f) { return f.name === nameOf(question) }) };
   function given(question) {
     return own(question).filter(function (f) { return !/radio|checkbox/.test(f.type) || f.checked })
       .map(function (f) { return f.value.trim() }).join(' ');
   }
   function route() {
     var answers = {};
-    all('[data-q],[data-r]').forEach(function (q) {
+    all('.q').forEach(function (q) {
       var when = q.getAttribute('data-r'), on = !when || holds(when, answers, '');
       toggle(q, 'gone', !on);
-      if (on && q.hasAttribute('data-q')) answers[q.getAttribute('data-q')] = given(q);
+      if (on && q.id) answers[nameOf(q)] = given(q);
     });
     return answers;
   }
@@ -48,8 +46,8 @@
   }
   function faults(page) {
     var answers = route();
-    return all('[data-q]', page).filter(function (q) {
-      var value = answers[q.getAttribute('data-q')], rule = q.getAttribute('data-c'), message = q.querySelector('.er');
+    return all('.q[id]', page).filter(function (q) {
+      var value = answers[nameOf(q)], rule = q.getAttribute('data-c'), message = q.querySelector('.er');
       if (!message.first) message.first = message.textContent;
       message.textContent = message.first;
       var bad = value === '' && q.hasAttribute('data-m');
@@ -58,12 +56,12 @@
       return bad;
     });
   }
-  function summarise(page) {
-    var found = faults(page), es = byId('es');
-    toggle(es, 'on', found.length);
+  function list(page, found, note) {
+    var es = byId('es');
+    toggle(es, 'on', note || found.length);
     page.insertBefore(es, page.querySelector('h2').nextSibling);
     es.innerHTML = '<b></b>';
-    es.firstChild.textContent = fill(es.getAttribute('data-t'), [found.length]);
+    es.firstChild.textContent = note || fill(es.getAttribute('data-t'), [found.length]);
     found.forEach(function (q) {
       var a = doc.createElement('a'), label = q.querySelector('legend,label').cloneNode(true);
       all('small,.v', label).forEach(function (s) { s.remove() });
@@ -73,6 +71,7 @@
     });
     return found.length;
   }
+  function summarise(page) { return list(page, faults(page)) }
   function complain(page) {
     var n = summarise(page);
     if (n) {
@@ -83,17 +82,15 @@
   }
 
   // --- the draft: on this phone only, a day long, never a telephone number
-  function save() {
-    var kept = fields.filter(function (f) { return f.value && f.type !== 'tel' && (!/radio|checkbox/.test(f.type) || f.checked) })
+  function entered(withNumber) {
+    return fields.filter(function (f) { return f.value && f.type !== 'file' && (withNumber || f.type !== 'tel') && (!/radio|checkbox/.test(f.type) || f.checked) })
       .map(function (f) { return [f.name, f.value] });
-    put(key, JSON.stringify({ t: Date.now(), s: since, v: kept }));
   }
-  function load(refused) {
-    var draft = null;
-    try { draft = JSON.parse(get(key)) } catch (e) { /* not ours */ }
-    if (!draft || !get(key + ':out') && Date.now() - draft.t > DAY) return put(key, null);
+  function save() { put(key, JSON.stringify({ t: Date.now(), s: since, k: ik.value, v: entered() })) }
+  function load(draft, refused) {
     since = draft.s;
     if (refused) return;
+    ik.value = draft.k;
     draft.v.forEach(function (pair) {
       fields.forEach(function (f) {
         if (f.name !== pair[0]) return;
@@ -125,45 +122,83 @@
     show(n);
   }
 
-  // --- sending: only our own thanks page counts as sent; anything else is tried again
-  var wait = 2000, timer = 0, sending = false, sent = false;
-  function failed() {
+  // --- sending: only our own server's word on this very page counts; until then it is tried again
+  var wait = 2000, timer = 0, sending = false, sent = false, record = null;
+  function idle() {
     sending = false;
-    toggle(byId('net'), 'on', true);
     byId('sb').textContent = byId('sb').first;
+  }
+  function failed(said) {
+    idle();
+    toggle(byId('net'), 'on', true);
+    byId('nt').textContent = said && said.title || byId('nt').getAttribute('data-t');
     timer = setTimeout(send, wait);
     wait = Math.min(wait * 2, 60000);
   }
-  function answered(response, page) {
-    var ours = page.indexOf('content="pingyi"') > 0;
-    if (response.redirected && response.url.split('?')[0].slice(-15) === path.slice(-8) + '/thanks' && ours && page.indexOf('data-sent') > 0) {
-      put(key + ':sent', ik.value); // the thanks page makes the receipt of it
-      if (get(key + ':sent') !== ik.value) window.name = 'pingyi:' + ik.value;
-      put(key, null);
-      put(key + ':out', null);
-      sent = true;
-      location.replace(response.url);
-    } else if (ours && response.status >= 400 && response.status < 500 && response.status !== 429) {
-      // The server has something to say: let it say it on a page of its own.
-      put(key + ':out', null);
-      HTMLFormElement.prototype.submit.call(form);
-    } else failed();
+  // What the server would not have: errors by question, or words about the whole.
+  function refuse(reply) {
+    idle();
+    put(out(), null);
+    toggle(byId('net'), 'on', false);
+    if (reply.final || reply.again) {
+      // It says that best on a page of its own.
+      if (!reply.final) save();
+      return HTMLFormElement.prototype.submit.call(form);
+    }
+    save();
+    if (reply.asked) signals.value = 'asked ' + signals.value;
+    var page = pages.length - 1;
+    pages.forEach(function (p, i) {
+      all('.q[id]', p).forEach(function (q) {
+        var text = reply.errors[nameOf(q)];
+        if (!text) return;
+        toggle(q, 'bad', true);
+        q.querySelector('.er').textContent = text;
+        if (page > i) page = i;
+      });
+    });
+    if (page !== at) go(page);
+    list(pages[page], all('.bad', pages[page]), reply.note);
+    byId('es').focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  function out() { return outbox.name(record || { c: code, k: ik.value }) }
+  function hand() {
+    if (sending) return;
+    outbox.own = ik.value;
+    var receipt = random(12), kept, full;
+    var hash = outbox.sums.hash(['rcpt', form.getAttribute('data-e'), code, receipt].join('|'));
+    var own = [['fv', hidden('fv').value], ['ik', ik.value], ['receipt', hash], ['sec', Math.round((Date.now() - since) / 1000)], ['signals', signals.value]];
+    if (hidden('ticket')) own.push(['ticket', hidden('ticket').value]);
+    record = { a: action, c: code, k: ik.value, r: receipt, w: work, s: since, v: own.concat(entered(true)) };
+    full = record.v.length;
+    kept = JSON.parse(JSON.stringify(record));
+    kept.v = own.concat(entered());
+    kept.n = kept.v.length < full;
+    put(out(), JSON.stringify(kept));
+    put(key, null);
+    toggle(byId('net'), 'stay', kept.n || !get(out()));
+    send();
   }
   function send() {
     if (sending) return;
+    var button = byId('sb'), mine = record;
     sending = true;
     clearTimeout(timer);
-    var button = byId('sb'), stop = new AbortController(), limit = setTimeout(function () { stop.abort() }, 30000);
     if (!button.first) button.first = button.textContent;
-    button.textContent = button.getAttribute('data-t');
-    form.querySelector('[name=sec]').value = Math.round((Date.now() - since) / 1000);
-    put(key + ':out', ik.value);
-    save();
-    fetch(form.getAttribute('action'), {
-      method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'text/html' }, signal: stop.signal
-    }).then(function (response) {
-      return response.text().then(function (page) { answered(response, page) });
-    }).catch(failed).then(function () { clearTimeout(limit) });
+    button.textContent = button.getAttribute('data-w');
+    outbox.solve(code, mine.k, work, function () {
+      button.textContent = button.getAttribute('data-t');
+      outbox.send(mine, function (reply, said) {
+        if (!reply || mine !== record) failed(said);
+        else if (!reply.taken) refuse(reply);
+        else thank();
+      });
+    });
+  }
+  function thank() {
+    sent = true;
+    location.replace(outbox.thanks(record || { a: action }));
   }
   function submit() {
     for (var i = 1; i < pages.length; i++) {
@@ -173,31 +208,36 @@
         return;
       }
     }
-    if (window.fetch && window.AbortController) send();
-    else HTMLFormElement.prototype.submit.call(form);
+    hand();
   }
 
-  // --- start
-  var refused = byId('es').classList.contains('on'), out = get(key + ':out');
+  // --- start: a form that came back, one that still lacks something, a draft, or a fresh one
+  var refused = byId('es').classList.contains('on'), draft = outbox.read(key), late = null;
   root.className = 'js';
   toggle(pages[0], 'gone', false);
-  load(refused);
-  if (!refused) {
-    ik.value = out || freshKey();
-    if (get(key + ':receipt') || get(key + ':sent')) {
-      toggle(byId('old'), 'gone', false);
-      form.querySelector('[name=signals]').value = 'dup';
-    }
+  outbox.all().forEach(function (r) { if (r.c === code && (r.n || r.e)) late = r });
+  if (late && !refused) load(late);
+  else if (draft && draft.k && Date.now() - draft.t < DAY) load(draft, refused);
+  else {
+    put(key, null);
+    if (!refused) ik.value = random(26);
+  }
+  var before = (get(key + ':receipt') || '').split(' ').length;
+  if (get(key + ':receipt')) {
+    toggle(byId('old'), 'gone', false);
+    byId('on').textContent = before;
+    signals.value = (signals.value + ' dup').trim();
   }
   route();
   count();
   history.replaceState({ p: 0 }, '');
   show(0, true);
+  outbox.deliver(code);
   var big = byId('big');
   big.checked = get('pingyi:big') === '1';
   big.onchange = function () { put('pingyi:big', big.checked ? '1' : null) };
   form.addEventListener('change', function (event) {
-    var t = event.target, question = t.closest('[data-q]'), only = question && question.getAttribute('data-x');
+    var t = event.target, question = t.closest('.q[id]'), only = question && question.getAttribute('data-x');
     if (only && t.checked) own(question).forEach(function (f) { if ((t.value === only) !== (f.value === only)) f.checked = false });
     route();
     save();
@@ -205,7 +245,11 @@
   });
   form.addEventListener('input', function () { count(); save() });
   form.addEventListener('submit', function (event) { event.preventDefault(); submit() });
-  byId('go').onclick = function (event) { event.preventDefault(); go(1) };
+  byId('go').onclick = function (event) {
+    event.preventDefault();
+    outbox.solve(code, ik.value, work, function () {});
+    go(1);
+  };
   byId('pv').onclick = function () { go(at - 1) };
   byId('nx').onclick = function () { if (!complain(pages[at])) go(at + 1) };
   byId('rt').onclick = send;
@@ -213,6 +257,12 @@
   // Who comes back from the thanks page finds an empty form, not the one that was sent.
   addEventListener('pageshow', function (event) { if (event.persisted && sent) location.reload() });
   addEventListener('online', function () { if (byId('net').classList.contains('on')) send() });
+  // The same form in two tabs is one page: what was typed last is the draft, and it is sent once.
+  addEventListener('storage', function (event) {
+    var other = event.key === key && outbox.read(key);
+    if (other && !record) ik.value = other.k;
+    if (event.key === out() && !event.newValue && outbox.isKept(JSON.parse(event.oldValue))) thank();
+  });
   if (refused) {
     for (var i = 1; i < pages.length; i++) {
       if (pages[i].querySelector('.bad')) break;
@@ -222,7 +272,8 @@
     go(i);
     toggle(byId('es'), 'on', true);
     byId('es').focus({ preventScroll: true });
-  } else if (out) {
+  } else if (late) {
+    put(out(), null);
     show(pages.length - 1, true);
     submit();
   }

@@ -13,6 +13,7 @@ from forms.expressions import Value
 from forms.generator import QuestionnaireForm, build_form
 from forms.quality import DUPLICATE
 from forms.screening import personal_data
+from survey.collection.receipts import listed_hash
 from survey.web.public.pages import ASKED, form_version
 from survey.web.public.wording import words
 
@@ -26,7 +27,8 @@ class Judged:
 
     `status` is 200 for an accepted one, whose `values` are to be stored; 409 for one of another
     version; 422 for one to go over again. `entered` and `errors` are by item code. `seconds` is
-    the time spent as the phone counted it, None where it did not.
+    the time spent as the phone counted it, None where it did not. `listed` is the hash of the
+    receipt that the phone made, empty where it made none.
     """
 
     status: int
@@ -37,6 +39,7 @@ class Judged:
     is_asked: bool = False
     seconds: float | None = None
     signals: frozenset[str] = frozenset()
+    listed: str = ""
 
 
 def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: str) -> Judged:
@@ -61,6 +64,7 @@ def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: s
         values=values,
         seconds=_seconds(fields.get("sec", "")),
         signals=signals & SIGNALS,
+        listed=listed_hash(fields.get("receipt", "")),
     )
 
 

@@ -1,9 +1,9 @@
-// Remembers large type from the form; without script the switch still works on each page.
+// On every page but the form: large type as it was chosen there, and answers that still wait to be
+// sent. Without script the switch works on each page by itself.
 (function () {
   'use strict';
   var big = document.getElementById('big');
-  try {
-    big.checked = localStorage.getItem('pingyi:big') === '1';
-    big.onchange = function () { localStorage.setItem('pingyi:big', big.checked ? '1' : '0') };
-  } catch (e) { /* storage is blocked */ }
+  big.checked = outbox.get('pingyi:big') === '1';
+  big.onchange = function () { outbox.put('pingyi:big', big.checked ? '1' : null) };
+  outbox.deliver();
 })();

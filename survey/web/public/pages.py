@@ -17,7 +17,7 @@ from forms.variants import Facts, introduction
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import PointView
 from survey.collection.proof import PUZZLE
-from survey.web.public import source
+from survey.web.public import conditions, source
 from survey.web.public.page_bytes import SLOT, PageParts, compress
 from survey.web.public.questions import Question
 from survey.web.public.screens import Screen, cover_notes, minutes, screens_of
@@ -38,14 +38,16 @@ class Place:
     closes_at: datetime
     zone: ZoneInfo
     puzzle: str = ""
+    round_code: str = ""
     is_ticket: bool = False
 
     @classmethod
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
         """Return what the form says of `point`, with days as the clocks of `zone` have them."""
         puzzle = PUZZLE if point.asks_proof else ""
+        facts = Facts.of(point.facts)
         is_ticket = point.mode == CollectionMode.TICKET
-        return cls(point.code, Facts(**point.facts), point.closes_at, zone, puzzle, is_ticket)
+        return cls(point.code, facts, point.closes_at, zone, puzzle, point.round_code, is_ticket)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover
 def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) -> tuple[str, str]:
     questionnaire, language = asked.questionnaire, asked.language
     style = source.style("base.css", "form.css")
-    script = source.script("expressions.js", "form.js")
+    script = source.form_script(conditions.operations(questionnaire))
     screens = _screens(asked)
     query = query_of(language)
     values: dict[str, Any] = {
@@ -171,6 +173,7 @@ def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) ->
         "form_version": form_version(questionnaire),
         "action": f"/q/{place.code}{query}",
         "thanks": f"/q/{place.code}/thanks{query}",
+        "round_code": place.round_code,
         "privacy": f"/privacy{query}",
         "other": _other_language(questionnaire, place, language),
         "other_lang": HTML_LANGUAGES["zh" if language == "en" else "en"],

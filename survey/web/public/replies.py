@@ -9,13 +9,16 @@ from flask import Response, request
 from markupsafe import Markup
 
 from survey.collection.receipts import mint_key, receipt_of
-from survey.web.public import page_bytes, source
+from survey.web.public import confirmation, page_bytes, source
 from survey.web.public.page_bytes import ServedPage
 from survey.web.public.pages import middle as middle_of
 from survey.web.public.pages import query_of
 from survey.web.public.wording import HTML_LANGUAGES, LANGUAGES, words
 
 RETRY_SECONDS = "5"
+SCRIPTS = ("digest.js", "outbox.js", "large.js")
+"""On every page but the form: an answer that was not confirmed is sent by whichever is opened."""
+
 VARIES = ("Vary", "Accept-Encoding")
 GZIPPED = ("Content-Encoding", "gzip")
 
@@ -27,11 +30,11 @@ def language() -> str:
 
 
 def page(
-    template: str, *, status: int = 200, scripts: tuple[str, ...] = ("large.js",), **values: Any
+    template: str, *, status: int = 200, scripts: tuple[str, ...] = (), **values: Any
 ) -> Response:
     """Return the page that `template` makes of `values`, styled and scripted inside."""
     chosen = language()
-    style, code = source.style("base.css", "thanks.css"), source.script(*scripts)
+    style, code = source.style("base.css", "thanks.css"), source.script(*SCRIPTS, *scripts)
     other = "zh" if chosen == "en" else "en"
     html = source.render(
         template,
@@ -81,16 +84,23 @@ def form(
 def message(
     name: str, status: int, *, link: str = "", link_text: str = "to_form", **values: str
 ) -> Response:
-    """Return the page of one message: the texts `name` and `name_text`, and one way on."""
+    """Return the page of one message: the texts `name` and `name_text`, and one way on.
+
+    A form's script gets the two texts as data.
+    """
     texts = words(language())
-    response = page(
-        "message.html",
-        status=status,
-        title=texts[name].format(**values),
-        text=texts[f"{name}_text"].format(**values),
-        link=link,
-        link_text=texts[link_text],
-    )
+    title, text = texts[name].format(**values), texts[f"{name}_text"].format(**values)
+    if confirmation.is_asked_for():
+        response = confirmation.refused(status, title=title, text=text)
+    else:
+        response = page(
+            "message.html",
+            status=status,
+            title=title,
+            text=text,
+            link=link,
+            link_text=texts[link_text],
+        )
     if status == 503:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response

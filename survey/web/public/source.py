@@ -14,12 +14,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
+from forms.functions import CLOCK, MORE
+from survey.web.public.minify import minify
+
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE.parent / "templates"
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CSS_SPACE = re.compile(r"\s*([{};,>~])\s*|\s+")
 CSS_COLON = re.compile(r":\s+")
-JS_COMMENT = re.compile(r"(?:^|\s)//\s.*$|/\*.*?\*/", re.MULTILINE)
+OPERATION = re.compile(r"^    '(?P<name>[^']+)': .*\n", re.MULTILINE)
+"""A line of expressions.js that says what one operation comes to."""
+
 LINE_BREAK = re.compile(r"[ \t]*\n\s*")
 
 
@@ -55,8 +60,19 @@ def style(*names: str) -> str:
 
 @cache
 def script(*names: str) -> str:
-    """Return the named scripts as one, without comments and indentation; line breaks stay."""
-    return LINE_BREAK.sub("\n", JS_COMMENT.sub("", "".join(_read(n) for n in names))).strip()
+    """Return the named scripts as one, made small."""
+    return minify("".join(_read(name) for name in names))
+
+
+@cache
+def form_script(operations: frozenset[str]) -> str:
+    """Return the script of a form whose conditions use `operations`, without all others."""
+    known = OPERATION.sub(
+        lambda line: line[0] if line["name"] in operations else "", _read("expressions.js")
+    )
+    more = [_read("functions.js")] if operations & (CLOCK | MORE.keys()) else []
+    rest = [_read(name) for name in ("digest.js", "outbox.js", "form.js")]
+    return minify("".join([known, *more, *rest]))
 
 
 @cache
@@ -65,6 +81,7 @@ def policy(style_text: str, script_text: str) -> str:
     sources = ["default-src 'none'", f"style-src '{_hash(style_text)}'"]
     if script_text:
         sources += [f"script-src '{_hash(script_text)}'", "connect-src 'self'"]
+        sources += ["worker-src blob:"]
     sources += ["img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
     return "; ".join(sources)
 

@@ -1,24 +1,11 @@
-// The thanks page: makes the receipt from the key that the form left on this phone, and keeps it.
-// The receipt is never part of an address. Without script the form has printed it already.
+// The thanks page: shows the receipt that this phone made and keeps; it is never part of an address.
+// Without script the form has printed the server's own already.
 (function () {
   'use strict';
-  var doc = document, key = 'pingyi:' + location.pathname.slice(-15, -7), store = null;
-  var byId = function (id) { return doc.getElementById(id) };
-  try { store = localStorage; store.getItem(key) } catch (e) { store = null }
-  function get(name) { return store && store.getItem(name) }
-
-  // --- what was sent from here, if anything
-  var named = /^pingyi:([\w-]{22,64})$/.exec(window.name), sent = get(key + ':sent') || named && named[1];
-  var receipt = sent ? receiptOf(sent) : get(key + ':receipt'), say = byId('say'), shown = byId('cd');
-  if (named) window.name = '';
-  if (sent && store) {
-    try { store.setItem(key + ':receipt', receipt); store.removeItem(key + ':sent') } catch (e) { /* full */ }
-  }
-  byId('big').checked = get('pingyi:big') === '1';
-  if (store || receipt) {
-    byId('sent').className = receipt ? '' : 'gone';
-    byId('none').className = receipt ? 'gone' : '';
-  }
+  var doc = document, code = location.pathname.slice(-15, -7), byId = function (id) { return doc.getElementById(id) };
+  var receipt = (outbox.get('pingyi:' + code + ':receipt') || '').split(' ')[0], say = byId('say'), shown = byId('cd');
+  byId('sent').className = receipt ? '' : 'gone';
+  byId('none').className = receipt ? 'gone' : '';
   if (!receipt) return;
   shown.textContent = receipt.replace(/(.{4})(?=.)/g, '$1 ');
   shown.className = 'cd';

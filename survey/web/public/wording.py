@@ -39,8 +39,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "If a phone is not convenient, ask for a paper form.",
     ),
     "answered_before": (
-        "这部手机已经交过一份评议。",
-        "An evaluation has already been sent from this phone.",
+        "这部手机已经交过%份。这次是为家人代填吗？",
+        "Sent from this phone already: %. Is this one for somebody in your family? ",
     ),
     "see_receipt": ("看回执", "See the receipt"),
     # form: questions
@@ -77,8 +77,25 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "next": ("下一页", "Next"),
     "submit": ("提交评议", "Submit"),
     "sending": ("正在送出…", "Sending…"),
+    "working": ("防刷票验算中，请等几秒…", "Proving this is no robot, some seconds…"),
+    "waiting": (
+        "上一份评议未确认，正在自动重试",
+        "Your last answers: not confirmed, trying again",
+    ),
+    "arrived": ("上一份评议刚刚送到了。", "Your last answers have just arrived. "),
+    "look_again": ("还有一份评议没有交成。", "One set of answers could not be taken in. "),
+    "number_again": (
+        "还有一份评议没有送到，缺回访电话。",
+        "One set of answers is waiting for the number to call back. ",
+    ),
     "unconfirmed": ("未确认，将自动重试", "Not confirmed, trying again by itself"),
     "unconfirmed_text": (
+        "您的评议还在这部手机里，不用重填。开着本页会一直重试；"
+        "关了，下次在这部手机上打开任何一张评议页面时再送。",
+        "Your answers are still in this phone. It goes on trying while this page is open; if you "
+        "close it, they are sent when a page of ours is next opened on this phone.",
+    ),
+    "unconfirmed_stay": (
         "您的评议还在这部手机里，不用重填。请先别关本页。",
         "Your answers are still in this phone. Please keep this page open.",
     ),

@@ -7,7 +7,7 @@ import pytest
 
 from survey.accounts.policy import OPERATOR
 from survey.collection import opening
-from survey.collection.receipts import receipt_of
+from survey.collection.receipts import receipt_hash, receipt_of
 from tests.conftest import NOW
 from tests.residents import FORM_TYPE
 from tests.rounds import page_key
@@ -54,6 +54,19 @@ def test_a_receipt_is_answered_after_the_opening_only(residents):
     assert "没有这个编号" in ask(residents, residents.points["B001"].code, receipt).text
     assert "没有这个编号" in ask(residents, code, receipt_of(page_key(2))).text
     assert "Counted" in ask(residents, code, receipt, "?lang=en").text
+
+
+def test_a_receipt_that_the_phone_made_is_listed_by_its_hash_alone(residents):
+    point, receipt = residents.points["W01"], "7K3M9QXT2VBD"
+    listed = receipt_hash(point.round_code, point.code, receipt)
+    for number in (1, 2):  # who sends one receipt twice has two answers and one receipt
+        residents.post(key=page_key(number), receipt=listed)
+    residents.post(key=page_key(3), receipt=listed.upper())
+    close(residents)
+
+    assert "已经计入" in ask(residents, point.code, receipt).text
+    assert "没有这个编号" in ask(residents, point.code, receipt_of(page_key(1))).text
+    assert "已经计入" in ask(residents, point.code, receipt_of(page_key(3))).text
 
 
 @pytest.mark.parametrize(

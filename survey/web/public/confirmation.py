@@ -1,0 +1,53 @@
+"""What a form's script is told in answer to a post, so that it takes nobody else's word for ours.
+
+A portal, a cache or a broken line may answer in the server's place. A reply therefore carries the
+receipt of the very page that was sent (`receipts.receipt_of` its key); the phone, which knows the
+key, works out the same and believes nothing else. Without script a browser gets pages instead.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, g, request
+
+from survey.collection.receipts import receipt_of
+
+MEDIA_TYPE = "application/json"
+GONE, SPENT = 410, 409
+TRY_AGAIN = 429
+
+
+def is_asked_for() -> bool:
+    """Whether a form's script sent this request: it asks for data, and nothing else does."""
+    return request.method == "POST" and request.headers.get("Accept", "") == MEDIA_TYPE
+
+
+def note_key(key: str) -> None:
+    """Remember, for the length of this request, which page it is about."""
+    g.page_key = key
+
+
+def taken() -> Response:
+    """Return the word that the page is stored, durably and once."""
+    return _reply(200, is_taken=True)
+
+
+def refused(status: int, *, is_final: bool | None = None, **said: Any) -> Response:
+    """Return why the page was not taken, and whether sending it again could change that.
+
+    Faults that pass by themselves (status 429 and from 500) carry no receipt: the phone goes on
+    trying. `said` is `title` and `text`, or `note`, `errors` by item code, `asked` and `again`.
+    """
+    final = status in (GONE, SPENT) if is_final is None else is_final
+    return _reply(status, is_taken=False, final=final, **said)
+
+
+def _reply(status: int, *, is_taken: bool, **said: Any) -> Response:
+    passes = status == TRY_AGAIN or status >= 500
+    key = "" if passes else g.get("page_key", "")
+    data = {"receipt": receipt_of(key) if key else "", "taken": is_taken, **said}
+    response = Response(json.dumps(data), status=status, mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
