@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 
 from pysqlite3 import dbapi2 as sqlite3
 from sqlalchemy.dialects import sqlite as dialect
@@ -185,6 +185,7 @@ class _Writer:
         self.queue: SimpleQueue[_Waiting] = SimpleQueue()
         self.connection: Any = None
         self.inode = 0
+        self.gate: IO[bytes] | None = None
         threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True).start()
 
     def put(self, rows: Sequence[SealedRow], patience: float) -> list[Put]:
@@ -218,7 +219,7 @@ class _Writer:
 
     def _commit(self, batches: Sequence[Sequence[SealedRow]]) -> list[list[Put]]:
         deadline = time.monotonic() + PATIENCE
-        with _gate(self.file), _storage_faults(self.file):
+        with self._gate(), _storage_faults(self.file):
             if time.monotonic() > deadline:
                 raise BoxBusy
             self._connect()
@@ -231,6 +232,23 @@ class _Writer:
                     self.connection.execute("ROLLBACK")
                 raise
         return results
+
+    @contextmanager
+    def _gate(self) -> Iterator[None]:
+        """Pass the gate, which stays open between commits: opening it costs as much as a row."""
+        if self.gate is None or not os.fstat(self.gate.fileno()).st_nlink:
+            self._leave_gate()
+            self.gate = _open_gate(self.file)
+        fcntl.flock(self.gate, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self.gate, fcntl.LOCK_UN)
+
+    def _leave_gate(self) -> None:
+        if self.gate is not None:
+            self.gate.close()
+        self.gate = None
 
     def _insert(self, row: SealedRow) -> Put:
         values = (row.credential_hash, row.key_hash, row.point_id, row.ciphertext)
@@ -280,15 +298,18 @@ def _gate(file: Path) -> Iterator[None]:
 
     SQLite's own waiting polls with growing sleeps, which costs most of a second under load.
     """
+    with _open_gate(file) as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
+def _open_gate(file: Path) -> IO[bytes]:
     if not file.exists():
         raise BoxMissing
     try:
-        gate = open(file.with_suffix(".gate"), "ab")  # noqa: SIM115 - closed below
+        return open(file.with_suffix(".gate"), "ab")
     except OSError as error:
         raise BoxBusy from error
-    with gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager
