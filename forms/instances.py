@@ -139,7 +139,12 @@ def _of_commitments(questionnaire: Questionnaire) -> Questionnaire:
             sections.append(made)
         elif made != pattern:
             raise NotAlike(section.code)
-    return dataclasses.replace(questionnaire, sections=tuple(sections))
+    # Sections without a group are called after their place.
+    named = (
+        dataclasses.replace(each, code=f"_{place}") if each.code.startswith("_") else each
+        for place, each in enumerate(sections, start=1)
+    )
+    return dataclasses.replace(questionnaire, sections=tuple(named))
 
 
 def _key(section: Section) -> str:

@@ -1,4 +1,4 @@
-"""`flask questionnaires …`: import from XLSForm, list, show."""
+"""`flask questionnaires …`: import from XLSForm and export to it, list, show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from forms.definition import Item
+from forms.xlsform_export import to_xlsform
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.cli.running import (
@@ -52,6 +53,20 @@ def import_file(file: Path, as_name: str | None, as_json: bool) -> None:
         )
         row = _row(version)
     show(row, as_json=as_json, line=_line)
+
+
+@command(group, "export")
+@click.argument("code")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.xlsx")
+@json_option
+def export_file(code: str, out: Path, as_json: bool) -> None:
+    """Write the newest version of CODE as an XLSForm workbook."""
+    with reading() as session:
+        version = service.latest(session, code)
+        row = _row(version)
+        data = to_xlsform(service.load(session, version.digest))
+    out.write_bytes(data)
+    show({**row, "file": str(out)}, as_json=as_json, line=lambda each: f"{_line(each)} {out}")
 
 
 @command(group, "list")

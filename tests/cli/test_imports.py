@@ -122,3 +122,24 @@ def test_a_broken_expression_is_named_by_sheet_row_and_column(
 
     assert f"工作表“survey”第{row}行“relevant”" in refused
     assert f'row {row}, "relevant"' in refused
+
+
+def test_all_nine_instruments_come_in_and_go_out_again(district: CommandLine, tmp_path: Path):
+    codes = {}
+    for file in sorted((SAMPLE / "xlsforms").glob("*.xlsx")):
+        row = district.json("questionnaires", "import", file)
+        out = tmp_path / file.name
+        assert district.json("questionnaires", "export", row["code"], "--out", out) == {
+            **row,
+            "file": str(out),
+        }
+        assert district.json("questionnaires", "import", out)["digest"] == row["digest"]
+        codes[file.name[0]] = row["code"]
+
+    assert [codes[letter] for letter in "BGH"] == [
+        "B_member_review",
+        "G_commit_verify",
+        "H_rectify_recheck",
+    ]
+    listed = district.json("questionnaires", "list")
+    assert {row["code"] for row in listed} >= set(codes.values())
