@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from reports.contract import to_contract
 from reports.documents import report_html
-from reports.figures import Audience, Figures
+from reports.figures import Audience
 from reports.renderer import Renderer, RenderFailed
-from reports.tables import HEADER, long_rows, to_csv
 from survey import clock
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
@@ -33,33 +30,36 @@ from survey.cli.running import (
 from survey.errors import NotFound
 from survey.publication import reports as publication
 from survey.rectification import ledger
-from survey.results import service as results
+from survey.results import exports
 
 group = click.Group("results", help="Figures of a closed round.")
 reports = click.Group("reports", help="Documents of a closed round.")
 
+FORMATS = ("json", "csv", "xlsx", "sav")
 KINDS = ("branch", "window", "ledger", "all")
 
 
 @command(group, "export")
 @click.argument("round_code", metavar="ROUND")
-@click.option("--format", "format_", type=click.Choice(["json", "csv"]), default="json")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="json")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--internal", is_flag=True, help="for the office: the internal threshold")
+@click.option("--bom", is_flag=True, help="CSV that Excel opens in the right encoding")
 @as_option
-def export(round_code: str, format_: str, out: Path, internal: bool, as_name: str | None) -> None:
-    """Write the figures of ROUND, after disclosure control."""
+def export(
+    round_code: str, format_: str, out: Path, internal: bool, bom: bool, as_name: str | None
+) -> None:
+    """Write the figures of ROUND, after disclosure control, and how they were made.
+
+    A workbook and an SPSS file hold the method themselves; beside JSON and CSV stands
+    OUT.method.txt.
+    """
     audience = Audience.INTERNAL if internal else Audience.PUBLIC
     with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.RUN_ROUNDS)
         round_ = campaigns.get_round(session, actor, round_code)
-        figures = list(_figures(session, round_, audience))
-    if format_ == "csv":
-        text = to_csv(HEADER, long_rows(figures, round_code))
-    else:
-        objects = [to_contract(each, round_code) for each in figures]
-        text = json.dumps(objects, ensure_ascii=False, indent=1)
+        exported = exports.export_of(session, round_, audience, format_, bom=bom)
     with writing() as session:
         audit.record(
             session,
@@ -69,14 +69,12 @@ def export(round_code: str, format_: str, out: Path, internal: bool, as_name: st
             now=clock.now(),
             audience=audience.value,
             format=format_,
+            digest=exported.digest,
         )
-        write_file(out, text.encode())
-    click.echo(f"{len(figures)} objects in {out.name}")
-
-
-def _figures(session: Session, round_: Round, audience: Audience) -> Iterator[Figures]:
-    for used in round_.questionnaires:
-        yield from results.release_of(session, round_, used.code, audience)
+        write_file(out, exported.data)
+        if exported.method is not None:
+            write_file(out.with_name(f"{out.name}.method.txt"), exported.method)
+    click.echo(f"{exported.objects} objects in {out.name}, digest {exported.digest}")
 
 
 @command(reports, "build")

@@ -1,5 +1,6 @@
 """Figures and documents of the sample round, exported on the command line."""
 
+import codecs
 import csv
 import json
 from collections.abc import Iterator
@@ -76,11 +77,26 @@ def test_what_the_public_reads_hides_small_numbers(closed: CommandLine, tmp_path
 
 
 def test_figures_are_a_table_too(closed: CommandLine, tmp_path: Path):
-    told = closed.run("results", "export", ROUND, "--format", "csv", "--out", tmp_path / "r.csv")
+    out = ("--out", tmp_path / "r.csv", "--bom")
+    told = closed.run("results", "export", ROUND, "--format", "csv", *out)
     with (tmp_path / "r.csv").open(encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["org"] for row in rows} >= {"W01", "B006", "D0"}
-    assert told.stdout.endswith(" objects in r.csv\n")
+    assert (tmp_path / "r.csv").read_bytes().startswith(codecs.BOM_UTF8)
+    digest = told.stdout.split()[-1]
+    assert f"数据摘要：{digest}\n" in (tmp_path / "r.csv.method.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "xlsx", "sav"])
+def test_every_format_holds_the_same_figures(closed: CommandLine, tmp_path: Path, format_: str):
+    def digest(name: str) -> str:
+        out = ("--out", tmp_path / f"r.{name}")
+        return str(
+            closed.run("results", "export", ROUND, "--format", name, *out).stdout.split()[-1]
+        )
+
+    assert digest(format_) == digest("json")
+    assert (tmp_path / f"r.{format_}").stat().st_size > 10_000
 
 
 def test_nothing_is_exported_before_the_box_is_opened(opened: CommandLine, tmp_path: Path):
