@@ -45,7 +45,11 @@ def read_settings(grid: Grid | None, languages: Sequence[str], report: Report) -
         title = grid.text(row, "form_title")
         subject = grid.text(row, "subject") or SUBJECTS.get(base_code(code), "")
         is_named = flag(grid, row, "named", report) or code in NAMED
-        titles = [(DEFAULT_LANGUAGE, title), *grid.wording(row, "title").texts]
+        titles = [(DEFAULT_LANGUAGE, title)] + [
+            (column.language, row[column.header])
+            for column in grid.columns
+            if column.meaning == "title" and row[column.header]
+        ]
         _check_names(grid, row, report)
         _check_subject(grid, row, subject, report)
         _check_language(grid, row, report)

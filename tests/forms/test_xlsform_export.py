@@ -61,7 +61,7 @@ def _sound(form):
     return dataclasses.replace(form, sections=tuple(sections), is_named=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(questionnaires())
 def test_what_is_exported_is_imported_again(form):
     form = _sound(form)
