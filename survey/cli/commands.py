@@ -24,6 +24,7 @@ COMMANDS = {
     "responses": "collection:responses",
     "results": "results:group",
     "tickets": "tickets:group",
+    "tickets": "tickets:group",
     "rounds": "rounds:group",
     "verify": "collection:verify",
 }

@@ -27,7 +27,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.collection import fieldwork
+from survey.collection import fieldwork, reconciliation
 from survey.collection.points import list_points
 from survey.publication.closing import close_round
 from survey.web.platform import platform
@@ -83,7 +83,11 @@ def _line(row: dict[str, Any]) -> str:
 
 def _lines(row: dict[str, Any]) -> str:
     used = (f"  {q['code']}  {q['mode']}  {q['sector']}".rstrip() for q in row["questionnaires"])
-    return "\n".join([_line(row), f"  paper until {row['paper_until']}", *used])
+    lines = [_line(row), f"  paper until {row['paper_until']}", *used]
+    if row.get("tickets"):
+        counts = [f"{key} {'–' if n is None else n}" for key, n in row["tickets"].items()]
+        lines.append(f"  tickets: {', '.join(counts)}")
+    return "\n".join(lines)
 
 
 @command(group, "create")
@@ -258,8 +262,22 @@ def list_all(as_json: bool) -> None:
 def show_one(code: str, as_json: bool) -> None:
     """Show the round CODE and its state."""
     with reading() as session:
-        row = describe(campaigns.get_round(session, OPERATOR, code))
+        round_ = campaigns.get_round(session, OPERATOR, code)
+        row = describe(round_) | {"tickets": _tickets(session, round_)}
     show(row, as_json=as_json, line=_lines)
+
+
+def _tickets(session: Session, round_: Round) -> dict[str, int | None] | None:
+    """Return issued = used + unused + void of a round, or None where nobody printed a slip."""
+    total = reconciliation.shown(session, round_).total
+    if total is None:
+        return None
+    return {
+        "issued": total.issued,
+        "used": total.used,
+        "unused": total.unused,
+        "void": total.void,
+    }
 
 
 @command(points, "list")

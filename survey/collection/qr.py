@@ -27,12 +27,15 @@ def qr_svg(text: str, *, size_mm: float, label: str = "二维码") -> Markup:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{size_mm}mm" '
         f'height="{size_mm}mm" role="img" aria-label="{escape(label)}">'
         f'<rect width="{side}" height="{side}" fill="#fff"/>'
-        f'<path fill="#000" d="{_path(matrix)}"/></svg>'
+        f'<path stroke="#000" stroke-width="1" d="{_path(matrix)}"/></svg>'
     )
 
 
 def _path(matrix: list[list[bool]]) -> str:
-    """Return the dark modules as rectangles, one for each run within a row."""
+    """Return the dark modules as strokes through the middle, one for each run within a row.
+
+    A stroke takes half the drawing of a rectangle, which a sheet of many codes is made of.
+    """
     steps = []
     for y, row in enumerate(matrix):
         x = 0
@@ -41,6 +44,6 @@ def _path(matrix: list[list[bool]]) -> str:
             while end < len(row) and row[end]:
                 end += 1
             if end > x:
-                steps.append(f"M{x} {y}h{end - x}v1h-{end - x}z")
+                steps.append(f"M{x} {y}.5h{end - x}")
             x = end + 1
     return "".join(steps)

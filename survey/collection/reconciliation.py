@@ -8,18 +8,22 @@ only the numbers are kept.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.campaigns.models import Round
+from reports import rules
+from reports.figures import Audience
+from reports.veiling import threshold
+from survey.campaigns.models import Round, RoundState
 from survey.collection.keystore import Keystore
 from survey.collection.ticket_models import Ticket, TicketBatch, TicketBatchState
 from survey.collection.tickets import credential_of
 
 PRINTED = (TicketBatchState.ISSUED, TicketBatchState.VOID)
+UNDECIDED = (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,26 @@ class Reconciled:
             _sum(self, other, self.unused, other.unused),
             _sum(self, other, self.void, other.void),
         )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What staff may read of a round's tickets: nothing of few people, nothing before the close.
+
+    Attributes:
+        total: of the round; None where no slip was printed.
+        points: by point, those with figures that may be shown.
+        batches: ids of the batches whose figures may be shown.
+    """
+
+    total: Reconciled | None
+    points: Mapping[int, Reconciled]
+    batches: frozenset[str]
+
+    def of(self, batch: TicketBatch) -> Reconciled:
+        """Return what became of a batch, as far as it may be shown."""
+        counts = of_batch(batch)
+        return counts if batch.id in self.batches else _veiled(counts)
 
 
 def note_used(
@@ -130,3 +154,47 @@ def _sum(one: Reconciled, other: Reconciled, first: int | None, second: int | No
     if not other.issued:
         return first
     return None if first is None or second is None else first + second
+
+
+def shown(session: Session, round_: Round) -> Shown:
+    """Return what became of a round's tickets, objects with few answers left out.
+
+    An object is shown from the internal threshold on. Where it would be the only one left out,
+    the smallest other one is left out too, since both make up the total; and the batches of an
+    object are shown if all of them can be.
+    """
+    query = select(TicketBatch).where(
+        TicketBatch.round_id == round_.id, TicketBatch.state.in_(PRINTED)
+    )
+    batches: dict[int, list[TicketBatch]] = {}
+    for batch in session.scalars(query.order_by(TicketBatch.id)):
+        batches.setdefault(batch.point_id, []).append(batch)
+    counts = {point: _together(each) for point, each in batches.items()}
+    if not counts:
+        return Shown(None, {}, frozenset())
+    total = _together([batch for each in batches.values() for batch in each])
+    if round_.state in UNDECIDED:
+        return Shown(_veiled(total), {}, frozenset())
+    least = threshold(rules.from_data(round_.rules), Audience.INTERNAL)
+    if (total.used or 0) < least:
+        return Shown(_veiled(total), {}, frozenset())
+    by_use = sorted(counts, key=lambda point: (counts[point].used or 0, point))
+    hidden = {point for point in by_use if (counts[point].used or 0) < least}
+    if len(hidden) == 1:
+        hidden |= set(by_use[:2])
+    open_ = {point: counts[point] for point in by_use if point not in hidden}
+    named = {
+        batch.id
+        for point in open_
+        for batch in batches[point]
+        if len(batches[point]) == 1 or all((b.used_count or 0) >= least for b in batches[point])
+    }
+    return Shown(total, open_, frozenset(named))
+
+
+def _together(batches: Sequence[TicketBatch]) -> Reconciled:
+    return sum((of_batch(batch) for batch in batches), Reconciled())
+
+
+def _veiled(counts: Reconciled) -> Reconciled:
+    return replace(counts, used=None, unused=None, void=None)
