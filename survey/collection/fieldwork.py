@@ -22,7 +22,7 @@ from survey.campaigns.models import (
     RoundState,
 )
 from survey.campaigns.targets import targets_of
-from survey.collection import points
+from survey.collection import custodians, points
 from survey.collection.boxes import CHINA, boxes_of, make_boxes
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
@@ -156,6 +156,7 @@ def open_round(
 
     Raises:
         RoundNotReady, TooManyDays: see `prepare_boxes`.
+        SharesNotCollected: a custodian has not printed the sheet yet.
         KeyCopyNeeded: neither was said, or there is no key yet that could have been copied.
         KeyUnavailable: what the box seals could not be opened.
         NoTargets: a questionnaire would go to nobody.
@@ -163,6 +164,8 @@ def open_round(
     require(actor, Action.RUN_ROUNDS)
     _require_ready(round_, now)
     boxes = boxes_of(session, round_.id)
+    # The custodians' sheets are the copy of the key.
+    confirm_key_copy = custodians.require_collected(session, round_) or confirm_key_copy
     if not no_key_copy and (not confirm_key_copy or not boxes):
         raise KeyCopyNeeded(_named(key_files(keystore, boxes)) or str(keystore.path))
     boxes = boxes or make_boxes(session, round_, keystore, inbox, zone)

@@ -26,9 +26,23 @@ class KeyUnavailable(SurveyError):
 
     def __init__(self, file_name: str) -> None:
         super().__init__(
-            f"票箱密钥 {file_name} 不可用，请先从备份放回密钥文件",
-            f"The box key {file_name} cannot be used; put the key file back from its copy first",
+            f"票箱密钥 {file_name} 不可用，请先从备份放回密钥文件。副本也找不到的话，"
+            "这只票箱再也打不开，只能另建一轮重新评议",
+            f"The box key {file_name} cannot be used; put the key file back from its copy first. "
+            "Without any copy the box can never be opened: only a new round helps",
         )
+
+
+class SharesNeeded(KeyUnavailable):
+    """The key is parted among custodians, and too few of them have given their part."""
+
+    code = "SHARES_NEEDED"
+    status = 409
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(file_name)
+        self.zh = "密钥由三位保管人分管，要其中两位输入恢复单上的词才能启封"
+        self.en = "The key is parted among three custodians; two of them must type their words"
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,8 @@ class Keystore:
             KeyUnavailable: the file is missing, damaged, or holds another key.
         """
         file = self.file_of(public_key)
+        if not file.exists() and self.is_shared(public_key):
+            raise SharesNeeded(file.name)
         try:
             content = bytes.fromhex(file.read_text("utf-8").split(" ", 1)[0].strip())
             fits = bytes(PrivateKey(content).public_key) == public_key
@@ -80,9 +96,13 @@ class Keystore:
     def self_test(self, public_key: bytes) -> None:
         """Seal a canary and open it again.
 
+        A key that custodians hold was tried when it was parted, with every pair of its parts.
+
         Raises:
             KeyUnavailable: what is sealed now could not be opened later.
         """
+        if not self.has(public_key) and self.is_shared(public_key):
+            return
         sealed = SealedBox(PublicKey(public_key)).encrypt(CANARY)
         key = PrivateKey(self.private(public_key))
         if SealedBox(key).decrypt(sealed) != CANARY:
@@ -100,13 +120,79 @@ class Keystore:
             self.self_test(public_key)
             self._tested[public_key] = now
 
-    def destroy(self, public_key: bytes) -> None:
-        """Overwrite the private key and remove its file; nothing happens where there is none.
+    def keep_share(self, public_key: bytes, number: int, words: str) -> None:
+        """Keep a custodian's part until it is collected."""
+        self._write(self._part_of(public_key, number, "share"), words.encode())
 
-        On drives that write elsewhere (SSD, copy-on-write) the old blocks may live on; the disk
-        under the keystore should be encrypted.
+    def share(self, public_key: bytes, number: int) -> str:
+        """Return a part that waits to be collected.
+
+        Raises:
+            KeyUnavailable: it was collected.
         """
-        file = self.file_of(public_key)
+        file = self._part_of(public_key, number, "share")
+        try:
+            return file.read_text("utf-8")
+        except OSError as error:
+            raise KeyUnavailable(file.name) from error
+
+    def forget_share(self, public_key: bytes, number: int) -> None:
+        """Destroy a part that was collected; nothing happens where there is none."""
+        self._erase(self._part_of(public_key, number, "share"))
+
+    def mark_shared(self, public_key: bytes) -> None:
+        """Note that custodians hold this key."""
+        self._write(self._marker_of(public_key), public_key.hex().encode())
+
+    def is_shared(self, public_key: bytes) -> bool:
+        """Whether custodians hold this key; False where the note is damaged."""
+        try:
+            return self._marker_of(public_key).read_text("utf-8") == public_key.hex()
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def give_share(self, public_key: bytes, number: int, words: str) -> None:
+        """Keep a part that its custodian has typed in to open the box."""
+        self._write(self._part_of(public_key, number, "given"), words.encode())
+
+    def given_shares(self, public_key: bytes) -> dict[int, str]:
+        """Return the parts typed in so far, by number."""
+        files = self.path.glob(f"{self.file_of(public_key).stem}.*.given")
+        return {int(file.name.split(".")[1]): file.read_text("utf-8") for file in files}
+
+    def join(self, public_key: bytes, private_key: bytes) -> None:
+        """Keep a key that was made whole again of its parts, which go.
+
+        Raises:
+            KeyUnavailable: it is another one.
+        """
+        if bytes(PrivateKey(private_key).public_key) != public_key:
+            raise KeyUnavailable(self.file_of(public_key).name)
+        self._write(self.file_of(public_key), f"{private_key.hex()} joined\n".encode())
+        for number in self.given_shares(public_key):
+            self._erase(self._part_of(public_key, number, "given"))
+
+    def destroy(self, public_key: bytes) -> None:
+        """Overwrite the private key and all that belongs to it, and remove the files.
+
+        Nothing happens where there is none. On drives that write elsewhere (SSD, copy-on-write)
+        the old blocks may live on; the disk under the keystore should be encrypted.
+        """
+        self.destroy_whole(public_key)
+        for file in self.path.glob(f"{self.file_of(public_key).stem}.*"):
+            self._erase(file)
+
+    def destroy_whole(self, public_key: bytes) -> None:
+        """Overwrite the private key in one piece and remove its file, not its parts."""
+        self._erase(self.file_of(public_key))
+
+    def _part_of(self, public_key: bytes, number: int, kind: str) -> Path:
+        return self.path / f"{self.file_of(public_key).stem}.{number}.{kind}"
+
+    def _marker_of(self, public_key: bytes) -> Path:
+        return self.path / f"{self.file_of(public_key).stem}.shared"
+
+    def _erase(self, file: Path) -> None:
         try:
             with open(os.open(file, os.O_WRONLY), "wb") as opened:
                 opened.write(secrets.token_bytes(file.stat().st_size))
