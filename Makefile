@@ -13,7 +13,7 @@ PY := .venv/bin/python
 CATALOGUES := survey/web/translations
 ENGLISH := $(CATALOGUES)/en/LC_MESSAGES/messages
 
-.PHONY: help run setup setup-dev test lint types fmt messages bench proof demo docs requirements clean
+.PHONY: help run setup setup-dev test lint types fmt messages bench proof proxy demo docs requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,10 @@ bench: setup-dev ## print the benchmarks (ratios first)
 
 proof: setup-dev ## kill web, database and opener N times on each database: is an answer lost? (N=200)
 	$(PY) -m tests.proof -n $(N)
+
+proxy: N = 10000
+proxy: setup-dev ## send N forms through a network that drops, delays, doubles and lies (N=10000)
+	$(PY) -m tests.network -n $(N)
 
 demo: setup ## load the sample district and let simulated residents answer
 	.venv/bin/flask demo load
