@@ -3,7 +3,7 @@
 (function () {
   'use strict';
   var kit = window.checklists, root = document.getElementById('checklists'), list = document.querySelector('.kept');
-  var ready = document.getElementById('ready'), wait = 2000, timer = 0, running = false;
+  var ready = document.getElementById('ready'), wait = 2000, timer = 0, running = false, waiting = 0;
 
   function element(name, text, parent) {
     var made = document.createElement(name);
@@ -30,6 +30,7 @@
       });
       var others = found.filter(function (kept) { return kept.account !== root.dataset.account; });
       if (others.length) element('li', kit.say('other', others[0].account), list);
+      waiting = mine.filter(function (kept) { return kept.state === 'ready'; }).length;
       return mine;
     });
   }
@@ -51,7 +52,8 @@
       }, Promise.resolve([]));
     }).then(function (results) {
       running = false;
-      if (results.indexOf('stored') >= 0) return location.reload();
+      // Another page of this phone may have sent it meanwhile.
+      if (results.indexOf('stored') >= 0 || results.length < waiting) return location.reload();
       if (results.indexOf('sign-in') >= 0) location.href = root.dataset.signIn;
       if (results.indexOf('later') >= 0) {
         timer = setTimeout(sync, wait);
@@ -66,9 +68,8 @@
       return;
     }
     var links = [].slice.call(document.querySelectorAll('a[data-task]')).map(function (link) { return link.href; });
-    // Fetching goes through the worker, which keeps what comes; scripts and styles come along.
     var files = [].slice.call(document.querySelectorAll('script[src],link[rel=stylesheet]')).map(function (file) { return file.src || file.href; });
-    Promise.all(links.concat(location.href, files).map(function (url) { return fetch(url, { credentials: 'same-origin' }); }))
+    kit.putBy(links.concat(location.href), files.concat(root.dataset.files.split(' ')))
       .then(function () { ready.textContent = kit.say('prepared', links.length); }, function () { /* no signal: what is kept stays */ });
   });
   addEventListener('online', sync);

@@ -120,14 +120,27 @@ window.checklists = (function () {
     }
     return attempt(kept);
   }
-  function say(text, count) { return (WORDS[text] || '').replace('%%', count === undefined ? '' : count); }
+  function say(text, count) { return (WORDS[text] || '').replace('%', count === undefined ? '' : count); }
   return { draft: draft, drafts: drafts, save: save, photos: photos, savePhoto: savePhoto, removePhoto: removePhoto, remove: remove, send: send, say: say };
 })();
 
 // The worker opens these pages without signal. Where it cannot run, a page kept open still works.
+// On the first visit it takes over too late to see what is fetched, so the page puts it by itself.
 window.checklists.prepare = function (address) {
   'use strict';
   if (!('serviceWorker' in navigator) || !window.caches) return Promise.resolve(false);
   return navigator.serviceWorker.register(address).then(function () { return navigator.serviceWorker.ready; })
     .then(function () { return true; }, function () { return false; });
+};
+window.checklists.putBy = function (pages, files) {
+  'use strict';
+  return caches.open('pingyi-checklists-1').then(function (store) {
+    return Promise.all(pages.concat(files).map(function (url) {
+      return fetch(url, { credentials: 'same-origin' }).then(function (response) {
+        var isPage = pages.indexOf(url) >= 0;
+        if (!response.ok || response.redirected || isPage && response.headers.get('Pingyi-Offline') !== '1') throw new Error('not ours');
+        return store.put(url, response);
+      });
+    }));
+  });
 };
