@@ -20,6 +20,7 @@ from survey.web.console import (
     rectification,
     reports,
     results,
+    reviews,
     rounds,
     sign_in,
 )
@@ -36,6 +37,7 @@ PARTS = (
     paper,
     checklist,
     inspections,
+    reviews,
     results,
     reports,
     rectification,

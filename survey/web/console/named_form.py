@@ -172,3 +172,13 @@ def _exported(expression: str) -> str:
     if not expression:
         return ""
     return json.dumps(to_data(parse(expression)), ensure_ascii=False, separators=(",", ":"))
+
+
+def as_fields(answers: Mapping[str, Value]) -> MultiDict[str, str]:
+    """Return stored answers as a form that shows them again takes them."""
+    pairs = [
+        (code, each)
+        for code, value in answers.items()
+        for each in ((value,) if isinstance(value, str) else value or ())
+    ]
+    return MultiDict(pairs)

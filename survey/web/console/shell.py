@@ -66,6 +66,8 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
         (
             (lazy("我的检查"), Action.INSPECT, "checklist.index"),
             (lazy("实地检查"), Action.SEE_INSPECTIONS, "inspections.index"),
+            (lazy("我的点评"), Action.REVIEW, "reviews.mine"),
+            (lazy("领导点评"), Action.SEE_REVIEWS, "reviews.index"),
         ),
     ),
     (
