@@ -41,19 +41,25 @@ class BodyRefused(Exception):
 
 @dataclass(frozen=True)
 class BodyShape:
-    """The names that may stand in a body, and those among them that may stand there repeatedly."""
+    """The names that may stand in a body, and those among them that may stand there repeatedly.
+
+    `pictures` are names of files, which only a multipart body can hold.
+    """
 
     known: frozenset[str]
     repeatable: frozenset[str]
+    pictures: frozenset[str] = frozenset()
 
 
 def body_shape(questionnaire: Questionnaire, hidden: Collection[str] = HIDDEN_FIELDS) -> BodyShape:
     """Return what a post of `questionnaire` may hold: its items and the page's hidden fields."""
     return BodyShape(
-        known=frozenset(questionnaire.items_by_code).union(hidden),
+        known=frozenset(i.code for i in questionnaire.items if i.kind is not ItemKind.IMAGE)
+        | frozenset(hidden),
         repeatable=frozenset(
             item.code for item in questionnaire.items if item.kind is ItemKind.MULTIPLE_CHOICE
         ),
+        pictures=frozenset(item.code for item in questionnaire.picture_items),
     )
 
 
@@ -79,23 +85,21 @@ def parse_body(
     """
     _check_type(content_type)
     if len(body) > max_bytes:
-        raise BodyRefused(
-            "BODY_TOO_LARGE", "写的内容太长了，请删短一点", "the body is too large", 413
-        )
+        raise too_large()
     pairs = body.split(b"&") if body else []
     if not pairs or len(pairs) > max_keys:
-        raise _malformed("empty" if not pairs else "too many fields")
+        raise malformed("empty" if not pairs else "too many fields")
     if not ENCODED.fullmatch(body):
-        raise _malformed("a sign that is not URL-encoded")
+        raise malformed("a sign that is not URL-encoded")
     fields: MultiDict[str, str] = MultiDict()
     for pair in pairs:
         name, separator, value = pair.partition(b"=")
         if not name or not separator:
-            raise _malformed("a field without name or without =")
+            raise malformed("a field without name or without =")
         if b"=" in value:
-            raise _malformed("a sign that is not URL-encoded")
+            raise malformed("a sign that is not URL-encoded")
         key = _decoded(name)
-        _check_name(key, key in fields, shape)
+        check_name(key, key in fields, shape)
         fields.add(key, _decoded(value))
     return fields
 
@@ -112,15 +116,21 @@ def _check_type(content_type: str) -> None:
         )
 
 
-def _check_name(key: str, is_repeated: bool, shape: BodyShape | None) -> None:
+def too_large() -> BodyRefused:
+    """Return what to say about a body that is too large."""
+    return BodyRefused("BODY_TOO_LARGE", "写的内容太长了，请删短一点", "the body is too large", 413)
+
+
+def check_name(key: str, is_repeated: bool, shape: BodyShape | None) -> None:
+    """Refuse a field that is not in the form, or came twice."""
     if not key.isprintable():
-        raise _malformed("a field name with controls")
+        raise malformed("a field name with controls")
     if shape is None:
         return
     if key not in shape.known:
-        raise _malformed("a field that is not in this form")
+        raise malformed("a field that is not in this form")
     if is_repeated and key not in shape.repeatable:
-        raise _malformed(f"the field {key} came twice")
+        raise malformed(f"the field {key} came twice")
 
 
 def _decoded(encoded: bytes) -> str:
@@ -129,10 +139,11 @@ def _decoded(encoded: bytes) -> str:
     try:
         return unquote_to_bytes(encoded.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
-        raise _malformed("text that is not UTF-8") from None
+        raise malformed("text that is not UTF-8") from None
 
 
-def _malformed(reason: str) -> BodyRefused:
+def malformed(reason: str) -> BodyRefused:
+    """Return what to say about a body that is no form of ours."""
     return BodyRefused(
         "BODY_MALFORMED",
         "送来的内容不完整，没有收下；请刷新页面再交一次",

@@ -10,6 +10,7 @@ from forms.definition import ItemKind, Questionnaire
 from survey.collection.counting import answers_pattern
 from survey.collection.inbox import SealedRow
 from survey.collection.models import random_id
+from survey.collection.pictures import is_remade
 from survey.collection.sealing import VOID, Sheet, Unreadable
 
 MAX_FLAGS = 40
@@ -24,6 +25,7 @@ class Contents:
         responses: (point, random id, answers, flags).
         texts: (random id, point, item code, text); the ids have nothing to do with those of the
             responses.
+        pictures: (random id, point, item code, JPEG); ids as those of texts.
         contacts: (random id, point, sealed number).
         receipts: hashes in hex; two phones that made the same receipt count once here.
         credentials: (credential hash, key hash) of every row, readable or not.
@@ -32,6 +34,7 @@ class Contents:
 
     responses: list[tuple[int, bytes, str, str]] = field(default_factory=list)
     texts: list[tuple[bytes, int, str, str]] = field(default_factory=list)
+    pictures: list[tuple[bytes, int, str, bytes]] = field(default_factory=list)
     contacts: list[tuple[bytes, int, bytes]] = field(default_factory=list)
     receipts: set[str] = field(default_factory=set)
     credentials: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -43,7 +46,7 @@ class Contents:
         Ids were drawn at random after the rows were read, so sorting by them shuffles: what is
         then stored in this order tells nothing of arrival, nor which text came with which answer.
         """
-        for rows in (self.responses, self.texts, self.contacts, self.credentials):
+        for rows in (self.responses, self.texts, self.pictures, self.contacts, self.credentials):
             rows.sort()
 
 
@@ -77,6 +80,8 @@ def _take(contents: Contents, sheet: Sheet) -> None:
     contents.receipts.add(sheet.receipt)
     for item_code, text in sheet.texts:
         contents.texts.append((random_id(), point_id, item_code, text))
+    if sheet.picture is not None:
+        contents.pictures.append((random_id(), point_id, *sheet.picture))
     if sheet.contact is not None:
         contents.contacts.append((random_id(), point_id, sheet.contact))
 
@@ -93,8 +98,11 @@ class _Form:
         self.texts = frozenset(
             item.code
             for item in questionnaire.items
-            if item.kind is ItemKind.TEXT and not item.is_contact
+            if item.kind is ItemKind.TEXT
+            and not item.is_contact
+            and item is not questionnaire.case_item
         )
+        self.pictures = frozenset(item.code for item in questionnaire.picture_items)
 
     def accepts(self, sheet: Sheet) -> bool:
         """Whether a sheet can be stored; one row somebody forged must not hold up all others."""
@@ -102,6 +110,10 @@ class _Form:
             self.answers.fullmatch(sheet.answers) is not None
             and _HASH.fullmatch(sheet.receipt) is not None
             and all(code in self.texts and "\0" not in text for code, text in sheet.texts)
+            and (sheet.picture is None or self._accepts_picture(*sheet.picture))
             and len(_flags(sheet)) <= MAX_FLAGS
             and "\0" not in _flags(sheet)
         )
+
+    def _accepts_picture(self, code: str, data: bytes) -> bool:
+        return code in self.pictures and is_remade(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,18 @@ from survey.collection.sealing import Sheet, seal_contact, seal_sheet
 from survey.errors import SurveyError
 
 NO_SIGNALS: frozenset[str] = frozenset()
+
+
+class CaseRated(SurveyError):
+    """The case has been rated on another page; the first rating counts."""
+
+    code = "CASE_RATED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这件事已经评价过了，不用再评；每办一次事评一次",
+            "This case has been rated already; each visit is rated once",
+        )
 
 
 class TicketRefused(SurveyError):
@@ -60,6 +73,7 @@ def record(
     signals: frozenset[str] = NO_SIGNALS,
     credential: bytes | None = None,
     listed: str = "",
+    picture: bytes | None = None,
 ) -> Recorded:
     """Seal and store one answer sheet, once for each page key at a point.
 
@@ -80,8 +94,10 @@ def record(
         credential: the ticket's, at a point that asks for one; nothing else is to be kept of it.
         listed: what is to be published of the receipt, where the phone made one of its own and
             keeps it to itself; without it the receipt is the key's.
+        picture: as `pictures.remade` makes it; named in `values` where it is asked for.
 
     Raises:
+        CaseRated: the case that the answers name was rated on another page.
         PointNotOpen, PointClosed: too early or too late, and this page was not stored before.
         KeyUnavailable: what is sealed now could not be opened.
         BoxBusy, BoxMissing: not acknowledged; the same page may be sent again.
@@ -91,13 +107,23 @@ def record(
     receipt = receipt_of(key)
     if credential is None and point.mode == CollectionMode.TICKET:
         raise TicketRefused
+    refused: type[SurveyError] = TicketRefused
+    case = answers.case_number(questionnaire, values)
+    if credential is None and case is not None:
+        refused, credential = CaseRated, case_hash(keystore, point, case)
     try:
         require_open(point, now)
         box = point.box_at(now)
         keystore.rely_on(box.public_key, now)
         hashed = listed or receipt_hash(point.round_code, point.code, receipt)
         sheet = make_sheet(
-            point, questionnaire, values, listed=hashed, seconds=seconds, signals=signals
+            point,
+            questionnaire,
+            values,
+            listed=hashed,
+            seconds=seconds,
+            signals=signals,
+            picture=picture,
         )
         row = SealedRow(
             credential_hash=credential or page_hash(keystore, "credential", point, key),
@@ -109,14 +135,14 @@ def record(
             if was_recorded(session, inbox, keystore, point, key, now):
                 return Recorded(already=True, receipt=receipt)
             if credential is not None and _is_spent(session, inbox, point, credential, now):
-                raise TicketRefused
+                raise refused
         outcome = inbox.put(box.id, row)
     except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
         if was_recorded(session, inbox, keystore, point, key, now):
             return Recorded(already=True, receipt=receipt)
         raise _too_late(session, point, refusal, now) from refusal
     if outcome is Put.SPENT and credential is not None:
-        raise TicketRefused
+        raise refused
     return Recorded(already=outcome is not Put.STORED, receipt=receipt)
 
 
@@ -162,6 +188,7 @@ def make_sheet(
     listed: str,
     seconds: float | None,
     signals: frozenset[str] = NO_SIGNALS,
+    picture: bytes | None = None,
 ) -> Sheet:
     """Return what is sealed of one set of answers; `listed` is the hash of their receipt."""
     contact = answers.contact(questionnaire, values)
@@ -174,7 +201,22 @@ def make_sheet(
         contact=None if contact is None else seal_contact(point.contact_key, contact),
         flags=tuple(sorted(flags)),
         is_void=answers.is_void(questionnaire, values),
+        picture=_picture_of(questionnaire, values, picture),
     )
+
+
+def _picture_of(
+    questionnaire: Questionnaire, values: Mapping[str, Value], picture: bytes | None
+) -> tuple[str, bytes] | None:
+    """Return the picture with the item that asked for it; one that was not asked for is dropped."""
+    named = answers.pictures(questionnaire, values)
+    return (named[0][0], picture) if named and picture is not None else None
+
+
+def case_hash(keystore: Keystore, point: PointView, number: str) -> bytes:
+    """Return the credential of a case at a point: one case, one rating (domain.md 2.8)."""
+    written = unicodedata.normalize("NFKC", "".join(number.split())).upper()
+    return keyed_hash(keystore, "case", point.round_code, f"{point.code}\0{written}")
 
 
 def page_hash(keystore: Keystore, purpose: str, point: PointView, key: str) -> bytes:

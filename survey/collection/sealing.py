@@ -6,7 +6,7 @@ import base64
 import json
 import struct
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +17,9 @@ from survey.errors import SurveyError
 
 SIZES = (1_024, 4_096, 16_384)
 """Sizes of a padded answer in bytes: its length tells no more than which of the three it needs."""
+
+PICTURE_SIZE = 524_288
+"""Size of a padded answer with a picture: that there is one cannot be hidden, its size can."""
 
 SUSPECT = "suspect"
 VOID = "void"
@@ -51,6 +54,7 @@ class Sheet:
         contact: a telephone number, already sealed to the box's contact key.
         flags: findings of the quality rules, sorted.
         is_void: too few answers to count (paper only).
+        picture: item code and bytes of a JPEG (`survey.collection.pictures`), where one was sent.
     """
 
     point_id: int
@@ -60,6 +64,7 @@ class Sheet:
     contact: bytes | None = None
     flags: tuple[str, ...] = ()
     is_void: bool = False
+    picture: tuple[str, bytes] | None = None
 
 
 class Sealer(Protocol):
@@ -103,7 +108,8 @@ def seal_sheet(public_key: bytes, sheet: Sheet) -> bytes:
     Raises:
         SheetTooLong: its texts need more than the largest size.
     """
-    return SEALER.seal(public_key, pad(_to_bytes(sheet)))
+    sizes = SIZES if sheet.picture is None else (PICTURE_SIZE,)
+    return SEALER.seal(public_key, pad(_to_bytes(sheet), sizes))
 
 
 def sheet_opener(private_key: bytes) -> Callable[[bytes], Sheet]:
@@ -134,10 +140,10 @@ def open_contact(private_key: bytes, ciphertext: bytes) -> str:
     return SEALER.opener(private_key)(ciphertext).rstrip(b"\0").decode()
 
 
-def pad(content: bytes) -> bytes:
+def pad(content: bytes, sizes: Sequence[int] = SIZES) -> bytes:
     """Return length, content and zeros, together as long as the smallest size that holds them."""
     needed = _LENGTH.size + len(content)
-    for size in SIZES:
+    for size in sizes:
         if needed <= size:
             return (_LENGTH.pack(len(content)) + content).ljust(size, b"\0")
     raise SheetTooLong
@@ -145,7 +151,7 @@ def pad(content: bytes) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     """Return the content that `pad` was given; raises Unreadable when it made something else."""
-    if len(padded) not in SIZES:
+    if len(padded) not in (*SIZES, PICTURE_SIZE):
         raise Unreadable
     end = _LENGTH.size + _LENGTH.unpack_from(padded)[0]
     if end > len(padded):
@@ -155,7 +161,7 @@ def unpad(padded: bytes) -> bytes:
 
 def _to_bytes(sheet: Sheet) -> bytes:
     """Return `sheet` as canonical JSON: equal sheets, equal bytes."""
-    data = {
+    data: dict[str, Any] = {
         "a": sheet.answers,
         "c": None if sheet.contact is None else base64.b64encode(sheet.contact).decode(),
         "f": sorted(sheet.flags),
@@ -164,6 +170,9 @@ def _to_bytes(sheet: Sheet) -> bytes:
         "t": [[code, unicodedata.normalize("NFC", text)] for code, text in sheet.texts],
         "v": sheet.is_void,
     }
+    if sheet.picture is not None:
+        code, picture = sheet.picture
+        data["i"] = [code, base64.b64encode(picture).decode()]
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -179,4 +188,12 @@ def _from_data(data: dict[str, Any]) -> Sheet:
         contact=None if contact is None else base64.b64decode(contact, validate=True),
         flags=tuple(str(flag) for flag in data["f"]),
         is_void=bool(data["v"]),
+        picture=_picture(data.get("i")),
     )
+
+
+def _picture(data: Any) -> tuple[str, bytes] | None:
+    if data is None:
+        return None
+    code, picture = data
+    return str(code), base64.b64decode(picture, validate=True)

@@ -23,6 +23,7 @@ from survey.collection.models import (
     BoxKind,
     BoxState,
     CollectionPoint,
+    Picture,
     Receipt,
     Response,
     StoredTally,
@@ -116,7 +117,7 @@ def target_leaf(code: str, answers: int, leaves: Sequence[bytes]) -> bytes:
 
 
 def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dict[int, list[bytes]]:
-    """Return the hashes of every response and text of a box, by point."""
+    """Return the hashes of every response, text and picture of a box, by point."""
     responses = select(Response.point_id, Response.id, Response.answers, Response.flags)
     texts = select(Verbatim.point_id, Verbatim.id, Verbatim.item_code, Verbatim.text)
     found: dict[int, list[bytes]] = {}
@@ -128,6 +129,15 @@ def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dic
             place = (row.point_id,) if with_point else ()
             leaf = _leaf(kind, *place, row.id.hex(), *row[2:])
             found.setdefault(row.point_id, []).append(leaf)
+    pictures = select(Picture.point_id, Picture.id, Picture.item_code, Picture.data)
+    # One after the other: all pictures of a box need not fit into memory together.
+    for row in session.execute(
+        pictures.where(Picture.box_id == box_id).execution_options(yield_per=8)
+    ):
+        place = (row.point_id,) if with_point else ()
+        digest = hashlib.sha256(row.data).hexdigest()
+        leaf = _leaf("picture", *place, row.id.hex(), row.item_code, digest)
+        found.setdefault(row.point_id, []).append(leaf)
     return found
 
 
