@@ -3,6 +3,9 @@
 import ctypes
 import os
 import signal
+from typing import Any
+
+import survey.collection.bursts  # noqa: F401 - before the fork: the workers count together
 
 host = os.environ.get("PINGYI_BIND", os.environ.get("HOST", "127.0.0.1"))
 bind = f"{host}:{os.environ.get('PORT', '8000')}"
@@ -26,7 +29,7 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 
 
-def post_fork(_server: object, _worker: object) -> None:
+def post_fork(_server: object, worker: Any) -> None:
     """Have a worker end with its master, however that ends.
 
     Orphans would keep the port, and go on answering phones, for as long as those stay connected;
@@ -36,3 +39,5 @@ def post_fork(_server: object, _worker: object) -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(set_parent_death_signal, signal.SIGTERM)
+    if os.getppid() != worker.ppid:
+        raise SystemExit("the master has gone already")

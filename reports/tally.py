@@ -15,6 +15,12 @@ NOT_ASKED = "-"
 GIVEN = "*"
 """Stands for whatever was entered, where an item has no options: a number, a date."""
 
+ALL_TOP = "all_top"
+"""Sign of a ballot with the best level on every scored item that it answered."""
+
+ALIKE = "alike"
+"""Sign of the ballots that share the most frequent answers to the scored items, all-top apart."""
+
 Counts = Mapping[str, int]
 """Option code → number of ballots. `NO_ANSWER` and `NOT_ASKED` stand beside the real codes."""
 
@@ -60,6 +66,19 @@ class CaseMoments:
             ),
             total=self.total + other.total,
             total_squares=self.total_squares + other.total_squares,
+        )
+
+    def __sub__(self, other: CaseMoments) -> CaseMoments:
+        if not other.items:
+            return self
+        return CaseMoments(
+            n=self.n - other.n,
+            items=tuple(
+                (mine[0] - theirs[0], mine[1] - theirs[1])
+                for mine, theirs in zip(self.items, other.items, strict=True)
+            ),
+            total=self.total - other.total,
+            total_squares=self.total_squares - other.total_squares,
         )
 
 
@@ -115,6 +134,8 @@ class TargetTally:
 
     `received` = `official.n` + `excluded` + `void`. `official` leaves suspect ballots out when
     the round's rules say so; `complete` holds them. Void ballots are in neither.
+
+    `signs` counts, over the valid ballots, each flag of the quality rules, `ALL_TOP` and `ALIKE`.
     """
 
     received: int = 0
@@ -122,6 +143,7 @@ class TargetTally:
     excluded: int = 0
     official: Tally = Tally()
     complete: Tally = Tally()
+    signs: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: TargetTally) -> TargetTally:
         return TargetTally(
@@ -130,6 +152,7 @@ class TargetTally:
             excluded=self.excluded + other.excluded,
             official=self.official + other.official,
             complete=self.complete + other.complete,
+            signs=_added(self.signs, other.signs),
         )
 
 
@@ -141,6 +164,7 @@ def to_data(tally: TargetTally) -> dict[str, Any]:
         "excluded": tally.excluded,
         "official": _tally_data(tally.official),
         "complete": _tally_data(tally.complete),
+        "signs": tally.signs,
     }
 
 
@@ -152,6 +176,7 @@ def from_data(data: Mapping[str, Any]) -> TargetTally:
         excluded=data["excluded"],
         official=_tally_from(data["official"]),
         complete=_tally_from(data["complete"]),
+        signs=data.get("signs", {}),
     )
 
 

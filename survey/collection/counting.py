@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from forms.answers import DIGITS, NOT_ANSWERED_CODE, NOT_ASKED_CODE, PADDING, WIDTHS, layout
 from forms.definition import NUMBERS, Item, ItemKind, Questionnaire
 from reports.rules import RuleSet, breakdown_items, mass_parts, points_of
-from reports.tally import GIVEN, NO_ANSWER, NOT_ASKED, Moments, Tally, TargetTally
+from reports.tally import (
+    GIVEN,
+    NO_ANSWER,
+    NOT_ASKED,
+    CaseMoments,
+    Moments,
+    Tally,
+    TargetTally,
+)
+from survey.collection import case_counts
 
 Numbers = NDArray[np.float32]
 Symbols = NDArray[np.uint8]
@@ -45,6 +54,7 @@ class Ballot:
     answers: str
     is_suspect: bool = False
     is_void: bool = False
+    flags: tuple[str, ...] = ()
 
 
 def answers_pattern(questionnaire: Questionnaire) -> re.Pattern[str]:
@@ -72,11 +82,13 @@ def count(questionnaire: Questionnaire, rules: RuleSet, ballots: Sequence[Ballot
     """
     valid = [ballot for ballot in ballots if not ballot.is_void]
     left_out = [b for b in valid if b.is_suspect] if rules.suspects_excluded else []
-    everything = _Counted.of(questionnaire, rules, [ballot.answers for ballot in valid])
+    columns, held = _held(questionnaire, [ballot.answers for ballot in valid])
+    everything = _Counted.of(questionnaire, rules, valid, columns, held)
     complete = everything.tally(questionnaire, rules)
     official = complete
     if left_out:
-        suspects = _Counted.of(questionnaire, rules, [ballot.answers for ballot in left_out])
+        is_suspect = np.array([ballot.is_suspect for ballot in valid])
+        suspects = _Counted.of(questionnaire, rules, left_out, columns, held[is_suspect])
         official = everything.without(suspects).tally(questionnaire, rules)
     return TargetTally(
         received=len(ballots),
@@ -84,6 +96,9 @@ def count(questionnaire: Questionnaire, rules: RuleSet, ballots: Sequence[Ballot
         excluded=len(left_out),
         official=official,
         complete=complete,
+        signs=case_counts.signs(
+            questionnaire, rules, _columns_of(columns), held, [ballot.flags for ballot in valid]
+        ),
     )
 
 
@@ -100,7 +115,7 @@ class _Counted:
     """How many ballots hold both of any two answers; the diagonal counts single answers.
 
     `mass` holds the moments of the mass scores of the ballots that have one, `numbers` those of
-    the numbers that were entered, by item.
+    the numbers that were entered, by item; `cases` and `overall` are those of a `Tally`.
     """
 
     n: int
@@ -108,13 +123,29 @@ class _Counted:
     both: Numbers
     mass: Moments
     numbers: Mapping[str, Moments]
+    cases: Mapping[str, CaseMoments]
+    overall: Mapping[str, Mapping[str, int]]
 
     @classmethod
-    def of(cls, questionnaire: Questionnaire, rules: RuleSet, answers: Sequence[str]) -> _Counted:
-        columns, held = _held(questionnaire, answers)
-        mass = _mass(questionnaire, rules, columns, held)
-        # Counts stay far below 2**24, up to which 32-bit floats are exact.
-        return cls(len(answers), columns, held.T @ held, mass, _numbers(questionnaire, answers))
+    def of(
+        cls,
+        questionnaire: Questionnaire,
+        rules: RuleSet,
+        ballots: Sequence[Ballot],
+        columns: tuple[_Column, ...],
+        held: Numbers,
+    ) -> _Counted:
+        places = _columns_of(columns)
+        return cls(
+            len(ballots),
+            columns,
+            # Counts stay far below 2**24, up to which 32-bit floats are exact.
+            held.T @ held,
+            _mass(questionnaire, rules, columns, held),
+            _numbers(questionnaire, [ballot.answers for ballot in ballots]),
+            case_counts.case_moments(questionnaire, places, held),
+            case_counts.dimensions_by_overall(questionnaire, places, held),
+        )
 
     def without(self, others: _Counted) -> _Counted:
         return _Counted(
@@ -123,6 +154,15 @@ class _Counted:
             self.both - others.both,
             self.mass - others.mass,
             {code: moments - others.numbers[code] for code, moments in self.numbers.items()},
+            {code: moments - others.cases[code] for code, moments in self.cases.items()},
+            {
+                code: {
+                    cell: left
+                    for cell, number in counts.items()
+                    if (left := number - others.overall[code].get(cell, 0))
+                }
+                for code, counts in self.overall.items()
+            },
         )
 
     def tally(self, questionnaire: Questionnaire, rules: RuleSet) -> Tally:
@@ -150,6 +190,8 @@ class _Counted:
             },
             mass=self.mass,
             numbers=self.numbers,
+            cases=self.cases,
+            overall=self.overall,
         )
 
     def _places(self) -> dict[str, list[int]]:
@@ -191,6 +233,10 @@ class _Counted:
             for column in place
             if (code := self.columns[column].code) not in (NO_ANSWER, NOT_ASKED)
         ]
+
+
+def _columns_of(columns: Sequence[_Column]) -> dict[tuple[str, str], int]:
+    return {(column.item.code, column.code): i for i, column in enumerate(columns)}
 
 
 def _held(

@@ -146,7 +146,7 @@ class Response(Base):
     )
     id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_id)
     answers: Mapped[str] = mapped_column(Text)
-    flags: Mapped[str] = mapped_column(String(40), default="")
+    flags: Mapped[str] = mapped_column(String(120), default="")
 
 
 class Verbatim(Base):

@@ -165,12 +165,17 @@ def _random_ballot(chance: random.Random) -> Ballot:
 
 
 def _rounded(tally: TargetTally) -> str:
-    """Return a tally in which the last bits of sums of floats do not matter."""
+    """Return a tally in which the last bits of sums of floats do not matter.
+
+    How many ballots are alike is known inside a box alone.
+    """
 
     def plain(value: object) -> object:
         if isinstance(value, dict):
             return {key: plain(value[key]) for key in sorted(value)}
-        return [round(each, 6) for each in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return round(value, 6) if isinstance(value, float) else value
 
     return json.dumps(plain(to_data(tally)))
 
