@@ -165,6 +165,11 @@ def coverage(session: Session, inbox: Inbox, round_: Round, actor: Actor) -> Cov
     )
 
 
+def step_at(session: Session, inbox: Inbox, round_: Round, point_id: int) -> str:
+    """Return the step that one point has reached, 0 never told apart: anybody may read it."""
+    return step(_counts(session, inbox, round_).get(point_id, 0), sees_zero=False)
+
+
 def _counts(session: Session, inbox: Inbox, round_: Round) -> dict[int, int]:
     """Return answers by point, from the box or, once it is opened, from what was in it."""
     counts: dict[int, int] = {}

@@ -58,6 +58,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("评议轮次"), Action.SEE_ROUNDS, "rounds.index"),
             (lazy("覆盖情况"), Action.SEE_PARTICIPATION, "coverage.index"),
             (lazy("二维码与海报"), Action.SEE_ROUNDS, "points.index"),
+            (lazy("评议会"), Action.RUN_MEETINGS, "meetings.index"),
             (lazy("纸质票补录"), Action.KEY_PAPER, "paper.show"),
         ),
     ),
@@ -225,7 +226,14 @@ def _counts(session: Session, who: Actor) -> dict[str, int]:
 
 
 PER_ROUND = frozenset(
-    {"coverage.index", "points.index", "paper.show", "results.index", "reports.index"}
+    {
+        "coverage.index",
+        "points.index",
+        "paper.show",
+        "meetings.index",
+        "results.index",
+        "reports.index",
+    }
 )
 
 
