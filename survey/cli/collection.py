@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from survey import clock
 from survey.accounts.policy import OPERATOR, Action, require
 from survey.campaigns import service as campaigns
+from survey.campaigns.models import Round
 from survey.cli.running import (
     EXISTING_FILE,
     FOLDER,
@@ -17,16 +20,16 @@ from survey.cli.running import (
     as_option,
     command,
     json_option,
+    progress,
     reading,
     show,
     write_file,
     writing,
     zone,
 )
-from survey.collection import paper, verification
-from survey.collection.posters import poster_html
-from survey.errors import NotFound
-from survey.publication.posters import poster_points
+from survey.collection import board, paper, verification
+from survey.collection.bundle import bundle_of
+from survey.publication.posters import Kind, documents
 from survey.results import service as results
 from survey.web.keying import validate_paper
 from survey.web.platform import platform
@@ -100,34 +103,51 @@ _singles = click.Group("singles")
 @click.argument("round_code", metavar="ROUND")
 @click.option("--out", type=FOLDER, required=True)
 @click.option("--org", "org_id", help="only this organisation")
-@click.option("--kind", type=click.Choice(["poster"]), default="poster")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default="poster")
 @as_option
 def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: str | None) -> None:
-    """Write QR posters of ROUND as one PDF: for one organisation, or for all."""
+    """Write what is printed for ROUND as PDF: for one organisation, or for all.
+
+    Long runs come in several files, each numbered.
+    """
     held = platform()
     with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.PRINT_POSTERS)
         round_ = campaigns.get_round(session, actor, round_code)
-        found = poster_points(
-            session, actor, round_, base_url=held.config.base_url, zone=zone(), org_id=org_id
-        )
-    if not found:
-        raise NotFound("本轮没有这样的二维码", "There is no such collection point in this round")
-    file = out / f"{round_code}-{org_id or 'all'}-{kind}.pdf"
-    write_file(file, held.renderer.render(poster_html(found)))
-    click.echo(f"{len(found)} posters in {file.name}")
+        where = {"base_url": held.config.base_url, "zone": zone(), "org_id": org_id}
+        made = documents(session, actor, round_, Kind(kind), **where)
+    stem = f"{round_code}-{org_id or 'all'}-{kind}"
+    with progress(kind) as tell:
+        for number, html in enumerate(made, start=1):
+            file = out / (f"{stem}.pdf" if len(made) == 1 else f"{stem}-{number:02d}.pdf")
+            write_file(file, held.renderer.render(html))
+            tell(number, len(made))
+            click.echo(file.name)
+
+
+def _write_bundle(session: Session, round_: Round, folder: Path) -> None:
+    bundle = bundle_of(session, round_)
+    write_file(folder / "bundle.json", json.dumps(bundle, ensure_ascii=False).encode())
+    for name in board.names(bundle["receipts"]):
+        lines = "".join(f"{each}\n" for each in board.shard(session, round_, name))
+        write_file(folder / f"{name}.txt", lines.encode())
 
 
 @command(_singles, "verify")
 @click.argument("round_code", metavar="ROUND")
+@click.option("--bundle", "folder", type=FOLDER, help="write what outsiders check to this folder")
+@click.option("--anchor", default="", help="what is printed on reports and on the notice")
 @json_option
-def verify(round_code: str, as_json: bool) -> None:
+def verify(round_code: str, folder: Path | None, anchor: str, as_json: bool) -> None:
     """Check counts, receipts and hash chain of ROUND; status 0 only if all hold."""
     with reading() as session:
         round_ = campaigns.get_round(session, OPERATOR, round_code)
         problems = verification.verify_round(session, round_)
+        problems += verification.anchor_problems(session, round_, anchor)
         is_counted = results.is_opened(session, round_)
+        if folder is not None:
+            _write_bundle(session, round_, folder)
     rows = [{"zh": problem.zh, "en": problem.en} for problem in problems]
     if as_json:
         show(rows, as_json=True)

@@ -15,6 +15,7 @@ from survey.audit import service as audit
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import points
+from survey.collection.board import round_root
 from survey.collection.boxes import UNOPENED, boxes_of, due_boxes
 from survey.collection.contents import Contents, read_contents
 from survey.collection.fieldwork import RoundNotReady
@@ -318,6 +319,7 @@ def _write(session: Session, task: _Task, contents: Contents, repeated: int) -> 
         act=OPENING_ACT,
         subject=task.round_code,
         now=task.now,
+        round_root=round_root(session, box.round_id),
         **opening_data(box),
     )
 
