@@ -8,7 +8,8 @@ from reports import display, sentences
 from reports.figures import Figures, ItemFigures
 from reports.material import Material
 from reports.parts import Block, Column, Note, Section, Table
-from reports.rules import overall_item, points_of
+from reports.reliability import remark_of
+from reports.rules import dimension_label, overall_item, points_of
 
 
 def breakdown_table(material: Material) -> list[Block]:
@@ -85,6 +86,7 @@ def technical_note(material: Material) -> Section:
             f"{rules.rankable_base}时不列。"
         )
     notes.append(_exclusion_words(figures))
+    notes += _alpha_words(material)
     notes.append(
         f"保护：少于{material.threshold}张票的结果不列；能用相减推出的，一并不列；"
         "汇总数字不含任何单张票的内容。"
@@ -96,6 +98,16 @@ def technical_note(material: Material) -> Section:
         f"摘要{occasion.form_digest[:16] or '—'}。"
     )
     return Section("统计说明", tuple(Note(note) for note in notes))
+
+
+def _alpha_words(material: Material) -> list[str]:
+    """Return how well the items of each dimension go together; nothing where it is not known."""
+    known = [
+        f"{dimension_label(material.questionnaire.code, code, material.rules)}{alpha:.2f}"
+        + (f"（{remark_of(alpha)}）" if remark_of(alpha) else "")
+        for code, alpha in material.figures.alphas.items()
+    ]
+    return [f"一致性：各维度的克隆巴赫α系数为{'、'.join(known)}。"] if known else []
 
 
 def _points_words(material: Material) -> str:

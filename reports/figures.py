@@ -288,6 +288,9 @@ class Figures:
         suspects: None where no ballot was suspect or where it may not be shown.
         rank: None for objects that are not ranked.
         roll_up: None for objects that were evaluated themselves.
+        alphas: Cronbach's alpha of the dimensions that have one; for the technical annex.
+        derived: dimension or paired item → importance derived from the overall item, −1 to 1;
+            for an analyst, and only where too few people said how important things are.
     """
 
     target: Target
@@ -319,6 +322,8 @@ class Figures:
     suspects: SuspectEffect | None = None
     rank: Rank | None = None
     roll_up: RollUp | None = None
+    alphas: Mapping[str, float] = field(default_factory=dict)
+    derived: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_rankable(self) -> bool:

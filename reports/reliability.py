@@ -5,7 +5,7 @@ Source: Cronbach (1951), Psychometrika 16:297–334; complete cases, codes 1–5
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,9 +37,14 @@ class Alpha:
     @property
     def remark(self) -> Remark:
         """What to print beside it."""
-        if self.alpha < LOW:
-            return Remark.LOW
-        return Remark.HIGH if self.alpha > HIGH else Remark.NONE
+        return remark_of(self.alpha)
+
+
+def remark_of(alpha: float) -> Remark:
+    """Return what to print beside an alpha (domain.md 3.11)."""
+    if alpha < LOW:
+        return Remark.LOW
+    return Remark.HIGH if alpha > HIGH else Remark.NONE
 
 
 def alpha_of(moments: CaseMoments) -> float | None:
@@ -57,7 +62,7 @@ def alpha_of(moments: CaseMoments) -> float | None:
     return k / (k - 1) * (1 - parts / total)
 
 
-def printed_alphas(cases: dict[str, CaseMoments]) -> tuple[Alpha, ...]:
+def printed_alphas(cases: Mapping[str, CaseMoments]) -> tuple[Alpha, ...]:
     """Return what the technical annex prints: dimensions of ≥ 3 items with ≥ 30 cases."""
     found = []
     for dimension, moments in cases.items():

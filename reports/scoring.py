@@ -6,10 +6,12 @@ What of it an audience may see is decided in `reports.disclosure`. Formulas: doc
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from forms.definition import NUMBERS, Item, ItemKind, Questionnaire
 from reports.composition import Readings, with_scores
+from reports.derived_importance import derived_importance
 from reports.estimates import (
     Coverage,
     correction,
@@ -33,6 +35,7 @@ from reports.figures import (
     Target,
 )
 from reports.quadrants import Exact, exact, exact_mean
+from reports.reliability import printed_alphas
 from reports.rules import (
     CALIBRES,
     RuleSet,
@@ -87,7 +90,14 @@ def measure(
     )
     exact_values = known or readings(questionnaire, official, rules)
     error = _mass_error(official, coverage, rules)
-    return with_scores(questionnaire, rules, counted, exact_values, error)
+    scored = with_scores(questionnaire, rules, counted, exact_values, error)
+    quadrants = [each.quadrant for each in scored.dimensions.values()]
+    is_asked = any([*quadrants, *(each.quadrant for each in scored.needs)])
+    return replace(
+        scored,
+        alphas={each.dimension: each.alpha for each in printed_alphas(official.cases)},
+        derived={} if is_asked else derived_importance(questionnaire, official, rules),
+    )
 
 
 def return_of(received: int, issued: int | None) -> float | None:

@@ -94,6 +94,8 @@ def veil(figures: Figures, rules: RuleSet, audience: Audience) -> Figures:
         suspects=None if OVERALL in touched else _suspects(figures.suspects, k),
         rank=_public_rank(figures.rank) if is_public else figures.rank,
         roll_up=_public_roll_up(figures.roll_up) if is_public else figures.roll_up,
+        alphas={code: alpha for code, alpha in figures.alphas.items() if code not in touched},
+        derived={} if is_public else figures.derived,
     )
     return _without_derived(veiled, withheld, touched)
 
