@@ -44,7 +44,7 @@ def print_posters(config: Config, round_code: str, file: Path) -> None:
             base_url=config.base_url,
             zone=config.zone,
         )
-    _write(file, platform.renderer.render(posters.poster_html(points)))
+    _write(file, platform.renderer.render(posters.poster_html([each.poster for each in points])))
     _close(platform)
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from forms.variants import name_lines
-from reports.documents import render
-from reports.lettering import wrap
+from markupsafe import Markup
+
+from reports.documents import render, style
+from survey.collection.fitting import fitted
 from survey.collection.qr import qr_svg
 
+ENLARGEMENT = 2**0.5
 NAME_ROOM = 478
 # Point size of the name, the most lines it may take at that size, and the code's width in mm.
 SIZES = ((34, 2, 92), (26, 3, 86), (20, 6, 62))
+
+_LENGTH = re.compile(r"(\d*\.?\d+)(pt|mm)\b")
 
 
 @dataclass(frozen=True)
@@ -41,22 +46,34 @@ class PosterPoint:
     phone: str = ""
 
 
-def poster_html(points: Sequence[PosterPoint]) -> str:
-    """Return a document with one A4 page for each of `points`, in their order.
+def poster_html(points: Sequence[PosterPoint], *, is_large: bool = False) -> str:
+    """Return a document with one A4 page for each of `points`, in their order; A3 if `is_large`.
 
     The code holds the address in capitals; below it stands the same address to be typed, and
     the host once more in large type, so that a sticker over the poster is found out.
     """
-    return render("poster.html.j2", sheets=[_sheet(point) for point in points])
+    css = style("poster")
+    return render(
+        "poster.html.j2",
+        sheets=[_sheet(point, ENLARGEMENT if is_large else 1.0) for point in points],
+        css=_enlarged(css) if is_large else css,
+    )
 
 
-def _sheet(point: PosterPoint) -> dict[str, object]:
+def _enlarged(css: str) -> Markup:
+    """Return the style sheet of an A4 page for A3: every length times the square root of two."""
+    lengths = _LENGTH.sub(lambda found: f"{float(found[1]) * ENLARGEMENT:.2f}{found[2]}", css)
+    return Markup(lengths.replace("size: A4", "size: A3"))  # noqa: S704 - our own file
+
+
+def _sheet(point: PosterPoint, scale: float) -> dict[str, object]:
     """Return what one page shows."""
-    size, lines, width = _fitted(point.org_name)
+    size, lines = fitted(point.org_name, NAME_ROOM, [each[:2] for each in SIZES])
+    width = next(each[2] for each in SIZES if each[0] == size)
     return {
         "name": lines,
         "size": f"size-{size}",
-        "symbol": qr_svg(point.url.upper(), size_mm=width),
+        "symbol": qr_svg(point.url.upper(), size_mm=width * scale),
         "organiser": point.organiser,
         "form": point.form_title,
         "host": urlsplit(point.url).netloc,
@@ -65,15 +82,3 @@ def _sheet(point: PosterPoint) -> dict[str, object]:
         "last_day": f"{point.closes_on.year}年{point.closes_on.month}月{point.closes_on.day}日",
         "phone": point.phone,
     }
-
-
-def _fitted(name: str) -> tuple[int, tuple[str, ...], int]:
-    """Return the largest size at which the whole name fits, its lines, and the code's width."""
-    in_meaning = (name,) if len(name) * SIZES[0][0] <= NAME_ROOM else name_lines(name)
-    for size, most, width in SIZES:
-        if len(in_meaning) <= most and all(len(line) * size <= NAME_ROOM for line in in_meaning):
-            return size, in_meaning, width
-        lines = wrap(name, size=size, room=NAME_ROOM, most=most)
-        if "".join(lines) == name and len(lines) < most:
-            return size, lines, width
-    return size, lines, width

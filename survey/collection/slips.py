@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from forms.variants import name_lines
 from reports.documents import grouped, render
-from reports.lettering import wrap
+from survey.collection.fitting import fitted
 from survey.collection.qr import qr_svg
 from survey.collection.tickets import Slip
 
@@ -54,7 +53,7 @@ def sheets_html(sheets: Sequence[Sequence[tuple[SlipFace, Slip]]]) -> str:
 
 
 def _shown(face: SlipFace, slip: Slip) -> dict[str, object]:
-    size, lines = _fitted(face.org_name)
+    size, lines = fitted(face.org_name, NAME_ROOM, SIZES)
     day = face.last_day
     return {
         "name": lines,
@@ -71,15 +70,3 @@ def _shown(face: SlipFace, slip: Slip) -> dict[str, object]:
         "code": grouped(slip.code),
         "batch": face.batch,
     }
-
-
-def _fitted(name: str) -> tuple[int, tuple[str, ...]]:
-    """Return the largest size at which the whole name fits, and its lines."""
-    in_meaning = (name,) if len(name) * SIZES[0][0] <= NAME_ROOM else name_lines(name)
-    for size, most in SIZES:
-        if len(in_meaning) <= most and all(len(line) * size <= NAME_ROOM for line in in_meaning):
-            return size, in_meaning
-        lines = wrap(name, size=size, room=NAME_ROOM, most=most)
-        if "".join(lines) == name and len(lines) <= most:
-            return size, lines
-    return size, lines

@@ -17,7 +17,7 @@ WINDOWS = ("--questionnaire", "C_window_sat", "--channel", "paper")
 
 def test_posters_lead_to_the_points(opened: CommandLine, tmp_path: Path):
     told = opened.run("posters", ROUND, "--out", tmp_path / "new")
-    assert told.stdout == f"3 posters in {ROUND}-all-poster.pdf\n"
+    assert told.stdout == f"{ROUND}-all-poster.pdf\n"
     urls = {point["url"] for point in opened.json("points", "list", ROUND)}
     document = pypdfium2.PdfDocument(tmp_path / "new" / f"{ROUND}-all-poster.pdf")
     pages = [page.render(scale=2).to_pil() for page in document]
@@ -31,7 +31,9 @@ def test_the_poster_of_one_organisation_is_a_file_of_its_own(opened: CommandLine
     assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-W01-poster.pdf"]
     with pikepdf.open(tmp_path / f"{ROUND}-W01-poster.pdf") as document:
         assert len(document.pages) == 1
-    assert opened.code("posters", ROUND, "--out", tmp_path, "--org", "W02") == "NOT_FOUND"
+    assert opened.code("posters", ROUND, "--out", tmp_path, "--org", "W02") == (
+        "NOTHING_TO_PRINT"
+    )
     assert opened.code("posters", "nonsense", "--out", tmp_path) == "ROUND_NOT_FOUND"
 
 

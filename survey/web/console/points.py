@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from flask_babel import lazy_gettext as lazy
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.collection.points import PointNotFound, PointView, list_points, questionnaire_of
-from survey.collection.posters import PosterPoint, poster_html
 from survey.collection.qr import qr_svg
+from survey.errors import SurveyError
 from survey.org import queries as organisations
-from survey.publication.posters import poster_points
+from survey.publication.posters import PER_DOCUMENT, Kind, documents, kinds_for
 from survey.web.console.downloads import send_pdf
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
@@ -25,6 +26,26 @@ from survey.web.unit_of_work import reading
 bp = Blueprint("points", __name__, url_prefix="/rounds/<round_code>/points")
 SEE, PRINT = Action.SEE_ROUNDS, Action.PRINT_POSTERS
 SYMBOL_MM = 60.0
+KIND_NAMES = {
+    Kind.POSTER: lazy("海报A4"),
+    Kind.POSTER_A3: lazy("海报A3"),
+    Kind.CARD: lazy("桌牌"),
+    Kind.LABELS: lazy("不干胶"),
+    Kind.CONTACT: lazy("连心卡"),
+    Kind.COMMITMENTS: lazy("承诺公示"),
+}
+
+
+class TooManyToPrint(SurveyError):
+    """More pages than somebody can wait for."""
+
+    code = "TOO_MANY_TO_PRINT"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"一次最多印{most}个。请先选一个单位再打印，或请管理员用命令行一次印完",
+            f"At most {most} at a time; choose a unit first, or use flask posters",
+        )
 
 
 @bp.get("/")
@@ -32,6 +53,7 @@ SYMBOL_MM = 60.0
 def index(round_code: str) -> str:
     """List the collection points that the actor sees."""
     wanted = {key: request.args.get(key, "")[:60] for key in ("q", "unit")}
+    wanted["kind"] = _kind().value
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         found = list_points(session, actor(), round_)
@@ -53,6 +75,8 @@ def index(round_code: str) -> str:
             base_url=platform().config.base_url,
             units=organisations.units(session, actor(), SEE),
             printable=printable,
+            kinds=[(kind.value, name) for kind, name in KIND_NAMES.items()],
+            kind_name=KIND_NAMES[_kind()],
         )
 
 
@@ -72,6 +96,7 @@ def show(round_code: str, code: str) -> str:
             point=point,
             title=questionnaire_of(session, point).title.to("zh"),
             url=url,
+            kinds=[(kind.value, KIND_NAMES[kind]) for kind in kinds_for(session, point)],
             symbol=qr_svg(url.upper(), size_mm=SYMBOL_MM, label=_("二维码")),
             may_print=may(actor(), PRINT, org.path),
         )
@@ -80,33 +105,45 @@ def show(round_code: str, code: str) -> str:
 @bp.get("/<code>.pdf")
 @policy(PRINT)
 def poster(round_code: str, code: str) -> Response:
-    """Send the poster of one point."""
+    """Send the poster of one point, or another piece that leads there."""
+    kind = _kind()
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         point = _point(session, round_, code, PRINT)
-        posters_ = _posters(session, round_, {point.code})
-    return send_pdf(poster_html(posters_), f"{round_code}-{point.org_id}-poster.pdf")
+        (html,) = _documents(session, round_, kind, {point.code})
+    return send_pdf(html, f"{round_code}-{point.org_id}-{kind}.pdf")
 
 
 @bp.get("/posters.pdf")
 @policy(PRINT)
 def posters(round_code: str) -> Response:
-    """Send the posters of all points that the actor may print, or of those below one unit."""
+    """Send the posters of all points that the actor may print, or of those below one unit.
+
+    A phone's browser waits for them; long runs belong to the command line or are cut by units.
+    """
+    kind = _kind()
     unit = request.args.get("unit", "")[:32]
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         below = _below(session, unit)
         points = list_points(session, actor(), round_, action=PRINT)
-        posters_ = _posters(session, round_, {p.code for p in points if p.org_id in below})
-    if not posters_:
-        raise PointNotFound
-    return send_pdf(poster_html(posters_), f"{round_code}-{unit or 'all'}-poster.pdf")
+        chosen = {point.code for point in points if point.org_id in below}
+        made = _documents(session, round_, kind, chosen)
+    if len(made) > 1:
+        raise TooManyToPrint(PER_DOCUMENT[kind])
+    return send_pdf(made[0], f"{round_code}-{unit or 'all'}-{kind}.pdf")
 
 
-def _posters(session: Session, round_: Round, codes: set[str]) -> list[PosterPoint]:
+def _kind() -> Kind:
+    """Return the piece that the address asks for."""
+    asked = request.args.get("kind", Kind.POSTER.value)
+    return Kind(asked) if asked in {kind.value for kind in Kind} else Kind.POSTER
+
+
+def _documents(session: Session, round_: Round, kind: Kind, codes: set[str]) -> list[str]:
     config = platform().config
-    found = poster_points(session, actor(), round_, base_url=config.base_url, zone=config.zone)
-    return [point for point in found if point.code in codes]
+    where = {"base_url": config.base_url, "zone": config.zone, "codes": codes}
+    return documents(session, actor(), round_, kind, **where)
 
 
 def _point(session: Session, round_: Round, code: str, action: Action) -> PointView:
