@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -29,10 +29,14 @@ from survey.collection.models import (
 from survey.collection.verification import (
     ballot_of,
     content_root,
+    leaves_of,
     receipts_root,
     targets_root,
 )
 from survey.db import Base
+
+ROWS = 5_000
+"""Rows sent to the database at a time."""
 
 
 class NewRows:
@@ -73,40 +77,43 @@ def store(session: Session, box: Box, contents: Contents, *, repeated: int, now:
 
 
 def seal_record(session: Session, box: Box) -> None:
-    """Write the roots of what is stored of a box; the targets' first, it decides on the leaves."""
-    box.targets_root = targets_root(session, box.id)
+    """Write the roots of what is stored of a box."""
+    leaves = leaves_of(session, box.id)
+    box.targets_root = targets_root(session, box.id, leaves)
     box.receipts_root = receipts_root(session, box.id)
-    box.content_root = content_root(session, box)
+    box.content_root = content_root(leaves)
 
 
 def _store_contents(session: Session, box: Box, contents: Contents) -> None:
     """Insert every kind of row in the order of its keys; see `Contents.sort`."""
-    inserts: dict[type[Base], list[dict[str, Any]]] = {
-        Response: [
+    known = _known_receipts(session, box)
+    inserts: dict[type[Base], Iterator[dict[str, Any]]] = {
+        Response: (
             {"box_id": box.id, "point_id": point, "id": id_, "answers": answers, "flags": flags}
             for point, id_, answers, flags in contents.responses
-        ],
-        Verbatim: [
+        ),
+        Verbatim: (
             {"id": id_, "box_id": box.id, "point_id": point, "item_code": code, "text": text}
             for id_, point, code, text in contents.texts
-        ],
-        Contact: [
+        ),
+        Contact: (
             {"id": id_, "point_id": point, "ciphertext": ciphertext}
             for id_, point, ciphertext in contents.contacts
-        ],
-        Receipt: [
+        ),
+        Receipt: (
             {"round_id": box.round_id, "hash": hash_, "box_id": box.id}
-            for hash_ in sorted(contents.receipts - _known_receipts(session, box))
-        ],
-        UsedCredential: [
+            for hash_ in sorted(contents.receipts - known)
+        ),
+        UsedCredential: (
             {"round_id": box.round_id, "credential_hash": credential, "key_hash": key}
             for credential, key in contents.credentials
-        ],
+        ),
     }
     for kind, rows in inserts.items():
-        if rows:
-            # The table itself: the mapper's own bulk insert looks at every value of every row.
-            session.execute(insert(Base.metadata.tables[kind.__tablename__]), rows)
+        # The table itself: the mapper's own bulk insert looks at every value of every row.
+        table = Base.metadata.tables[kind.__tablename__]
+        while some := list(islice(rows, ROWS)):
+            session.execute(insert(table), some)
 
 
 def _known_receipts(session: Session, box: Box) -> frozenset[str]:

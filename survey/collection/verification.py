@@ -35,6 +35,14 @@ from survey.collection.sealing import SUSPECT, VOID
 from survey.collection.ticket_models import TicketBatch
 
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
+ROWS = 5_000
+"""Rows taken from the database at a time."""
+
+Leaves = dict[int, list[bytes]]
+"""Hashes of what is stored of a box, by point."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 ANCHOR_LEAST = 16
 """Characters of an anchor that must be typed at least."""
 OPENING_ACT = "box.open"
@@ -103,16 +111,12 @@ def _box_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem
     yield from _tally_problems(session, round_, box)
 
 
-def content_root(session: Session, box: Box) -> str:
-    """Return the Merkle root over the SHA-256 of every response and text of a box, sorted.
-
-    Where the box has a root of its targets, it is that one which ties an answer to its target.
-    """
-    by_point = leaves_of(session, box.id, with_point=box.targets_root is None)
-    return merkle_root(sorted(leaf for leaves in by_point.values() for leaf in leaves))
+def content_root(leaves: Leaves) -> str:
+    """Return the Merkle root over the SHA-256 of every response and text of a box, sorted."""
+    return merkle_root(sorted(leaf for point in leaves.values() for leaf in point))
 
 
-def targets_root(session: Session, box_id: int) -> str:
+def targets_root(session: Session, box_id: int, leaves: Leaves) -> str:
     """Return the Merkle root over what `target_leaf` makes of every target in a box, sorted."""
     query = select(CollectionPoint.id, CollectionPoint.code)
     codes = dict(
@@ -120,12 +124,11 @@ def targets_root(session: Session, box_id: int) -> str:
             query.join(Box, Box.round_id == CollectionPoint.round_id).where(Box.id == box_id)
         ).all()
     )
-    by_point = leaves_of(session, box_id)
     counts = response_counts(session, box_id)
     return merkle_root(
         sorted(
-            target_leaf(codes.get(point_id, ""), counts.get(point_id, 0), leaves)
-            for point_id, leaves in by_point.items()
+            target_leaf(codes.get(point_id, ""), counts.get(point_id, 0), mine)
+            for point_id, mine in leaves.items()
         )
     )
 
@@ -138,8 +141,11 @@ def target_leaf(code: str, answers: int, leaves: Sequence[bytes]) -> bytes:
     return _leaf("target", code, answers, merkle_root(sorted(leaves)))
 
 
-def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dict[int, list[bytes]]:
-    """Return the hashes of every response, text and picture of a box, by point."""
+def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> Leaves:
+    """Return the hashes of every response, text and picture of a box, by point.
+
+    They hold their point themselves where the box has no root of its targets to tie them to it.
+    """
     responses = select(Response.point_id, Response.id, Response.answers, Response.flags)
     texts = select(Verbatim.point_id, Verbatim.id, Verbatim.item_code, Verbatim.text)
     found: dict[int, list[bytes]] = {}
@@ -147,10 +153,9 @@ def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dic
         ("response", responses.where(Response.box_id == box_id)),
         ("text", texts.where(Verbatim.box_id == box_id)),
     ):
-        for row in session.execute(query):
-            place = (row.point_id,) if with_point else ()
-            leaf = _leaf(kind, *place, row.id.hex(), *row[2:])
-            found.setdefault(row.point_id, []).append(leaf)
+        for point_id, id_, *rest in session.execute(query.execution_options(yield_per=ROWS)):
+            place = (point_id,) if with_point else ()
+            found.setdefault(point_id, []).append(_leaf(kind, *place, id_.hex(), *rest))
     pictures = select(Picture.point_id, Picture.id, Picture.item_code, Picture.data)
     # One after the other: all pictures of a box need not fit into memory together.
     for row in session.execute(
@@ -177,14 +182,15 @@ def receipts_root(session: Session, box_id: int) -> str:
 
 def ballot_of(answers: str, flags: str) -> Ballot:
     """Return a stored response as it is counted."""
+    if not flags:
+        return Ballot(answers)
     found = flags.split(",")
     signs = tuple(flag for flag in found if flag and flag != VOID)
     return Ballot(answers, is_suspect=SUSPECT in found, is_void=VOID in found, flags=signs)
 
 
 def _leaf(*content: Any) -> bytes:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_JSON(content).encode()).digest()
 
 
 def _ticket_problems(session: Session, round_: Round) -> Iterator[Problem]:
@@ -302,13 +308,14 @@ def _root_problems(session: Session, box: Box) -> Iterator[Problem]:
             f"票箱“{box.label}”的回执清单与启封时不一致，有增减或改动",
             f"The list of receipts of {box.label} is not the one of the opening",
         )
-    if content_root(session, box) != box.content_root:
+    leaves = leaves_of(session, box.id, with_point=box.targets_root is None)
+    if content_root(leaves) != box.content_root:
         yield Problem(
             "CONTENT_ROOT",
             f"票箱“{box.label}”的答卷或文字意见与启封时不一致，有增减或改动",
             f"Responses or texts of {box.label} are not those of the opening",
         )
-    elif box.targets_root is not None and targets_root(session, box.id) != box.targets_root:
+    elif box.targets_root not in (None, targets_root(session, box.id, leaves)):
         yield Problem(
             "TARGETS_SWAPPED",
             f"票箱“{box.label}”的答卷被挪到了别的评议对象名下",
@@ -319,20 +326,17 @@ def _root_problems(session: Session, box: Box) -> Iterator[Problem]:
 def _tally_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
     """Count every point again and compare."""
     rule_set = rules.from_data(round_.rules)
-    ballots: dict[int, list[Ballot]] = {}
-    query = select(Response.point_id, Response.answers, Response.flags)
-    for point_id, answers, flags in session.execute(query.where(Response.box_id == box.id)):
-        ballots.setdefault(point_id, []).append(ballot_of(answers, flags))
     tallies = select(StoredTally).where(StoredTally.box_id == box.id)
     stored = {each.point_id: each.data for each in session.scalars(tallies)}
     views = points.points_of(session, round_.id)
-    for point_id in sorted(ballots.keys() | stored.keys()):
+    counts = response_counts(session, box.id)
+    for point_id in sorted(counts.keys() | stored.keys()):
         view = views.get(point_id)
         name = f"{view.org_id} {view.questionnaire_code}" if view else str(point_id)
         if view and point_id in stored:
             questionnaire = points.questionnaire_of(session, view)
             pattern = answers_pattern(questionnaire)
-            mine = ballots.get(point_id, [])
+            mine = _ballots(session, box.id, point_id)
             if all(pattern.fullmatch(ballot.answers) for ballot in mine) and _is_same(
                 count(questionnaire, rule_set, mine), stored[point_id]
             ):
@@ -342,6 +346,13 @@ def _tally_problems(session: Session, round_: Round, box: Box) -> Iterator[Probl
             f"{name} 的计数与答卷不符",
             f"The counts of {name} are not those of its responses",
         )
+
+
+def _ballots(session: Session, box_id: int, point_id: int) -> list[Ballot]:
+    query = select(Response.answers, Response.flags).where(
+        Response.box_id == box_id, Response.point_id == point_id
+    )
+    return [ballot_of(answers, flags) for answers, flags in session.execute(query)]
 
 
 def _is_same(counted: tally.TargetTally, stored: dict[str, Any]) -> bool:
