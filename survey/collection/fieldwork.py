@@ -238,15 +238,11 @@ def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
                 values=target.values,
                 item=target.item,
             )
-            point = _point(round_, used, facts, tailor(base, facts), next(codes))
-            session.add(point)
+            form = tailor(base, facts)
+            points.keep_at_hand(form)
+            session.add(_point(round_, used, facts, form, next(codes)))
     session.flush()
-    for point_code in session.scalars(
-        select(CollectionPoint.code)
-        .where(CollectionPoint.round_id == round_.id)
-        .order_by(CollectionPoint.id)
-    ):
-        yield points.find_point(session, point_code)
+    yield from points.points_of(session, round_.id).values()
 
 
 def _point(

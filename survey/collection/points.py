@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from forms.definition import Questionnaire
+from forms.digest import digest
 from forms.variants import Facts, tailor
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
@@ -24,6 +25,7 @@ from survey.org import queries as org
 from survey.org.models import Organisation
 
 _CODE = re.compile(f"[{CROCKFORD}]{{8}}")
+MAX_TAILORED = 512
 _TAILORED: dict[str, Questionnaire] = {}
 """Tailored questionnaires by digest; a digest never means another one."""
 
@@ -178,12 +180,20 @@ def points_of(session: Session, round_id: int) -> dict[int, PointView]:
     return {view.id: view for view in _views(session, session.execute(query))}
 
 
+def keep_at_hand(form: Questionnaire) -> None:
+    """Have `questionnaire_of` find a form that has just been tailored, with what it knows."""
+    if len(_TAILORED) >= MAX_TAILORED:
+        _TAILORED.clear()
+    _TAILORED[digest(form)] = form
+
+
 def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
     """Return the questionnaire of a point, tailored to it."""
-    if point.form_digest not in _TAILORED:
-        base = instruments.load(session, point.digest)
-        _TAILORED[point.form_digest] = tailor(base, Facts.of(point.facts))
-    return _TAILORED[point.form_digest]
+    form = _TAILORED.get(point.form_digest)
+    if form is None:
+        form = tailor(instruments.load(session, point.digest), Facts.of(point.facts))
+        keep_at_hand(form)
+    return form
 
 
 def _points() -> Select[CollectionPoint, Round, RoundQuestionnaire, Organisation]:
