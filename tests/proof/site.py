@@ -151,7 +151,7 @@ def made_site(kind: str, *, district: bool = True) -> Iterator[Site]:
                 database.stop()
 
 
-def wait_until_gone(process_ids: list[int], seconds: float = 30) -> None:
+def wait_until_gone(process_ids: list[int], seconds: float = 120) -> None:
     """Return once none of these processes lives."""
     deadline = time.monotonic() + seconds
     while any(Path(f"/proc/{each}/stat").exists() and not _is_dead(each) for each in process_ids):

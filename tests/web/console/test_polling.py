@@ -1,0 +1,168 @@
+"""A branch secretary who looks at everything after every single answer learns a step, no more."""
+
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from survey import clock
+from survey.accounts import sessions
+from survey.accounts.models import Account
+from survey.accounts.policy import OPERATOR
+from survey.app import create_app
+from survey.campaigns import service as campaigns
+from survey.collection import intake, points
+from survey.web.platform import EXTENSION
+from tests.conftest import make_config
+from tests.rounds import full_answers, page_key
+from tests.web.console.conftest import OPEN
+
+BRANCH, SECRETARY, DISTRICT = "B070", "shuji", "qu"
+ANSWERS = 25
+STEPS = [5, 10, 15, 20, 25]
+"""Participation shows as 0–4, 5–9, then in multiples of five."""
+ALSO = ("/console/", f"/console/organisations/{BRANCH}")
+NO_PAGES = ("/static", "/console/sign-out", "/console/password")
+MOST_PAGES = 400
+LINK = re.compile(r'(?:href|src|action|hx-get)="([^"]+)"')
+TOKEN = re.compile(rb'(name="csrf_token"[^>]*value="|"X-CSRF-Token": ?")[^"]+')
+OPPOSITES = {
+    "pleased": ("4", {"A34": "好"}),
+    "angry": ("1", {"A33": "乱收费，还拖着不办" * 20, "A34": "差" * 400}),
+}
+
+
+class Poll:
+    """A copy of the district in which one opinion is heard, and a secretary who looks."""
+
+    def __init__(self, built, home, opinion):
+        shutil.copytree(built, home, dirs_exist_ok=True)
+        self.app = create_app(make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home))
+        self.held = self.app.extensions[EXTENSION]
+        self.rating, self.texts = OPPOSITES[opinion]
+        with self.held.sessions() as session:
+            round_ = campaigns.get_round(session, OPERATOR, OPEN)
+            views = points.list_points(session, OPERATOR, round_)
+            self.point = next(view for view in views if view.org_id == BRANCH)
+            self.questionnaire = points.questionnaire_of(session, self.point)
+
+    def signed_in(self, name):
+        with self.held.sessions.begin() as session:
+            account = session.scalars(select(Account).where(Account.name == name)).one()
+            token = sessions.start_session(session, account, now=clock.now())
+        client = self.app.test_client()
+        client.set_cookie("pingyi_s", token)
+        return client
+
+    def answer(self, number):
+        values = full_answers(self.questionnaire)
+        rated = {
+            item.code: self.rating
+            for item in self.questionnaire.items
+            if item.code in values and self.rating in item.option_codes
+        }
+        with self.held.sessions() as session:
+            intake.record(
+                session,
+                self.held.inbox,
+                self.held.keystore,
+                self.point,
+                self.questionnaire,
+                values | rated | self.texts,
+                key=page_key(number),
+                seconds=90,
+                now=clock.now(),
+            )
+
+    def close(self):
+        self.held.renderer.close()
+        self.held.engine.dispose()
+
+
+def crawl(client, about=("",)):
+    """Return every address that can be reached from the first page and has a word of `about`."""
+    found, waiting = [], ["/console/", "/api/v1/openapi.json", "/metrics", "/healthz", "/results"]
+    while waiting and len(found) < MOST_PAGES:
+        address = waiting.pop(0)
+        found.append(address)
+        response = client.get(address)
+        if response.mimetype != "text/html" or response.status_code != 200:
+            continue
+        for link in LINK.findall(response.get_data(as_text=True)):
+            parts = urlsplit(urljoin(address, unescape(link)))
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            known = target in found or target in waiting
+            is_ours = not parts.netloc and not parts.path.startswith(NO_PAGES)
+            is_ours = is_ours and "lang=" not in target
+            if is_ours and not known and any(word in target for word in about):
+                waiting.append(target)
+    assert len(found) < MOST_PAGES, "there are more pages than this test looks at"
+    return found
+
+
+def seen(client, addresses):
+    """Return all that the addresses give, headers too, but for what is random in every page."""
+    return {
+        address: (response.status_code, sorted(response.headers), TOKEN.sub(b"", response.data))
+        for address in addresses
+        for response in [client.get(address)]
+    }
+
+
+def path_of(address):
+    """Return an address without the choices that follow it."""
+    return address.partition("?")[0]
+
+
+def looked_at_often(addresses):
+    """Return pages that show the open round, each with at most one choice of order.
+
+    All the others are looked at before and after.
+    """
+    found = {}
+    for address in addresses:
+        path = path_of(address)
+        if not path.endswith(".pdf") and (OPEN in path or path in ALSO):
+            found.setdefault((path, "?" in address), address)
+    return list(found.values())
+
+
+@pytest.fixture
+def polls(built, tmp_path: Path, monkeypatch):
+    """The district twice, with opposite opinions, and a clock that stands still."""
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    made = [Poll(built, tmp_path / opinion, opinion) for opinion in OPPOSITES]
+    yield made
+    for poll in made:
+        poll.close()
+
+
+def test_what_a_secretary_sees_changes_at_the_steps_only_and_never_with_the_content(polls):
+    foreign = crawl(polls[0].signed_in(DISTRICT), about=(OPEN, BRANCH))
+    addresses = sorted({*crawl(polls[0].signed_in(SECRETARY)), *foreign})
+    clients = [poll.signed_in(SECRETARY) for poll in polls]
+    first = {address: clients[0].get(address).status_code for address in addresses}
+    everything = [address for address in addresses if not address.endswith(".pdf")]
+    everything += [a for a in addresses if a.endswith(".pdf") and OPEN in a and first[a] == 200]
+    pages = looked_at_often([a for a in everything if first[a] == 200])
+    start, changes = seen(clients[0], everything), {}
+    before = dict(start)
+
+    for number in range(1, ANSWERS + 1):
+        for poll in polls:
+            poll.answer(number)
+        looked_at = everything if number == ANSWERS else pages
+        pleased, angry = (seen(client, looked_at) for client in clients)
+        assert pleased == angry
+        changes[number] = [address for address in pages if pleased[address] != before[address]]
+        before |= {address: pleased[address] for address in pages}
+
+    assert [number for number in changes if changes[number]] == STEPS
+    paths = {path_of(address) for each in changes.values() for address in each}
+    assert {path_of(a) for a in everything if pleased[a] != start[a]} <= paths
+    assert any(BRANCH in address for address in everything)
