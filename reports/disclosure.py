@@ -16,7 +16,8 @@ from reports.rules import RuleSet
 from reports.scoring import measure, readings
 from reports.suppression import Leaf, Suppression, Total, TotalKey, suppress
 from reports.tally import TargetTally
-from reports.veiling import blank, pooled_away, threshold, veil
+from reports.totals import Part, released_total
+from reports.veiling import blank, threshold, veil
 
 Inputs = Sequence[tuple[Target, TargetTally]]
 
@@ -110,9 +111,19 @@ def _released(
         veil(each, rules, audience) if each.target.key in shown else blank(each, audience)
         for each in objects
     ]
+    weights = {leaf.key: leaf.weight for leaf in leaves}
+    parts = {
+        measured.target.key: Part(
+            measured, each if measured.target.key in shown else None, weights[measured.target.key]
+        )
+        for measured, each in zip(objects, released, strict=True)
+        if measured.target.key in weights
+    }
     released += [
-        _released_total(whole[total], total, parts, hidden, rules, audience)
-        for total, parts in totals.items()
+        blank(whole[total], audience)
+        if total in hidden.totals
+        else released_total(whole[total], [parts[leaf.key] for leaf in inside], rules, audience)
+        for total, inside in totals.items()
     ]
     return tuple(released)
 
@@ -198,19 +209,3 @@ def _place(total: TotalKey, places: Places) -> Target:
     if kind is Total.SECTOR:
         return Target(key, key, kind.value, sector=key)
     return Target(key, places.unit_names.get(key, key), kind.value, unit_id=key)
-
-
-def _released_total(
-    figures: Figures,
-    total: TotalKey,
-    parts: Sequence[Leaf],
-    hidden: Suppression,
-    rules: RuleSet,
-    audience: Audience,
-) -> Figures:
-    if total in hidden.totals:
-        return blank(figures, audience)
-    veiled = veil(figures, rules, audience)
-    if hidden.leaves.isdisjoint(leaf.key for leaf in parts):
-        return veiled
-    return pooled_away(veiled)

@@ -57,13 +57,25 @@ def blank(figures: Figures, audience: Audience) -> Figures:
     )
 
 
-def veil(figures: Figures, rules: RuleSet, audience: Audience) -> Figures:
-    """Return what `audience` may see of an object whose number of ballots it may see."""
+def veil(
+    figures: Figures,
+    rules: RuleSet,
+    audience: Audience,
+    *,
+    withheld: frozenset[str] = frozenset(),
+) -> Figures:
+    """Return what `audience` may see of an object whose number of ballots it may see.
+
+    `withheld` are items that may not be shown for the sake of others.
+    """
     k = threshold(rules, audience)
     is_public = audience is Audience.PUBLIC
-    items = {code: _item(item, k, is_public=is_public) for code, item in figures.items.items()}
+    items = {
+        code: _bare(item) if code in withheld else _item(item, k, is_public=is_public)
+        for code, item in figures.items.items()
+    }
     # What is made of a withheld item would give it back, so it goes with it.
-    withheld = frozenset(code for code, item in items.items() if is_public and item.is_unanimous)
+    withheld |= {code for code, item in items.items() if is_public and item.is_unanimous}
     touched = frozenset(items[code].dimension for code in withheld)
     masses = {code for code, _ in rules.form(figures.questionnaire).mass}
     cells = {
