@@ -8,10 +8,12 @@ from survey.web.console import (
     accounts,
     checklist,
     coverage,
+    custodians,
     drafts,
     guard,
     home,
     inspections,
+    jobs,
     language,
     meetings,
     organisations,
@@ -33,6 +35,7 @@ PARTS = (
     drafts,
     questionnaires,
     rounds,
+    custodians,
     coverage,
     points,
     paper,
@@ -44,6 +47,7 @@ PARTS = (
     reports,
     rectification,
     accounts,
+    jobs,
 )
 
 

@@ -251,6 +251,15 @@ class RoundForm(StaffForm):
     opens_at = DateTimeLocalField(_("开放时间"), [InputRequired(_("请填开放时间"))])
     closes_at = DateTimeLocalField(_("截止时间"), [InputRequired(_("请填截止时间"))])
     paper_until = DateTimeLocalField(_("纸质票补录到"), [Optional()])
+    opening = RadioField(
+        _("什么时候启封"),
+        [Optional()],
+        default="at_close",
+        choices=[
+            SelectChoice("at_close", _("截止以后一次启封：支部、党员、窗口评议")),
+            SelectChoice("daily", _("每天启封前一天的：好差评、征求意见、回头看")),
+        ],
+    )
 
     def chosen(self) -> tuple[Use, ...]:
         """Return the questionnaires that were ticked, with their sectors."""
@@ -293,6 +302,29 @@ class CloseForm(StaffForm):
 
     reason = TextAreaField(_("提前的原因"), [Optional(), Length(max=300, message=_("最多300字"))])
     is_sure = BooleanField(_("我看过了，现在启封"), [InputRequired(_("请先看过说明，再打勾"))])
+
+
+class CustodiansForm(StaffForm):
+    """Three accounts that keep a part of a round's key each."""
+
+    first = StringField(_("第一位保管人"), [Length(max=80)], name="custodian-1")
+    second = StringField(_("第二位保管人"), [Length(max=80)], name="custodian-2")
+    third = StringField(_("第三位保管人"), [Length(max=80)], name="custodian-3")
+
+    def chosen(self) -> tuple[str, ...]:
+        """Return the accounts that were chosen."""
+        fields = (self.first, self.second, self.third)
+        return tuple(field.data for field in fields if field.data)
+
+
+class ShareForm(StaffForm):
+    """The words of one recovery sheet."""
+
+    words = TextAreaField(
+        _("恢复单上的词"),
+        [InputRequired(_("请输入恢复单上的词")), Length(max=1000, message=_("最多1000字"))],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
 
 
 class PaperForm(StaffForm):

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round
-from survey.collection import fieldwork, participation
+from survey.campaigns.models import OpeningKind, Round
+from survey.collection import custodians, fieldwork, participation
 from survey.collection.boxes import boxes_of
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
@@ -23,6 +23,7 @@ from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Level
 from survey.publication.closing import close_round
 from survey.web.console import words
+from survey.web.console.box_lines import boxes_view
 from survey.web.console.coverage import titles_of
 from survey.web.console.forms import CloseForm, OpenForm, RoundForm, round_form
 from survey.web.console.session import actor
@@ -96,6 +97,8 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
         "may_run": may(actor(), RUN),
         "sees_questionnaires": may(actor(), Action.SEE_QUESTIONNAIRES),
         "sees_participation": may(actor(), Action.SEE_PARTICIPATION),
+        "boxes": boxes_view(session, round_),
+        "custody": custodians.standing_of(session, round_, platform().keystore),
         "is_paper_over": clock.now() >= round_.paper_until,
     }
 
@@ -142,6 +145,7 @@ def _create(session: Session, form: RoundForm) -> Round:
         code=form.code.data,
         title=form.title.data,
         uses=form.chosen(),
+        opening=form.opening.data or OpeningKind.AT_CLOSE.value,
         opens_at=_instant(form.opens_at.data),
         closes_at=_instant(form.closes_at.data),
         paper_until=_instant(form.paper_until.data) if form.paper_until.data else None,

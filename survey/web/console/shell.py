@@ -91,6 +91,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("组织与名册"), Action.SEE_ORGANISATIONS, "organisations.index"),
             (lazy("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
             (lazy("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
+            (lazy("后台任务"), Action.RUN_ROUNDS, "jobs.index"),
         ),
     ),
 )

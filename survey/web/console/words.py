@@ -9,6 +9,20 @@ from forms.definition import ItemKind, Subject
 from survey.accounts.models import Role
 from survey.org.models import Level
 
+JOBS = {
+    "open_boxes": _("启封前一天的票箱"),
+    "merge_months": _("把各天并入当月"),
+    "close_round": _("到时间启封"),
+    "forget": _("清除到期的凭证和电话"),
+}
+JOB_STATES = {
+    "waiting": _("等待"),
+    "queued": _("排队"),
+    "running": _("正在做"),
+    "done": _("做完了"),
+    "failed": _("没有做成"),
+    "cancelled": _("已取消"),
+}
 LEVELS = {
     Level.DISTRICT: _("区"),
     Level.UNIT: _("单位"),

@@ -1,5 +1,6 @@
 """A round from its plan to its results, all of it in the browser."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.errors import NotFound
+from survey.jobs import service as jobs
 from tests.web.console.conftest import CLOSED, OPEN
 
 NEW = "/console/rounds/new"
@@ -166,3 +168,59 @@ def test_posters_print_the_address_and_the_code(as_):
     text = document[0].get_textpage().get_text_range()
     document.close()
     assert f"{code[:4]} {code[4:]}" in text
+
+
+def test_a_daily_round_is_planned_opened_and_shown_day_by_day(held, as_):
+    client = as_("qu")
+    daily = plan() | {"opening": "daily", "step": "check"}
+    assert "第二天早上自动启封" in client.post(NEW, daily).get_data(as_text=True)
+    made = client.post(NEW, daily | {"step": "create"})
+    assert made.status_code == 303
+    code = plan()["code"]
+
+    opened = client.post(f"/console/rounds/{code}/open", {"key_copy": "none"})
+    assert opened.status_code == 303
+
+    page = client.get(f"/console/rounds/{code}").get_data(as_text=True)
+    assert "下一次启封" in page
+    assert "封箱中" in page
+
+
+def test_a_key_is_parted_among_three_accounts(held, as_):
+    client = as_("qu")
+    assert client.post(NEW, plan() | {"step": "create"}).status_code == 303
+    path = f"/console/rounds/{plan()['code']}/custodians/"
+    chosen = client.get(path).get_data(as_text=True)
+    names = [n for n in re.findall(r'<option value="([^"]+)">', chosen) if n != "qu"][:2]
+
+    refused = client.post(f"{path}split", {"custodian-1": names[0], "custodian-2": names[0]})
+    assert refused.status_code == 422
+    fields = {f"custodian-{number}": name for number, name in enumerate(["qu", *names], 1)}
+    assert client.post(f"{path}split", fields).status_code == 303
+
+    page = client.get(path).get_data(as_text=True)
+    assert "请领走您的恢复单" in page
+    sheet = client.post(f"{path}sheet/1", {})
+    assert sheet.mimetype == "application/pdf"
+    assert client.post(f"{path}sheet/2", {}).status_code in (403, 404)
+    assert client.post(f"{path}collect/1", {}).status_code == 303
+    assert "请领走您的恢复单" not in client.get(path).get_data(as_text=True)
+    early = client.post(f"{path}give", {"words": "abc"})
+    assert early.status_code == 422
+
+
+def test_background_work_is_seen_and_called_off(held, as_):
+    client = as_("qu")
+    assert "还没有任务" in client.get("/console/jobs/").get_data(as_text=True)
+    with held.sessions.begin() as session:
+        jobs.request(
+            session, "open_boxes", {"round": "R1"}, by="worker", now=clock.now(), job_id="a.b"
+        )
+
+    page = client.get("/console/jobs/").get_data(as_text=True)
+    assert "启封前一天的票箱" in page
+    assert client.post("/console/jobs/a.b/cancel", {}).status_code == 303
+    assert "已取消" in client.get("/console/jobs/").get_data(as_text=True)
+    assert client.post("/console/jobs/a.b/retry", {}).status_code == 303
+    assert "等待" in client.get("/console/jobs/").get_data(as_text=True)
+    assert client.post("/console/jobs/none/cancel", {}).status_code == 404
