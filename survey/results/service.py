@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,8 +13,10 @@ from reports import rules
 from reports.disclosure import Places, release
 from reports.figures import Audience, Figures, Target
 from reports.findings import Finding, findings_of
+from reports.release_audit import Exposure, audit
 from reports.rules import RuleSet
 from reports.tally import TargetTally
+from reports.veiling import threshold
 from survey.campaigns.models import OpeningKind, Round, RoundQuestionnaire, RoundState
 from survey.collection import points, releases
 from survey.collection.boxes import UNOPENED
@@ -26,6 +28,21 @@ from survey.org.models import Level, Organisation
 MAX_RELEASED = 32
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
 """Figures of opened rounds by all they follow from; counts never change after the opening."""
+
+
+class ReleaseUnsafe(SurveyError):
+    """From what would be released together, a count could be worked out that may not be shown."""
+
+    code = "RELEASE_UNSAFE"
+
+    def __init__(self, round_code: str, exposed: Sequence[Exposure]) -> None:
+        first = exposed[0]
+        super().__init__(
+            f"轮次“{round_code}”的结果还不能发布：有{len(exposed)}处样本不足的数可以被推算出来，"
+            f"例如{first.key}的{first.what}。请联系维护人员，不要手工删改后发布",
+            f"The figures of {round_code} may not go out: {len(exposed)} hidden counts can be "
+            f"worked out, such as {first.what} of {first.key}. Report it; do not publish by hand",
+        )
 
 
 class ResultsSealed(SurveyError):
@@ -105,7 +122,10 @@ def release_of(
 ) -> tuple[Figures, ...]:
     """Return all figures of a questionnaire that `audience` may see: objects, then roll-ups.
 
+    Nothing leaves here that was not audited: `reports.release_audit`.
+
     Raises:
+        ReleaseUnsafe: together they would give away what may not be shown.
         ResultsSealed: a box is still closed.
         NotFound: the round does not use the questionnaire.
     """
@@ -123,7 +143,12 @@ def release_of(
         if len(_RELEASED) >= MAX_RELEASED:
             _RELEASED.clear()
         forms = _forms(session, used, questionnaire)
-        _RELEASED[key] = release(questionnaire, inputs, rules_of(round_), audience, places, forms)
+        rule_set = rules_of(round_)
+        released = release(questionnaire, inputs, rule_set, audience, places, forms)
+        exposed = audit([released], inputs, threshold(rule_set, Audience(audience)))
+        if exposed:
+            raise ReleaseUnsafe(round_.code, exposed)
+        _RELEASED[key] = released
     return _RELEASED[key]
 
 

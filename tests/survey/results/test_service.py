@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from reports.disclosure import release
 from reports.figures import Audience, Figures, Status
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
@@ -26,7 +28,7 @@ from survey.errors import NotFound
 from survey.instruments import service as instruments
 from survey.org.service import import_organisations
 from survey.results import service as results
-from survey.results.service import ResultsSealed
+from survey.results.service import ReleaseUnsafe, ResultsSealed
 from survey.web.keying import validate_paper
 from tests.rounds import BRANCH_FORM, WINDOW_FORM, render
 
@@ -144,3 +146,23 @@ def test_every_object_is_there_with_what_figures_need(sample: tuple[Session, Rou
     found = results.findings_by_org(session, round_)
     assert {finding.ref for finding in found["W04"] if finding.source == "ipa_q2"} == {"efficient"}
     assert "B195" not in found
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_would_give_a_count_away_is_not_released(
+    sample: tuple[Session, Round], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, round_ = sample
+
+    def careless(questionnaire: Any, inputs: Any, rules: Any, *args: Any) -> tuple[Figures, ...]:
+        whole = release(questionnaire, inputs, replace(rules, k_public=1), *args)
+        return tuple(
+            replace(each, n=None, distributions={}) if each.target.org_id == "B195" else each
+            for each in whole
+        )
+
+    monkeypatch.setattr(results, "release", careless)
+    monkeypatch.setattr(results, "_RELEASED", {})
+
+    with pytest.raises(ReleaseUnsafe, match="B195"):
+        results.release_of(session, round_, BRANCH_FORM, Audience.PUBLIC)
