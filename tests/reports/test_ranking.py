@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
+from bench.leagues import coverage
 from reports.ranking import Standing, holm, ranked, ranks_of
 from reports.rules import DEFAULT
 from reports.scoring import measure
@@ -103,3 +104,10 @@ def test_only_rankable_objects_are_ranked_and_inside_their_sector(branch_form, b
         ("B070", 3, 3),
     ]
     assert (ranks["B009"].place, ranks["B009"].of, ranks["B009"].band) == (1, 1, 2)
+
+
+def test_rank_intervals_hold_the_true_place():
+    found = coverage(60)
+
+    assert found.simulated >= 0.93
+    assert found.tested >= 0.95
