@@ -1,6 +1,7 @@
 """The platform as an office runs it: gunicorn on a database, both real, both killable."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,12 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+from forms.definition import Questionnaire
 from survey import clock, schema
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.collection import fieldwork, points
 from survey.collection.inbox import Inbox, open_inbox
 from survey.collection.keystore import Keystore
+from survey.collection.points import PointView
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
 from survey.web.public import pages
@@ -58,6 +61,11 @@ class Site:
         """Settings of a process of this platform."""
         return make_config(self.url, self.home)
 
+    @property
+    def scratch(self) -> Path:
+        """Where web processes put what they need for a moment."""
+        return self.home.with_name("scratch")
+
     def make(self, *, district: bool = True) -> None:
         """Make the schema and, unless told otherwise, a small district."""
         schema.upgrade(self.engine)
@@ -81,18 +89,16 @@ class Site:
                 now=now,
                 no_key_copy=True,
             )
+        return self.places(code)
+
+    def places(self, code: str) -> list[Place]:
+        """Return the forms of a round, each with answers that fit."""
         with self.sessions() as session:
             round_ = campaigns.get_round(session, OPERATOR, code)
-            places = []
-            for view in points.list_points(session, OPERATOR, round_):
-                questionnaire = points.questionnaire_of(session, view)
-                values = {"fv": pages.form_version(questionnaire), "sec": "90"}
-                for name, value in full_answers(questionnaire).items():
-                    values[name] = value[0] if isinstance(value, tuple) else str(value)
-                if view.org_id.startswith("W"):
-                    values["C03"] = "w1"
-                places.append(Place(view.code, TEXT_ITEM[view.org_id[0]], values))
-            return places
+            return [
+                _place(view, points.questionnaire_of(session, view))
+                for view in points.list_points(session, OPERATOR, round_)
+            ]
 
     def serve(self) -> None:
         """Start gunicorn with the settings of production; a port still taken it tries again."""
@@ -105,7 +111,9 @@ class Site:
             "PINGYI_AUDIENCES": "public",
             "PINGYI_WORKERS": str(WORKERS),
             "PORT": str(self.port),
+            "TMPDIR": str(self.scratch),
         }
+        self.scratch.mkdir(exist_ok=True)
         # Not below the home folder, whose files a test counts.
         with open(self.home.with_suffix(".log"), "ab") as log:
             self.master = subprocess.Popen(
@@ -115,6 +123,18 @@ class Site:
                 stdout=log,
                 stderr=log,
             )
+
+    def wait(self, seconds: float = 120) -> None:
+        """Return once the platform answers."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port)):
+                    return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     @property
     def workers(self) -> list[int]:
@@ -126,6 +146,15 @@ class Site:
         if self.master and self.master.poll() is None:
             self.master.terminate()
             self.master.wait(40)
+
+
+def _place(view: PointView, questionnaire: Questionnaire) -> Place:
+    values = {"fv": pages.form_version(questionnaire), "sec": "90"}
+    for name, value in full_answers(questionnaire).items():
+        values[name] = value[0] if isinstance(value, tuple) else str(value)
+    if view.org_id.startswith("W"):
+        values["C03"] = "w1"
+    return Place(view.code, TEXT_ITEM[view.org_id[0]], values)
 
 
 @contextmanager
