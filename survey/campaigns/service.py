@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
-from survey.campaigns.models import CollectionMode, OpeningKind, Round, RoundQuestionnaire
+from survey.campaigns.models import (
+    CollectionMode,
+    OpeningKind,
+    Round,
+    RoundQuestionnaire,
+    RoundState,
+)
 from survey.campaigns.targets import targets_of as forms_of
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
@@ -155,6 +161,71 @@ def create_round(
         opens_at=opens_at.isoformat(),
         closes_at=closes_at.isoformat(),
         paper_until=round_.paper_until.isoformat(),
+    )
+    return round_
+
+
+def create_supplement(
+    session: Session,
+    actor: Actor,
+    late_for: Round,
+    *,
+    code: str,
+    paper_until: datetime,
+    now: datetime,
+) -> Round:
+    """Return a draft round for the paper that came too late for a round that is closed.
+
+    It pins the same questionnaires for the same organisations and takes keyed paper alone. What
+    comes in stays apart: the closed round keeps its counts, its reports and its receipts.
+
+    Raises:
+        RoundExists: the code is taken.
+        RoundInvalid: `late_for` is not closed, or `paper_until` lies in the past.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    if late_for.state in (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN):
+        raise RoundInvalid(
+            f"轮次“{late_for.code}”还没有启封，迟到的纸质票请补录到这一轮",
+            f"The round {late_for.code} is not closed; key its paper into the round itself",
+        )
+    if session.scalar(select(Round.id).where(Round.code == code)) is not None:
+        raise RoundExists(code)
+    paper = CollectionMode.PAPER.value
+    round_ = Round(
+        code=code,
+        title=f"{late_for.title}（补充）"[:MAX_TITLE],
+        mode=paper,
+        opening=OpeningKind.AT_CLOSE.value,
+        opens_at=now,
+        closes_at=paper_until,
+        paper_until=paper_until,
+        asks_proof=False,
+        rules={},
+        supplements=late_for.code,
+    )
+    for used in late_for.questionnaires:
+        round_.questionnaires.append(
+            RoundQuestionnaire(
+                code=used.code,
+                digest=used.digest,
+                mode=paper,
+                sector=used.sector,
+                org_ids=list(used.org_ids),
+            )
+        )
+    uses = [Use(used.code) for used in late_for.questionnaires]
+    _check(round_, uses)
+    session.add(round_)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor.name,
+        act="round.supplement",
+        subject=code,
+        now=now,
+        supplements=late_for.code,
+        paper_until=paper_until.isoformat(),
     )
     return round_
 

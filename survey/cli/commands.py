@@ -25,7 +25,7 @@ COMMANDS = {
     "responses": "collection:responses",
     "results": "results:group",
     "tickets": "tickets:group",
-    "rounds": "rounds:group",
+    "rounds": "boxes:group",
     "verify": "collection:verify",
 }
 """The module of this package and the name in it, by command."""

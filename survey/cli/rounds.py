@@ -81,7 +81,8 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['code']}  {row['state']}  {row['opens_at']} – {row['closes_at']}  {row['title']}"
 
 
-def _lines(row: dict[str, Any]) -> str:
+def lines_of(row: dict[str, Any]) -> str:
+    """Return a round as it is printed for people."""
     used = (f"  {q['code']}  {q['mode']}  {q['sector']}".rstrip() for q in row["questionnaires"])
     lines = [_line(row), f"  paper until {row['paper_until']}", *used]
     if row.get("tickets"):
@@ -256,18 +257,7 @@ def list_all(as_json: bool) -> None:
     show(rows, as_json=as_json, line=_line)
 
 
-@command(group, "show")
-@click.argument("code")
-@json_option
-def show_one(code: str, as_json: bool) -> None:
-    """Show the round CODE and its state."""
-    with reading() as session:
-        round_ = campaigns.get_round(session, OPERATOR, code)
-        row = describe(round_) | {"tickets": _tickets(session, round_)}
-    show(row, as_json=as_json, line=_lines)
-
-
-def _tickets(session: Session, round_: Round) -> dict[str, int | None] | None:
+def tickets_of(session: Session, round_: Round) -> dict[str, int | None] | None:
     """Return issued = used + unused + void of a round, or None where nobody printed a slip."""
     total = reconciliation.shown(session, round_).total
     if total is None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nacl.public import PrivateKey, PublicKey, SealedBox
-
+from survey.collection import sealing
 from survey.errors import SurveyError
 
 KEY_SIZE = 32
@@ -62,9 +61,8 @@ class Keystore:
 
         `label` stands in the file for whoever keeps copies; it decides nothing.
         """
-        key = PrivateKey.generate()
-        public_key = bytes(key.public_key)
-        self._write(self.file_of(public_key), f"{bytes(key).hex()} {label}\n".encode())
+        private_key, public_key = sealing.SEALER.generate()
+        self._write(self.file_of(public_key), f"{private_key.hex()} {label}\n".encode())
         return public_key
 
     def file_of(self, public_key: bytes) -> Path:
@@ -86,7 +84,7 @@ class Keystore:
             raise SharesNeeded(file.name)
         try:
             content = bytes.fromhex(file.read_text("utf-8").split(" ", 1)[0].strip())
-            fits = bytes(PrivateKey(content).public_key) == public_key
+            fits = sealing.SEALER.public_of(content) == public_key
         except (OSError, ValueError, TypeError) as error:
             raise KeyUnavailable(file.name) from error
         if not fits:
@@ -103,9 +101,8 @@ class Keystore:
         """
         if not self.has(public_key) and self.is_shared(public_key):
             return
-        sealed = SealedBox(PublicKey(public_key)).encrypt(CANARY)
-        key = PrivateKey(self.private(public_key))
-        if SealedBox(key).decrypt(sealed) != CANARY:
+        sealed = sealing.SEALER.seal(public_key, CANARY)
+        if sealing.SEALER.opener(self.private(public_key))(sealed) != CANARY:
             raise KeyUnavailable(self.file_of(public_key).name)
 
     def rely_on(self, public_key: bytes, now: datetime) -> None:
@@ -166,7 +163,7 @@ class Keystore:
         Raises:
             KeyUnavailable: it is another one.
         """
-        if bytes(PrivateKey(private_key).public_key) != public_key:
+        if sealing.SEALER.public_of(private_key) != public_key:
             raise KeyUnavailable(self.file_of(public_key).name)
         self._write(self.file_of(public_key), f"{private_key.hex()} joined\n".encode())
         for number in self.given_shares(public_key):

@@ -68,7 +68,18 @@ class Sheet:
 
 
 class Sealer(Protocol):
-    """Seals to a public key and opens with the private one; the seam for another algorithm."""
+    """Seals to a public key and opens with the private one; the seam for another algorithm.
+
+    Nothing else in the product knows what keys and envelopes are made of.
+    """
+
+    def generate(self) -> tuple[bytes, bytes]:
+        """Return a fresh key pair: private, public."""
+        ...
+
+    def public_of(self, private_key: bytes) -> bytes:
+        """Return the public key of a private one; raises ValueError or TypeError for no key."""
+        ...
 
     def seal(self, public_key: bytes, plaintext: bytes) -> bytes:
         """Return an envelope that only the private key opens."""
@@ -81,6 +92,15 @@ class Sealer(Protocol):
 
 class SealedBoxSealer:
     """libsodium sealed boxes: X25519 with a key pair made for each envelope, XSalsa20-Poly1305."""
+
+    def generate(self) -> tuple[bytes, bytes]:
+        """Return a fresh key pair of 32 bytes each."""
+        key = PrivateKey.generate()
+        return bytes(key), bytes(key.public_key)
+
+    def public_of(self, private_key: bytes) -> bytes:
+        """Return the public key of a private one; raises ValueError or TypeError for no key."""
+        return bytes(PrivateKey(private_key).public_key)
 
     def seal(self, public_key: bytes, plaintext: bytes) -> bytes:
         """Return an envelope of `plaintext`'s length plus 48 bytes."""
