@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forms.definition import Subject
+from reports import rules
+from reports.rules import RuleSet
+from reports.sampling import Advice, advise
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns.models import Round
 from survey.collection import points
 from survey.collection.inbox import Inbox
 from survey.collection.models import Box, BoxState, Response
+from survey.instruments import service as instruments
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
 
@@ -24,7 +29,10 @@ BANDS = ((0, 4), (5, 9), (10, 29), (30, None))
 
 @dataclass(frozen=True)
 class Entry:
-    """One object and how far it has come; `answers` is a step, never a count."""
+    """One object and how far it has come; `answers` is a step, never a count.
+
+    `advice` goes by the low end of that step; None where the questionnaire ranks nobody.
+    """
 
     org_id: str
     name: str
@@ -34,6 +42,7 @@ class Entry:
     questionnaire_code: str
     answers: str
     is_covered: bool
+    advice: Advice | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,10 @@ def coverage(session: Session, inbox: Inbox, round_: Round, actor: Actor) -> Cov
     counts = _counts(session, inbox, round_)
     places = {o.id: o for o in org.visible(session, actor, Action.SEE_PARTICIPATION)}
     units = _units(session)
+    rule_set = rules.from_data(round_.rules)
+    subjects = {
+        used.code: instruments.load(session, used.digest).subject for used in round_.questionnaires
+    }
     counted = []
     for point in points.list_points(session, actor, round_, action=Action.SEE_PARTICIPATION):
         place = places[point.org_id]
@@ -144,6 +157,7 @@ def coverage(session: Session, inbox: Inbox, round_: Round, actor: Actor) -> Cov
             questionnaire_code=point.questionnaire_code,
             answers=step(count, tells_zero),
             is_covered=count >= covered_from,
+            advice=_advice(place, subjects[point.questionnaire_code], count, rule_set),
         )
         counted.append((entry, count))
     entries = tuple(entry for entry, _ in counted)
@@ -163,6 +177,14 @@ def coverage(session: Session, inbox: Inbox, round_: Round, actor: Actor) -> Cov
         entries=entries,
         missing=tuple(entry for entry in entries if not entry.is_covered),
     )
+
+
+def _advice(place: Organisation, subject: str, count: int, rule_set: RuleSet) -> Advice | None:
+    if subject not in (Subject.BRANCH, Subject.WINDOW):
+        return None
+    population = place.eligible_mass if subject == Subject.BRANCH else None
+    known = count - count % STEP
+    return advise(known if population is None else min(known, population), population, rule_set)
 
 
 def step_at(session: Session, inbox: Inbox, round_: Round, point_id: int) -> str:
