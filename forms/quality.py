@@ -13,6 +13,9 @@ SUSPECT = "suspect"
 DUPLICATE = "dup"
 """Set by the phone alone: it has answered for this object before."""
 
+ASSISTED = "assisted"
+"""Set by the page for helpers: somebody read the questions to the person and typed."""
+
 MIN_SECONDS_PER_ITEM = 2
 MIN_RUN = 8
 

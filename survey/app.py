@@ -16,7 +16,7 @@ from survey.web import errors, formats, headers, policies, texts
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
-from survey.web.public import answering, board, information, shelf, ticketing
+from survey.web.public import answering, board, information, kiosk, shelf, ticketing
 from survey.web.public.front import Front
 
 
@@ -70,6 +70,7 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(answering.bp, url_prefix="/Q", name="answering_capitals")
         app.register_blueprint(ticketing.bp)
         app.register_blueprint(ticketing.bp, url_prefix="/T", name="ticketing_capitals")
+        app.register_blueprint(kiosk.bp)
         app.register_blueprint(information.bp)
         app.register_blueprint(board.bp)
         app.wsgi_app = Front(  # type: ignore[method-assign]

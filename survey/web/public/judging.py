@@ -11,14 +11,14 @@ from forms.answers import read_answers
 from forms.definition import ItemKind, Questionnaire
 from forms.expressions import Value
 from forms.generator import QuestionnaireForm, build_form
-from forms.quality import DUPLICATE
+from forms.quality import ASSISTED, DUPLICATE
 from forms.screening import personal_data
 from survey.collection.receipts import listed_hash
 from survey.web.public.pages import ASKED, form_version
 from survey.web.public.wording import words
 
 MAX_SECONDS = 24 * 3600
-SIGNALS = frozenset({DUPLICATE})
+SIGNALS = frozenset({ASSISTED, DUPLICATE})
 
 
 @dataclass(frozen=True)
