@@ -24,6 +24,7 @@ class Source(StrEnum):
     IPA_Q2 = "ipa_q2"
     SPOT_CHECK = "spot_check"
     LEADER_REVIEW = "leader_review"
+    COMMENT = "comment"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import survey.campaigns.models
 import survey.collection.custodian_models
 import survey.collection.keying_models
 import survey.collection.ticket_models
+import survey.comments.models
 import survey.inspections.models
 import survey.instruments.models
 import survey.jobs.models
