@@ -48,7 +48,7 @@ def children_of(process_id: int) -> list[int]:
     """Return the children that a process has now."""
     try:
         return [int(each) for each in Path(CHILDREN.format(process_id)).read_text().split()]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 

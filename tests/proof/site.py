@@ -192,5 +192,5 @@ def wait_until_gone(process_ids: list[int], seconds: float = 120) -> None:
 def _is_dead(process_id: int) -> bool:
     try:
         return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
