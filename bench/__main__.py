@@ -2,11 +2,14 @@
 
 import sys
 
-from bench import first_view, intake, reports, start
+from bench import first_view, intake, leagues, measurement, paint, reports, start
 
 MEASUREMENTS = {
     "first_view": first_view.measure,
     "intake": intake.measure,
+    "leagues": leagues.measure,
+    "measurement": measurement.measure,
+    "paint": paint.measure,
     "reports": reports.measure,
     "start": start.measure,
 }

@@ -114,8 +114,8 @@ def sheets(residents):
 
 def faults(questionnaire, sheet) -> list[str]:
     """Return what of a stored sheet breaks a rule, worked out from the questionnaire alone."""
-    values = {code: value for code, value in decode(questionnaire, sheet.answers).items()}
-    given = {c: v if isinstance(v, str | tuple) else "" for c, v in values.items()}
+    coded = decode(questionnaire, sheet.answers).items()
+    given = {code: value if isinstance(value, str | tuple) else "" for code, value in coded}
     given |= dict(sheet.texts)
     found = []
     for section in questionnaire.sections:
