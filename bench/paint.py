@@ -1,4 +1,4 @@
-"""Largest contentful paint of a first view on a slow phone: 400 kbit/s, 400 ms, a slow processor."""
+"""Largest contentful paint of first views at 400 kbit/s, 400 ms and a quarter of our speed."""
 
 from __future__ import annotations
 
