@@ -28,6 +28,7 @@ class Occasion:
         responsible: who signs and who owns what is to be put right; may be empty.
         form_version, form_digest: the questionnaire as published.
         mark: 送审稿 or the like; empty on an issued report.
+        anchor: hash of the act that opened the box, for whoever checks the round from outside.
     """
 
     organiser: str
@@ -41,6 +42,7 @@ class Occasion:
     form_version: str = ""
     form_digest: str = ""
     mark: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
+from survey.collection.bundle import REPORTS_ACT
 from survey.errors import NotFound
 from survey.publication import reports as publication
 from survey.rectification import ledger
@@ -110,11 +113,40 @@ def build(
             rows = ledger.ledger_rows(session, actor, now=now)
             document = ledger.ledger_document(rows, as_of=now.astimezone(zone()))
             write_file(out / f"{round_code}-ledger.{format_}", renderer.render(document))
+    _note_manifest(round_code, out, as_name)
     click.echo(
         f"{len(missing) - failed} made, {len(files) - len(missing)} there already, {failed} failed"
     )
     if failed:
         raise SystemExit(1)
+
+
+def _note_manifest(round_code: str, out: Path, as_name: str | None) -> None:
+    """Write the digest of every report of a round in the folder, and note theirs for good.
+
+    Whoever has a folder of reports can then see that none of them was made otherwise.
+    """
+    files = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(out.glob(f"{round_code}-*"))
+        if not file.name.startswith(".")
+    }
+    content = json.dumps({"round": round_code, "files": files}, ensure_ascii=False, indent=1)
+    manifest = hashlib.sha256(content.encode()).hexdigest()
+    file = out / "manifest.json"
+    if not files or (file.exists() and file.read_bytes() == content.encode()):
+        return
+    write_file(file, content.encode())
+    with writing() as session:
+        audit.record(
+            session,
+            actor=actor_of(session, as_name).name,
+            act=REPORTS_ACT,
+            subject=round_code,
+            now=clock.now(),
+            manifest=manifest,
+            files=len(files),
+        )
 
 
 def _wanted(

@@ -28,6 +28,7 @@ from survey.cli.running import (
     zone,
 )
 from survey.collection import fieldwork, reconciliation
+from survey.collection.bundle import anchor_of
 from survey.collection.points import list_points
 from survey.publication.closing import close_round
 from survey.web.platform import platform
@@ -237,13 +238,16 @@ def close(code: str, early: str, as_name: str | None, as_json: bool) -> None:
         early_reason=early,
         progress=lambda step: click.echo(f"{step.value} …", err=True),
     )
-    row = {"code": code, **dataclasses.asdict(closed)}
+    with reading() as session:
+        anchor = anchor_of(session, campaigns.get_round(session, actor, code))
+    row = {"code": code, **dataclasses.asdict(closed), "anchor": anchor}
     show(
         row,
         as_json=as_json,
         line=lambda r: (
             f"{code}: {r['answers']} answers counted, {r['unreadable']} unreadable; "
-            f"{len(r['created'])} items opened, {len(r['merged'])} reported again"
+            f"{len(r['created'])} items opened, {len(r['merged'])} reported again\n"
+            f"  anchor {r['anchor']}"
         ),
     )
 

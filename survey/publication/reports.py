@@ -16,6 +16,7 @@ from reports.material import Material, Occasion, PlannedItem
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
+from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
 from survey.errors import NotFound
 from survey.instruments import service as instruments
@@ -161,6 +162,7 @@ def _occasion(
         form_version=version,
         form_digest=used.digest,
         mark=mark,
+        anchor=anchor_of(session, round_),
     )
 
 

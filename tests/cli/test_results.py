@@ -3,6 +3,8 @@
 import codecs
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from tests.command_line import ROUND, CommandLine
 from tests.conftest import SAMPLE
 
+TOOL = SAMPLE.parent / "tools" / "verify_round.py"
 EXPECTED: dict[str, Any] = json.loads((SAMPLE / "expected_results.json").read_text("utf-8"))
 SHAPE = {
     "round", "org", "level", "questionnaire", "status", "n", "received", "excluded", "void",
@@ -136,3 +139,19 @@ def test_a_report_that_cannot_be_is_refused(closed: CommandLine, tmp_path: Path)
     assert closed.code(*build, "--org", "nonsense") == "NOT_FOUND"
     assert closed.code(*build, "--org", "W01", "--kind", "branch") == "NOT_FOUND"
     assert closed.code("reports", "build", "nonsense", "--out", tmp_path) == "ROUND_NOT_FOUND"
+
+
+def test_reports_come_with_a_manifest_that_the_record_knows(closed: CommandLine, tmp_path: Path):
+    folder = tmp_path / "reports"
+    closed.run("reports", "build", ROUND, "--org", "W01", "--out", str(folder))
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert set(manifest["files"]) == {file.name for file in folder.glob("*.pdf")}
+    closed.run("reports", "build", ROUND, "--org", "W01", "--out", str(folder))
+
+    bundle = tmp_path / "bundle"
+    closed.run("verify", ROUND, "--bundle", str(bundle))
+    command = [sys.executable, "-I", str(TOOL), str(bundle), "--reports", str(folder)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    anchor = closed.json("rounds", "show", ROUND)["anchor"]
+    assert subprocess.run([*command, "--anchor", anchor], check=False).returncode == 0
+    assert closed.code("verify", ROUND, "--anchor", "0" * 64) == "VERIFICATION_FAILED"

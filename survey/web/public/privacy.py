@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports import rules
+from survey.collection.keeping import CONTACTS_KEPT, USED_KEPT
 from survey.config import Config
 
 
@@ -42,6 +43,10 @@ def _chinese(config: Config) -> tuple[Part, ...]:
                 "每份答卷一到就用本轮票箱的公钥加密，并补到固定的长度，看不出写了多少。私钥放在数据库以外。",
                 "截止以前不开箱，主办单位也看不到任何结果，只看得到大约收了多少份。",
                 "截止以后一次打开，打乱次序，计票，核对无误后销毁私钥。",
+                "好差评、征求意见、回头看这几类天天收的，每天一只票箱，第二天早上打开，所以看得出一份答卷是哪一天的；"
+                "一个月过完，各天并在一起，只看得出是哪个月的。数字每次至少增加"
+                f"{rule_set.k_public}份才更新。",
+                f"防止重复提交的凭证清单，轮次结束{USED_KEPT.days}天以后删除。",
             ),
         ),
         Part(
@@ -54,7 +59,10 @@ def _chinese(config: Config) -> tuple[Part, ...]:
         ),
         Part(
             "您留下的电话",
-            ("只有选了愿意接受回访才会问。电话另外加密，和答卷之间没有编号可以对上，只用来回访。",),
+            (
+                "只有选了愿意接受回访才会问。电话另外加密，和答卷之间没有编号可以对上，只用来回访。"
+                f"轮次结束{CONTACTS_KEPT.days}天以后连同密钥一起删除。",
+            ),
         ),
         Part(
             "回执能证明什么",
@@ -120,6 +128,12 @@ def _english(config: Config) -> tuple[Part, ...]:
                 "even the organiser; only roughly how many answers have come.",
                 "After the close it is opened once, shuffled, counted and checked; "
                 "then the key is destroyed.",
+                "Service ratings, consultations and rechecks run for long: they have a box for "
+                "each day, opened the next morning, so the day of an answer is known. When a month "
+                "is over its days are put together, and only the month is. Figures move on by "
+                f"{rule_set.k_public} answers at least.",
+                "The list that stops an answer from counting twice is deleted "
+                f"{USED_KEPT.days} days after the round.",
             ),
         ),
         Part(
@@ -136,7 +150,8 @@ def _english(config: Config) -> tuple[Part, ...]:
             "A telephone number you leave",
             (
                 "It is asked for only if you agree to be called back. It is sealed separately, "
-                "nothing ties it to your answers, and it serves for the call alone.",
+                "nothing ties it to your answers, and it serves for the call alone. "
+                f"{CONTACTS_KEPT.days} days after the round it is deleted, and its key with it.",
             ),
         ),
         Part(
