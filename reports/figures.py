@@ -50,6 +50,19 @@ class Quadrant(StrEnum):
 
 
 @dataclass(frozen=True)
+class Slips:
+    """What became of an object's tickets: `issued` are the sum of the others.
+
+    Void ones were taken back before anybody used them.
+    """
+
+    issued: int
+    used: int
+    unused: int
+    void: int
+
+
+@dataclass(frozen=True)
 class Target:
     """An object as figures need it.
 
@@ -58,7 +71,9 @@ class Target:
         sector: the stratum of comparison; empty for the district and units.
         unit_id: the unit it belongs to; empty when it stands under the district itself.
         population: N, the number entitled to take part; None for windows and where unknown.
-        issued: tickets issued plus paper ballots declared; None when neither is known.
+        issued: tickets issued plus paper ballots declared; None when neither is known. Tickets
+            that became void unused are left out: they gave nobody a vote.
+        slips: what became of its tickets; None without any, and where too few were used.
         annual_cases: the roll-up weight of a window.
         item: number of the rectification item where that was evaluated; an organisation may
             have several.
@@ -73,6 +88,7 @@ class Target:
     issued: int | None = None
     annual_cases: int | None = None
     item: str = ""
+    slips: Slips | None = None
 
     @property
     def key(self) -> str:

@@ -115,6 +115,12 @@ def how_it_was_done(material: Material) -> Paragraph:
         words.append(
             f"发放评议票{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}。"
         )
+    slips = figures.target.slips
+    if slips is not None:
+        words.append(
+            f"印发一次性评议票{slips.issued:,}张：已用{slips.used:,}张，未用{slips.unused:,}张，"
+            f"作废{slips.void:,}张，账目相符。"
+        )
     if figures.received is not None and figures.n is not None:
         words.append(f"共收到评议票{figures.received:,}张，其中有效票{figures.n:,}张。")
     words.append(participants(material))

@@ -156,10 +156,12 @@ def _sum(one: Reconciled, other: Reconciled, first: int | None, second: int | No
     return None if first is None or second is None else first + second
 
 
-def shown(session: Session, round_: Round) -> Shown:
+def shown(
+    session: Session, round_: Round, audience: Audience = Audience.INTERNAL
+) -> Shown:
     """Return what became of a round's tickets, objects with few answers left out.
 
-    An object is shown from the internal threshold on. Where it would be the only one left out,
+    An object is shown from the threshold of `audience` on. Where it would be the only one left out,
     the smallest other one is left out too, since both make up the total; and the batches of an
     object are shown if all of them can be.
     """
@@ -175,7 +177,7 @@ def shown(session: Session, round_: Round) -> Shown:
     total = _together([batch for each in batches.values() for batch in each])
     if round_.state in UNDECIDED:
         return Shown(_veiled(total), {}, frozenset())
-    least = threshold(rules.from_data(round_.rules), Audience.INTERNAL)
+    least = threshold(rules.from_data(round_.rules), audience)
     if (total.used or 0) < least:
         return Shown(_veiled(total), {}, frozenset())
     by_use = sorted(counts, key=lambda point: (counts[point].used or 0, point))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,16 +12,17 @@ from sqlalchemy.orm import Session
 from forms.definition import Questionnaire, Subject
 from reports import rules
 from reports.disclosure import Places, release
-from reports.figures import Audience, Figures, Target
+from reports.figures import Audience, Figures, Slips, Target
 from reports.findings import Finding, findings_of
 from reports.release_audit import Exposure, audit
 from reports.rules import RuleSet
 from reports.tally import TargetTally
 from reports.veiling import threshold
 from survey.campaigns.models import OpeningKind, Round, RoundQuestionnaire, RoundState
-from survey.collection import points, releases
+from survey.collection import points, reconciliation, releases
 from survey.collection.boxes import UNOPENED
 from survey.collection.models import Box, CollectionPoint, PaperIssued
+from survey.collection.reconciliation import Reconciled
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.org.models import Level, Organisation
@@ -203,19 +205,38 @@ def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Targ
         .order_by(Organisation.sort_no, Organisation.id, CollectionPoint.item)
     )
     is_roll = _subject(session, used) == Subject.BRANCH
+    tickets = reconciliation.by_point(session, used.round_id)
+    shown = reconciliation.shown(session, used.round, Audience.PUBLIC).points
     return [
-        (point_id, _target(place, issued, units, item=item, is_roll=is_roll))
-        for point_id, item, place, issued in session.execute(query)
+        (
+            point_id,
+            replace(
+                _target(place, units, item=item, is_roll=is_roll),
+                issued=_issued(paper, tickets.get(point_id)),
+                slips=_slips(shown.get(point_id)),
+            ),
+        )
+        for point_id, item, place, paper in session.execute(query)
     ]
+
+
+def _issued(paper: int | None, tickets: Reconciled | None) -> int | None:
+    """Return ballots handed out of either kind; None where neither is known."""
+    in_force = tickets.in_force if tickets else None
+    return None if paper is None and in_force is None else (paper or 0) + (in_force or 0)
+
+
+def _slips(tickets: Reconciled | None) -> Slips | None:
+    if tickets is None or tickets.used is None:
+        return None
+    return Slips(tickets.issued, tickets.used, tickets.unused or 0, tickets.void or 0)
 
 
 def _subject(session: Session, used: RoundQuestionnaire) -> str:
     return instruments.load(session, used.digest).subject
 
 
-def _target(
-    place: Organisation, issued: int | None, units: set[str], *, item: str, is_roll: bool
-) -> Target:
+def _target(place: Organisation, units: set[str], *, item: str, is_roll: bool) -> Target:
     """Return an object; only where the branch itself is evaluated is it known who may vote."""
     return Target(
         org_id=place.id,
@@ -224,7 +245,6 @@ def _target(
         sector=place.sector,
         unit_id=next((part for part in place.path.split("/") if part in units), ""),
         population=place.eligible_mass if is_roll else None,
-        issued=issued,
         annual_cases=place.annual_cases,
         item=item,
     )

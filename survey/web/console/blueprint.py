@@ -26,6 +26,7 @@ from survey.web.console import (
     reviews,
     rounds,
     sign_in,
+    tickets,
 )
 
 PARTS = (
@@ -38,6 +39,7 @@ PARTS = (
     custodians,
     coverage,
     points,
+    tickets,
     paper,
     meetings,
     checklist,

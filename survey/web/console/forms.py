@@ -297,6 +297,38 @@ class OpenForm(StaffForm):
     )
 
 
+class TicketRequestForm(StaffForm):
+    """How many tickets of which object somebody asks for."""
+
+    point = StringField(validators=[InputRequired(_("请选评议对象")), Length(max=8)])
+    size = IntegerField(
+        validators=[
+            InputRequired(_("请填张数")),
+            NumberRange(1, 5000, message=_("一批1到5000张")),
+        ]
+    )
+
+
+class TicketDecisionForm(StaffForm):
+    """Which of the buttons beside a batch was pressed."""
+
+    decision = StringField(
+        validators=[AnyOf(["allow", "decline", "pdf", "table"], message=_("没有看懂"))]
+    )
+
+
+class TicketVoidForm(StaffForm):
+    """Why a batch is taken back, and whether a new one is asked for."""
+
+    reason = StringField(
+        validators=[
+            InputRequired(_("请写明为什么作废")),
+            Length(max=200, message=_("最多200字")),
+        ]
+    )
+    again = BooleanField()
+
+
 class CloseForm(StaffForm):
     """One tick that says that somebody has understood what cannot be undone; why, if too early."""
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from reports.figures import Audience, Slips
 from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, Actor, Grant
 from survey.audit.models import AuditEntry
@@ -21,7 +22,8 @@ from survey.collection.ticket_models import Ticket, TicketBatch
 from survey.collection.verification import verify_round
 from survey.db import Sessions
 from survey.errors import NotAllowed, NotFound
-from tests.rounds import Field, page_key
+from survey.results.service import release_of
+from tests.rounds import BRANCH_FORM, Field, page_key
 
 UNIT = Actor("unit", "单位管理员", (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"),))
 DISTRICT = Actor("office", "区办", (Grant(Role.DISTRICT_ADMIN, "D0", "D0/"),))
@@ -230,3 +232,22 @@ def test_a_ticket_used_on_one_day_is_spent_on_the_next(
         counted = reconciliation.of_round(session, round_.id)
         assert (counted.issued, counted.used, counted.unused, counted.void) == (2, 2, 0, 0)
         assert verify_round(session, round_) == []
+
+
+def test_slips_are_reconciled_on_the_report_and_give_the_rate_of_return(field: Field) -> None:
+    slips = field.slips("B001", 20)
+    for number, slip in enumerate(slips[:12]):
+        field.answer("B001", page_key(number), ticket=slip.code)
+    lost = field.slips("B001", 5)
+    with field.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        (batch_id,) = session.scalars(select(TicketBatch.id).where(TicketBatch.size == len(lost)))
+        issuing.withdraw(session, DISTRICT, round_, batch_id, reason="丢失", now=field.now)
+    close(field)
+    with field.sessions() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        figures = release_of(session, round_, BRANCH_FORM, Audience.PUBLIC)
+        target = next(each.target for each in figures if each.target.org_id == "B001")
+        assert target.issued == 20
+        assert target.slips == Slips(issued=25, used=12, unused=8, void=5)
+        assert all(each.target.slips is None for each in figures if each.target is not target)

@@ -49,6 +49,7 @@ PAGES = (
     ("/console/rounds/{open}/coverage/objects", (YES, YES, YES, YES, NO)),
     ("/console/rounds/{open}/coverage/table.csv", (YES, YES, YES, YES, NO)),
     ("/console/rounds/{open}/paper/", (YES, YES, NO, NO, NO)),
+    ("/console/rounds/{open}/tickets/", (YES, YES, YES, YES, NO)),
     # points
     ("/console/rounds/{open}/points/", EVERYBODY),
     ("/console/rounds/{open}/points/{point_W01}", (YES, YES, GONE, YES, YES)),
