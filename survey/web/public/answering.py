@@ -10,21 +10,27 @@ from werkzeug.datastructures import MultiDict
 
 from forms.checks import HIDDEN_FIELDS
 from forms.definition import Questionnaire
+from forms.multipart import Sent
+from forms.notation import picture_name
 from forms.parsing import BodyRefused, body_shape
 from survey import clock
 from survey.campaigns.models import CollectionMode
-from survey.collection import intake, points, proof, receipts, tickets
+from survey.collection import intake, pictures, points, proof, receipts, tickets
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import confirmation, pages, refusals, replies, shelf
-from survey.web.public.bodies import read_body
+from survey.web.public.bodies import read_sheet
 from survey.web.public.judging import Judged, judge
 from survey.web.public.wording import day, last_day, words
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("answering", __name__, url_prefix="/q")
 refusals.register(bp)
+
+NO_PICTURE = "-"
+MAX_CASE = 60
+"""How long the number of a case may be in an address."""
 
 ELSEWHERE = ("none", "cross-site")
 """What browsers say of a visit that did not start on a page of ours."""
@@ -42,11 +48,39 @@ def show(code: str) -> Response:
     if point.mode != CollectionMode.OPEN:
         way = {"link": replies.address("/t"), "link_text": "to_ticket"}
         return replies.message("needs_slip", 200, **way, place=point.org_name)
+    case = request.args.get("case", "").strip()[:MAX_CASE]
+    if case.isprintable() and case:
+        filled = _with_case(point, case)
+        if filled is not None:
+            return filled
     language, secret = replies.language(), platform().config.secret_key
     served = shelf.page_of(point, language)
     is_gzip = request.accept_encodings.quality("gzip") > 0
     headers, body = replies.form(served, secret, now, language, is_gzip=is_gzip)
     return Response(body, headers=headers)
+
+
+def _with_case(point: PointView, case: str) -> Response | None:
+    """Return the form with the number of the case filled in, which a code at a desk carries.
+
+    None where the form asks for no such number.
+    """
+    with reading() as session:
+        questionnaire = points.questionnaire_of(session, point)
+    item = questionnaire.case_item
+    if item is None:
+        return None
+    key = receipts.mint_key(platform().config.secret_key, clock.now())
+    entered = pages.Entered(
+        key=key,
+        receipt=receipts.receipt_of(key),
+        values={item.code: (case,)},
+        errors={},
+        is_fresh=True,
+    )
+    asked = pages.asked_of(point, replies.language(), questionnaire)
+    html, csp = pages.render_again(asked, pages.Place.of(point, platform().config.zone), entered)
+    return replies.html_response(html.encode(), csp)
 
 
 @bp.post("/<code>")
@@ -56,7 +90,8 @@ def submit(code: str) -> Response:
     point = shelf.point_of(code)
     with reading() as session:
         questionnaire = points.questionnaire_of(session, point)
-        fields = read_body(body_shape(questionnaire, HIDDEN_FIELDS))
+        sent = read_sheet(body_shape(questionnaire, HIDDEN_FIELDS))
+        fields = sent.fields
         key = fields.get("ik", "")
         if not receipts.is_key(key) or not fields.get("fv"):
             raise BodyRefused("BODY_FOREIGN", "这不是本页的内容", "no form version or no page key")
@@ -64,13 +99,14 @@ def submit(code: str) -> Response:
         late = _too_late(session, point, key)
         if late is not None:
             return late
+        picture = _picture(sent)
         judged = judge(questionnaire, fields, replies.language())
         judged = _weighed(point, judged, fields)
         if judged.status != 200:
             if _is_sent(session, point, key):
                 return _to_thanks(point)
             return _again(point, questionnaire, judged, fields)
-        return _record(session, point, questionnaire, judged, fields)
+        return _record(session, point, questionnaire, judged, fields, picture)
 
 
 @bp.get("/<code>/thanks")
@@ -100,6 +136,22 @@ def thanks(code: str) -> Response:
 def elsewhere(_anything: str) -> Response:
     """Answer like an unknown code wherever no form can be."""
     raise PointNotFound
+
+
+def _picture(sent: Sent) -> bytes | None:
+    """Return the picture that was sent, made anew, and name it among the answers.
+
+    What is no picture is named by what no picture is called, and refused where it was entered.
+    """
+    for code, data in sent.pictures.items():
+        try:
+            picture = pictures.remade(data)
+        except pictures.PictureRefused:
+            sent.fields[code] = NO_PICTURE
+            return None
+        sent.fields[code] = picture_name(picture)
+        return picture
+    return None
 
 
 def _weighed(point: PointView, judged: Judged, fields: MultiDict[str, str]) -> Judged:
@@ -139,6 +191,7 @@ def _record(
     questionnaire: Questionnaire,
     judged: Judged,
     fields: MultiDict[str, str],
+    picture: bytes | None,
 ) -> Response:
     key, ticket = fields["ik"], _ticket_of(point, fields)
     try:
@@ -159,9 +212,14 @@ def _record(
             signals=judged.signals,
             listed=judged.listed,
             credential=credential,
+            picture=picture,
         )
     except (PointNotOpen, PointClosed) as refusal:
         return shut(refusal, is_posted=True)
+    except intake.CaseRated as refusal:
+        if _is_sent(session, point, key):
+            return _to_thanks(point)
+        return replies.message("case_rated", refusal.status)
     except intake.TicketRefused as refusal:
         if _is_sent(session, point, key):
             return _to_thanks(point)
@@ -201,7 +259,7 @@ def _again(
         shown = ""
         key = key if receipts.key_is_ours(secret, key) else receipts.mint_key(secret, clock.now())
     html, csp = pages.render_again(
-        pages.Asked(point.digest, replies.language(), questionnaire),
+        pages.asked_of(point, replies.language(), questionnaire),
         pages.Place.of(point, platform().config.zone),
         pages.Entered(
             key=key,

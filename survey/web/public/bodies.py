@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from forms.parsing import BodyRefused, BodyShape, parse_body
+from forms.multipart import MAX_PICTURE_BYTES, Sent, is_multipart, parse_multipart
+from forms.parsing import MAX_BYTES, BodyRefused, BodyShape, parse_body
 
 OWN_SITES = ("", "same-origin", "none")
 
@@ -15,13 +16,30 @@ class ForeignPage(Exception):
 
 
 def read_body(shape: BodyShape) -> MultiDict[str, str]:
-    """Return the fields of this request's body.
+    """Return the fields of this request's body, which holds no picture.
 
     Raises:
         ForeignPage: a browser says that another site sent it.
         BodyRefused: it is not exactly a body of `shape`.
         RequestEntityTooLarge, ClientDisconnected: it is too long or breaks off.
     """
+    return parse_body(request.headers.get("Content-Type", ""), _whole_body(), shape=shape)
+
+
+def read_sheet(shape: BodyShape) -> Sent:
+    """Return fields and picture of this request's body; only forms that ask for one take one.
+
+    Raises:
+        As `read_body`.
+    """
+    content_type = request.headers.get("Content-Type", "")
+    if not shape.pictures or not is_multipart(content_type):
+        return Sent(read_body(shape), {})
+    request.max_content_length = MAX_PICTURE_BYTES + MAX_BYTES
+    return parse_multipart(content_type, _whole_body(), shape)
+
+
+def _whole_body() -> bytes:
     if request.headers.get("Sec-Fetch-Site", "") not in OWN_SITES:
         raise ForeignPage
     if request.headers.get("Content-Encoding", "identity") != "identity":
@@ -31,4 +49,4 @@ def read_body(shape: BodyShape) -> MultiDict[str, str]:
     body = request.get_data(cache=False)
     if request.content_length not in (None, len(body)):
         raise BodyRefused("BODY_MALFORMED", "送来的内容不完整，没有收下", "the body breaks off")
-    return parse_body(request.headers.get("Content-Type", ""), body, shape=shape)
+    return body

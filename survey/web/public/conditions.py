@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from forms.definition import ItemKind, Questionnaire
-from forms.expressions import to_data
+from forms.expressions import parse_calculation, to_data
 from forms.syntax import Current, Expression, Literal, Operation, Reference, nodes, parse
 from survey.web.public.wording import words
 
@@ -26,6 +26,14 @@ def exported(text: str) -> str:
     if not text:
         return ""
     return json.dumps(to_data(parse(text)), ensure_ascii=False, separators=(",", ":"))
+
+
+def exported_calculation(text: str) -> str:
+    """Return a calculation as the JSON that the phone evaluates; empty when there is none."""
+    if not text:
+        return ""
+    data = to_data(parse_calculation(text))
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def opened_by(relevant: str) -> Chosen:

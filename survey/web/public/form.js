@@ -34,7 +34,11 @@
       var when = q.getAttribute('data-r'), on = !when || holds(when, answers, '');
       toggle(q, 'gone', !on);
       if (on && q.id) answers[nameOf(q)] = given(q);
+      var sum = on && q.getAttribute('data-k'); // only: sums
+      if (q.tagName === 'P') q.hidden = false; // only: sums
+      if (sum) answers[q.getAttribute('data-v')] = expressions.text(expressions.evaluate(JSON.parse(sum), answers, '')).replace('NaN', ''); // only: sums
     });
+    all('[data-i]').forEach(function (b) { b.textContent = answers[b.getAttribute('data-i')] || '' }); // only: sums
     return answers;
   }
   function count() {
@@ -95,7 +99,7 @@
       fields.forEach(function (f) {
         if (f.name !== pair[0]) return;
         if (/radio|checkbox/.test(f.type)) f.checked = f.checked || f.value === pair[1];
-        else f.value = pair[1];
+        else if (!f.defaultValue) f.value = pair[1];
       });
     });
   }
@@ -175,6 +179,8 @@
     kept = JSON.parse(JSON.stringify(record));
     kept.v = own.concat(entered());
     kept.n = kept.v.length < full;
+    var file = fields.filter(function (f) { return f.files && f.files[0] })[0]; // only: picture
+    if (file) kept.f = kept.n = true, record.p = [file.name, file.small || file.files[0]]; // only: picture
     put(out(), JSON.stringify(kept));
     put(key, null);
     toggle(byId('net'), 'stay', kept.n || !get(out()));
@@ -275,6 +281,8 @@
   } else if (late) {
     put(out(), null);
     show(pages.length - 1, true);
+    var lost = late.f && form.querySelector('[type=file]'); // only: picture
+    if (lost) return show(pages.indexOf(lost.closest('section')), true), list(pages[at], [], lost.getAttribute('data-lost')); // only: picture
     submit();
   }
 })();

@@ -31,7 +31,20 @@ NO_BREAK_BEFORE = frozenset(".)},;]?:&|*/=<>+-%^")
 GLOBALS = frozenset(
     {
         *("arguments", "document", "window", "location", "history", "crypto", "self", "Array"),
-        *("Blob", "Date", "Infinity", "Int32Array", "JSON", "Math", "NaN", "Number", "Object"),
+        *(
+            "Blob",
+            "Date",
+            "FileReader",
+            "FormData",
+            "Image",
+            "Infinity",
+            "Int32Array",
+            "JSON",
+            "Math",
+            "NaN",
+            "Number",
+            "Object",
+        ),
         *("Promise", "RegExp", "String", "URL", "Uint8Array", "Worker", "XMLHttpRequest"),
         *("addEventListener", "clearTimeout", "encodeURIComponent", "getSelection", "isFinite"),
         *("isNaN", "localStorage", "parseInt", "postMessage", "scrollTo", "setTimeout"),

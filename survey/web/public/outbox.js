@@ -45,22 +45,24 @@ var outbox = (function () {
   }
 
   // Send a record once; then(reply, said): a reply is our server's word on this very page, since
-  // only it makes the page's receipt. `said` is what came back otherwise, if it was ours at all.
+  // only it and this phone know the page's key. `said` is what came back otherwise, if it was ours at all.
   function send(record, then) {
     solve(record.c, record.k, record.w, function (proof) {
       var request = new XMLHttpRequest();
       request.onloadend = function () {
         var reply = null;
         try { reply = JSON.parse(request.responseText) } catch (e) { /* a portal, or nothing at all */ }
-        var ours = reply && reply.receipt === sums.receiptOf(record.k);
+        var ours = reply && reply.word === sums.hash('pingyi-taken:' + record.k).slice(0, 32);
         if (ours && reply.taken) keep(record);
         then(ours ? reply : null, reply);
       };
       request.open('POST', record.a);
+      var pairs = record.v.concat(proof ? [['pow', proof]] : []);
       request.timeout = 30000;
       request.setRequestHeader('Accept', 'application/json');
+      if (record.p) return outbox.attach(request, pairs, record.p); // only: picture
       request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
-      request.send(record.v.concat(proof ? [['pow', proof]] : []).map(function (pair) { return pair.map(encodeURIComponent).join('=') }).join('&'));
+      request.send(pairs.map(function (pair) { return pair.map(encodeURIComponent).join('=') }).join('&'));
     });
   }
   // A record is {a: address, c: code, k: page key, r: receipt, w: puzzle, v: fields}, with n where the

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from forms.definition import ItemKind, Questionnaire
 from forms.digest import digest
-from forms.variants import Facts, introduction
+from forms.variants import FILLED, Facts, introduction
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import PointView
 from survey.collection.proof import PUZZLE
@@ -80,6 +80,7 @@ class Entered:
 
     `values` and `errors` are by item code. `note` stands above the list of errors, or alone.
     `proof` is the work that was done for the key, `ticket` what the form was opened with.
+    `is_fresh` says that nobody has sent it yet: its address filled something in.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Entered:
     is_asked: bool = False
     proof: str = ""
     ticket: str = ""
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,15 @@ def renderer(zone: ZoneInfo) -> Callable[[Questionnaire, PointView, str], PagePa
     """Return what renders the forms of a round when it opens, one for each point and language."""
 
     def render(questionnaire: Questionnaire, point: PointView, language: str) -> PageParts:
-        return render_form(Asked(point.digest, language, questionnaire), Place.of(point, zone))
+        return render_form(asked_of(point, language, questionnaire), Place.of(point, zone))
 
     return render
+
+
+def asked_of(point: PointView, language: str, questionnaire: Questionnaire) -> Asked:
+    """Return the questions of a point: those of a pattern are its own."""
+    is_own = questionnaire.subject in FILLED
+    return Asked(point.form_digest if is_own else point.digest, language, questionnaire)
 
 
 def render_form(asked: Asked, place: Place) -> PageParts:
@@ -160,7 +168,12 @@ def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover
 def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) -> tuple[str, str]:
     questionnaire, language = asked.questionnaire, asked.language
     style = source.style("base.css", "form.css")
-    script = source.form_script(conditions.operations(questionnaire))
+    has_picture = bool(questionnaire.picture_items)
+    script = source.form_script(
+        conditions.operations(questionnaire),
+        has_picture=has_picture,
+        has_sums=bool(questionnaire.calculations),
+    )
     screens = _screens(asked)
     query = query_of(language)
     values: dict[str, Any] = {
@@ -182,7 +195,8 @@ def _document(asked: Asked, place: Place, slot: str, entered: Entered | None) ->
         "slot": Markup(slot),  # noqa: S704 - see `middle`
         "sections": _sections(asked, entered) if entered else _blank_sections(asked),
         "faults": _faults(screens, entered.errors) if entered else (),
-        "summary": _summary(entered, language) if entered else "",
+        "summary": _summary(entered, language) if entered and not entered.is_fresh else "",
+        "has_picture": has_picture,
         "signals": ASKED if entered and entered.is_asked else "",
     }
     return source.render("form.html", **values), source.policy(style, script)

@@ -21,6 +21,23 @@ CELL_EMS = {5: 3.4, 4: 4.4, 3: 6.2}
 CELL_CLASSES = {5: "", 4: "f", 3: "h"}
 CHIP_EMS = 11.0
 NESTED_CHIP_EMS = 5.0
+KINDS = {
+    ItemKind.SINGLE_CHOICE: "one",
+    ItemKind.MULTIPLE_CHOICE: "many",
+    ItemKind.ACKNOWLEDGE: "many",
+    ItemKind.NOTE: "note",
+    ItemKind.CALCULATE: "calculation",
+    ItemKind.INTEGER: "number",
+    ItemKind.DECIMAL: "number",
+    ItemKind.RANGE: "number",
+    ItemKind.DATE: "date",
+    ItemKind.TIME: "time",
+    ItemKind.DATETIME: "moment",
+    ItemKind.IMAGE: "picture",
+}
+"""What the phone shows for each kind; texts differ by what they are for."""
+
+INSERTED = re.compile(r"\$\{([^{}]*)\}")
 ASIDE = re.compile(r"^(?P<label>.+?)(?P<aside>\s*[（(][^（）()]+[）)])$")
 
 
@@ -43,8 +60,10 @@ class Choice:
 class Question:
     """What the template prints of an item.
 
-    `kind` is note, one, many, line, words or tel. `prefix` is read aloud only: the page's heading
-    shows it. `relevant` and `constraint` are JSON for the phone, `condition` the same in words.
+    `kind` is note, one, many, line, words, tel, number, date, time, moment, picture or calculation.
+    `prefix` is read aloud only: the page's heading shows it. `relevant`, `constraint` and
+    `calculation` are JSON for the phone, `condition` the same in words. `parts` are what a note
+    is made of where answers are inserted: texts, and in every second place the code of one.
     """
 
     code: str
@@ -65,6 +84,8 @@ class Question:
     condition: str = ""
     opener: tuple[str, tuple[str, ...]] | None = None
     opened: tuple[Question, ...] = ()
+    calculation: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def max_length(self) -> int:
@@ -92,6 +113,8 @@ def question_of(
         hint=item.hint.to(language),
         condition=conditions.in_words(questionnaire, condition, language),
         opener=_opener(questionnaire, condition),
+        calculation=conditions.exported_calculation(item.calculation),
+        parts=_parts(questionnaire, item, language),
     )
     if not item.options:
         return replace(question, limit=conditions.longest_text(item.constraint) or MAX_TEXT)
@@ -120,7 +143,7 @@ def nested(questionnaire: Questionnaire, questions: Sequence[Question]) -> tuple
 
 def heights(item: Item) -> int:
     """Return about how many pixels high `item` is on a phone 390 pixels wide."""
-    if item.kind is ItemKind.TEXT:
+    if not item.options:
         return 270 if item.appearance == "multiline" else 130
     layout, choices = _choices(item, "zh")
     if layout in ("r", "w"):
@@ -163,15 +186,20 @@ def _opener(questionnaire: Questionnaire, condition: str) -> tuple[str, tuple[st
 
 
 def _kind(item: Item) -> str:
-    if item.kind is ItemKind.SINGLE_CHOICE:
-        return "one"
-    if item.kind is ItemKind.MULTIPLE_CHOICE:
-        return "many"
-    if item.kind is ItemKind.NOTE:
-        return "note"
+    if item.kind in KINDS:
+        return KINDS[item.kind]
     if item.is_contact:
         return "tel"
     return "words" if item.appearance == "multiline" else "line"
+
+
+def _parts(questionnaire: Questionnaire, item: Item, language: str) -> tuple[str, ...]:
+    """Return a note's text and the codes of what is inserted, in turn; nothing without any."""
+    if item.kind is not ItemKind.NOTE:
+        return ()
+    parts = INSERTED.split(item.label.to(language))
+    known = {i.code for i in questionnaire.all_items() if i.kind is not ItemKind.NOTE}
+    return tuple(parts) if len(parts) > 1 and known.issuperset(parts[1::2]) else ()
 
 
 def _parted(label: str, prefix: str) -> tuple[str, str]:
@@ -183,6 +211,8 @@ def _parted(label: str, prefix: str) -> tuple[str, str]:
 
 
 def _suffix(item: Item, aside: str, texts: Mapping[str, str]) -> str:
+    if item.kind is ItemKind.ACKNOWLEDGE:
+        return ""
     if item.kind is ItemKind.MULTIPLE_CHOICE:
         if aside:
             return "" if item.required else texts["may_skip"]

@@ -35,11 +35,12 @@ class Screen:
 
 @dataclass(frozen=True)
 class _Entry:
-    """An item that is answered, with the notes that stand before it."""
+    """An item that is answered, with the notes and calculations that stand before and after it."""
 
     item: Item
     notes: tuple[Item, ...]
     relevant: str
+    after: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def minutes(questionnaire: Questionnaire) -> int:
 def _leading_notes(questionnaire: Questionnaire) -> list[Item]:
     notes: list[Item] = []
     for item in questionnaire.all_items():
-        if item.is_question or item.relevant:
+        if item.kind is not ItemKind.NOTE or item.relevant or "${" in item.label.to("zh"):
             break
         notes.append(item)
     return notes
@@ -110,7 +111,7 @@ def _entries(section: Section, skipped: set[str]) -> tuple[_Entry, ...]:
         entries.append(_Entry(item, tuple(notes), section.relevant))
         notes = []
     if notes and entries:
-        entries[-1] = replace(entries[-1], notes=(*entries[-1].notes, *notes))
+        entries[-1] = replace(entries[-1], after=tuple(notes))
     return tuple(entries)
 
 
@@ -198,7 +199,7 @@ def _screen(
     questions = [
         question_of(questionnaire, item, entry.relevant, language, prefix=prefix)
         for entry in page
-        for item in (*entry.notes, entry.item)
+        for item in (*entry.notes, entry.item, *entry.after)
     ]
     return Screen(eyebrow, title, nested(questionnaire, questions))
 

@@ -64,15 +64,29 @@ def script(*names: str) -> str:
     return minify("".join(_read(name) for name in names))
 
 
+ONLY = re.compile(r"^.*// only: (?P<feature>picture|sums)\n", re.MULTILINE)
+
+
 @cache
-def form_script(operations: frozenset[str]) -> str:
-    """Return the script of a form whose conditions use `operations`, without all others."""
+def form_script(
+    operations: frozenset[str], *, has_picture: bool = False, has_sums: bool = False
+) -> str:
+    """Return the script of a form whose conditions use `operations`, without all others.
+
+    Lines that say `// only: picture` or `// only: sums` are for forms that ask for a picture or
+    calculate something.
+    """
     known = OPERATION.sub(
         lambda line: line[0] if line["name"] in operations else "", _read("expressions.js")
     )
     more = [_read("functions.js")] if operations & (CLOCK | MORE.keys()) else []
-    rest = [_read(name) for name in ("digest.js", "outbox.js", "form.js")]
-    return minify("".join([known, *more, *rest]))
+    names = ["digest.js", "outbox.js", "form.js", *(["picture.js"] if has_picture else [])]
+    features = {"picture": has_picture, "sums": has_sums}
+    rest = ONLY.sub(
+        lambda line: line[0] if features[line["feature"]] else "\n",
+        "".join(_read(name) for name in names),
+    )
+    return minify("".join([known, *more, rest]))
 
 
 @cache

@@ -274,6 +274,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "如有疑问请联系发票人员。",
         "If you have doubts, please ask whoever handed it out.",
     ),
+    "picture_hint": (
+        "照片会缩小，里面的时间、地点和手机型号都会去掉。请不要拍到别人的脸。",
+        "The picture is made small, and its time, place and device are taken out. "
+        "Please show no faces.",
+    ),
+    "picture_lost": (
+        "刚才没有交成。手机上不存照片，请重新选照片，再点提交。",
+        "It was not sent. Pictures are not kept on the phone: choose it again, then submit.",
+    ),
+    "case_rated": ("这件事已经评价过了", "This case has been rated already"),
+    "case_rated_text": (
+        "每办一次事评一次，先交的那份算数。",
+        "Each visit is rated once; the first rating counts.",
+    ),
     "needs_slip": ("评议{place}要用评议票", "Evaluating {place} takes a ticket"),
     "needs_slip_text": (
         "每人一张，一票只用一次。请扫票上的二维码，或输入票上的16个字符。没有票的，请找发票人员领。",
