@@ -15,8 +15,8 @@ from tests.residents import Residents
 PORTALS = {
     "page": "<html><title>Welcome</title><body>您的评议已提交 thanks pingyi</body></html>",
     "data": '{"taken": true}',
-    "another": '{"receipt": "7K3M9QXT2VBD", "taken": true}',
-    "refusal": '{"receipt": "", "taken": false, "final": true, "title": "x", "text": "y"}',
+    "another": '{"word": "0123456789abcdef0123456789abcdef", "taken": true}',
+    "refusal": '{"word": "", "taken": false, "final": true, "title": "x", "text": "y"}',
     "nothing": "",
 }
 

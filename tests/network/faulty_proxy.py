@@ -23,7 +23,7 @@ FAULTS = {
 }
 """What may happen to a request, and how often."""
 
-DONE = b'{"receipt": "", "taken": true}'
+DONE = b'{"word": "", "taken": true}'
 
 
 @dataclass

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from survey.collection.receipts import random_receipt, receipt_hash, receipt_of
-from survey.web.public.confirmation import MEDIA_TYPE
+from survey.collection.receipts import random_receipt, receipt_hash
+from survey.web.public.confirmation import MEDIA_TYPE, word_on
 from tests.network.faulty_proxy import read_message
 from tests.residents import FORM_TYPE, Residents
 
@@ -61,7 +61,7 @@ def confirms(page: Page, body: bytes) -> bool:
         reply = json.loads(body)
     except ValueError:
         return False
-    ours = isinstance(reply, dict) and reply.get("receipt") == receipt_of(page.key)
+    ours = isinstance(reply, dict) and reply.get("word") == word_on(page.key)
     assert not ours or reply["taken"], reply
     return ours
 

@@ -22,8 +22,10 @@ AT_A_TIME = 40
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. `lost` were confirmed to the phone and not counted; `doubled` are answers
-    beyond one for each page; `faults` counts what the proxy did.
+    """What came of it.
+
+    `lost` were confirmed to the phone and not counted; `doubled` are answers beyond one for each
+    page; `faults` counts what the proxy did.
     """
 
     pages: int

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.collection.receipts import receipt_of
+from survey.web.public.confirmation import word_on
 from tests.journeys.test_whole_loop import served
 from tests.network.faulty_proxy import DONE, FAULTS, PORTAL
 from tests.network.phones import Page, confirms
@@ -50,8 +50,8 @@ def test_a_phone_that_believes_whoever_answers_loses_answers(
         (DONE, False),
         (b"[]", False),
         (b"null", False),
-        (json.dumps({"receipt": receipt_of("another"), "taken": True}).encode(), False),
-        (json.dumps({"receipt": receipt_of("key"), "taken": True}).encode(), True),
+        (json.dumps({"word": word_on("another"), "taken": True}).encode(), False),
+        (json.dumps({"word": word_on("key"), "taken": True}).encode(), True),
     ],
 )
 def test_phones_believe_our_own_word_alone(body: bytes, is_believed: bool) -> None:

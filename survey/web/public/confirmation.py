@@ -1,22 +1,27 @@
 """What a form's script is told in answer to a post, so that it takes nobody else's word for ours.
 
-A portal, a cache or a broken line may answer in the server's place. A reply therefore carries the
-receipt of the very page that was sent (`receipts.receipt_of` its key); the phone, which knows the
-key, works out the same and believes nothing else. Without script a browser gets pages instead.
+A portal, a cache or a broken line may answer in the server's place. A reply therefore carries a
+word made of the key of the very page that was sent; the phone, which knows the key, works out the
+same and believes nothing else. Without script a browser gets pages instead.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from flask import Response, g, request
 
-from survey.collection.receipts import receipt_of
-
 MEDIA_TYPE = "application/json"
 GONE, SPENT = 410, 409
 TRY_AGAIN = 429
+WORD_LENGTH = 32
+
+
+def word_on(key: str) -> str:
+    """Return what only somebody can say who was sent the page with this key (outbox.js: send)."""
+    return hashlib.sha256(f"pingyi-taken:{key}".encode()).hexdigest()[:WORD_LENGTH]
 
 
 def is_asked_for() -> bool:
@@ -37,7 +42,7 @@ def taken() -> Response:
 def refused(status: int, *, is_final: bool | None = None, **said: Any) -> Response:
     """Return why the page was not taken, and whether sending it again could change that.
 
-    Faults that pass by themselves (status 429 and from 500) carry no receipt: the phone goes on
+    Faults that pass by themselves (status 429 and from 500) carry no word: the phone goes on
     trying. `said` is `title` and `text`, or `note`, `errors` by item code, `asked` and `again`.
     """
     final = status in (GONE, SPENT) if is_final is None else is_final
@@ -47,7 +52,7 @@ def refused(status: int, *, is_final: bool | None = None, **said: Any) -> Respon
 def _reply(status: int, *, is_taken: bool, **said: Any) -> Response:
     passes = status == TRY_AGAIN or status >= 500
     key = "" if passes else g.get("page_key", "")
-    data = {"receipt": receipt_of(key) if key else "", "taken": is_taken, **said}
+    data = {"word": word_on(key) if key else "", "taken": is_taken, **said}
     response = Response(json.dumps(data), status=status, mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-// SHA-256 and what is made of it: receipts, and proof of work. Browsers lack crypto.subtle on plain
+// SHA-256, for receipts and for the server's word on a page, and proof of work. Browsers lack crypto.subtle on plain
 // http, hence the digest in full. `engine` is also the whole of the worker that solves puzzles, so it
 // uses nothing from outside.
 function engine() {
@@ -39,10 +39,6 @@ function engine() {
   function hex(words) {
     return words.map(function (word) { return ('0000000' + (word >>> 0).toString(16)).slice(-8) }).join('');
   }
-  function code(bits) {
-    for (var text = '', at = 0; at < bits.length; at += 5) text += ALPHABET[parseInt(bits.substr(at, 5), 2)];
-    return text;
-  }
   // A puzzle of survey/collection/proof.py: "pieces.cost.prefix". The function returned works for
   // some milliseconds at a time and gives the proof once it is there.
   function puzzle(text, work) {
@@ -69,12 +65,6 @@ function engine() {
   return {
     alphabet: ALPHABET,
     hash: function (text) { return hex(digest(text)) },
-    // The receipt that belongs to a page's key, as survey/collection/receipts.py makes it.
-    receiptOf: function (key) {
-      return code(hex(digest('pingyi-receipt:' + key).slice(0, 2)).replace(/./g, function (c) {
-        return ('000' + parseInt(c, 16).toString(2)).slice(-4);
-      }).slice(0, 60));
-    },
     puzzle: puzzle
   };
 }

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from survey.collection.inbox import BoxBusy
-from survey.collection.receipts import receipt_of
-from survey.web.public.confirmation import MEDIA_TYPE
+from survey.web.public.confirmation import MEDIA_TYPE, word_on
 from tests.conftest import NOW
 from tests.residents import FORM_TYPE
 from tests.rounds import page_key
@@ -31,7 +30,7 @@ def tell(residents, /, *, key=KEY, **changes):
 def test_what_is_stored_is_confirmed_by_the_pages_own_receipt(residents):
     first, again = tell(residents), tell(residents)
 
-    assert first == again == (200, {"receipt": receipt_of(page_key(1)), "taken": True})
+    assert first == again == (200, {"word": word_on(page_key(1)), "taken": True})
     assert tell(residents, C50=None) == first, "a copy that would not do changes nothing"
     assert residents.stored() == 1
 
@@ -41,7 +40,7 @@ def test_what_is_wrong_is_told_by_question(residents):
 
     assert (status, said["taken"], said["final"]) == (422, False, False)
     assert set(said["errors"]) == {"C50", "C54"}
-    assert said["receipt"] == receipt_of(page_key(1))
+    assert said["word"] == word_on(page_key(1))
 
 
 def test_personal_data_and_a_changed_form_are_told_apart(residents):
@@ -57,7 +56,7 @@ def test_what_came_too_late_is_final(residents):
 
     assert (status, said["final"]) == (410, True)
     assert "没有计入" in said["text"]
-    assert said["receipt"] == receipt_of(page_key(1))
+    assert said["word"] == word_on(page_key(1))
 
 
 def test_what_passes_by_itself_is_no_refusal(residents, monkeypatch):
@@ -67,7 +66,7 @@ def test_what_passes_by_itself_is_no_refusal(residents, monkeypatch):
     monkeypatch.setattr(type(residents.platform.inbox), "put", busy)
     status, said = tell(residents)
 
-    assert (status, said["receipt"], said["taken"]) == (503, "", False)
+    assert (status, said["word"], said["taken"]) == (503, "", False)
     assert "还没有收下" in said["title"]
 
 
