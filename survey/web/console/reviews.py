@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from survey import clock
 from survey.accounts.policy import Action, may
@@ -137,7 +138,7 @@ def _form_page(
     with reading() as session:
         form = named_form(session, FormKind.REVIEW, form_id)
         target = reviews.find_reviewable(session, actor(), form, org_id)
-        given = request.form
+        given: MultiDict[str, str] = MultiDict(request.form)
         if not given and target.review:
             given = printed.as_fields(target.review.answers)
         return page(
