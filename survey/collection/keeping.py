@@ -26,6 +26,7 @@ from survey.collection.models import (
     BoxState,
     CollectionPoint,
     Contact,
+    Picture,
     Receipt,
     Response,
     StoredTally,
@@ -149,7 +150,7 @@ def _merge(
     session.add(box)
     session.flush()
     ids = [day.id for day in days]
-    for kind in (Response, Verbatim, Receipt):
+    for kind in (Response, Verbatim, Picture, Receipt):
         _move(session, kind, ids, box.id)
     _add_up(session, ids, box.id)
     seal_record(session, box)

@@ -20,6 +20,7 @@ from survey.collection.models import (
     Box,
     BoxState,
     Contact,
+    Picture,
     Receipt,
     Response,
     StoredTally,
@@ -95,6 +96,10 @@ def _store_contents(session: Session, box: Box, contents: Contents) -> None:
         Verbatim: (
             {"id": id_, "box_id": box.id, "point_id": point, "item_code": code, "text": text}
             for id_, point, code, text in contents.texts
+        ),
+        Picture: (
+            {"id": id_, "box_id": box.id, "point_id": point, "item_code": code, "data": data}
+            for id_, point, code, data in contents.pictures
         ),
         Contact: (
             {"id": id_, "point_id": point, "ciphertext": ciphertext}
