@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from survey.web.console import (
     accounts,
+    ballots,
     checklist,
     coverage,
     custodians,
@@ -14,6 +15,7 @@ from survey.web.console import (
     home,
     inspections,
     jobs,
+    keying,
     language,
     meetings,
     organisations,
@@ -40,6 +42,8 @@ PARTS = (
     coverage,
     points,
     tickets,
+    keying,
+    ballots,
     paper,
     meetings,
     checklist,

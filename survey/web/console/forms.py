@@ -48,6 +48,7 @@ from survey.web.platform import platform
 from survey.web.texts import language
 
 INT_MAX = 1_000_000
+MOST_BALLOTS = 5_000
 # What a browser's own store of passwords goes by.
 KNOWN, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
 
@@ -251,6 +252,24 @@ class RoundForm(StaffForm):
     opens_at = DateTimeLocalField(_("开放时间"), [InputRequired(_("请填开放时间"))])
     closes_at = DateTimeLocalField(_("截止时间"), [InputRequired(_("请填截止时间"))])
     paper_until = DateTimeLocalField(_("纸质票补录到"), [Optional()])
+    mode = RadioField(
+        _("怎么参评"),
+        [Optional()],
+        default="open",
+        choices=[
+            SelectChoice("open", _("公开二维码：看到海报的都可以评，不保证一人一票")),
+            SelectChoice("ticket", _("一票一码：凭评议票，一人一票；评到具体人和班子时用")),
+        ],
+    )
+    proof = RadioField(
+        _("防刷票"),
+        [Optional()],
+        default="on",
+        choices=[
+            SelectChoice("on", _("公开二维码要手机在填表时验算几秒，刷票就费时")),
+            SelectChoice("off", _("不验算")),
+        ],
+    )
     opening = RadioField(
         _("什么时候启封"),
         [Optional()],
@@ -397,3 +416,25 @@ class DrawForm(StaffForm):
     seed = StringField(_("抽签种子"), [Optional(), Length(max=32, message=_("最多32个字符"))])
     starts_on = DateField(_("从哪天"), [InputRequired(_("请填日期"))])
     due_on = DateField(_("到哪天"), [InputRequired(_("请填日期"))])
+
+
+class BatchForm(StaffForm):
+    """A bag of paper ballots: what was handed out, what came back, and what counts for nothing."""
+
+    point = SelectField(_("评议对象"), choices=[])
+    label = StringField(
+        _("袋号"),
+        [InputRequired(_("请填袋号")), Length(max=24, message=_("最多24个字"))],
+        filters=[lambda text: text and text.strip()],
+    )
+    issued = IntegerField(
+        _("发出"), [InputRequired(_("请填张数")), NumberRange(1, MOST_BALLOTS, _("1到5000张"))]
+    )
+    returned = IntegerField(
+        _("收回"), [InputRequired(_("请填张数")), NumberRange(1, MOST_BALLOTS, _("1到5000张"))]
+    )
+    spoilt = IntegerField(
+        _("其中作废"),
+        [InputRequired(_("请填张数")), NumberRange(0, MOST_BALLOTS, _("0到5000张"))],
+        default=0,
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.comparison import changes, keeps_meaning
+from forms.xlsform_export import to_xlsform
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import Fault, ImportRefused
 from survey.instruments import drafts
 from survey.instruments import service as instruments
 from survey.web.console import words
+from survey.web.console.downloads import send
 from survey.web.console.forms import WorkbookForm, posted
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -20,6 +22,7 @@ from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("questionnaires", __name__, url_prefix="/questionnaires")
 EDIT = Action.EDIT_QUESTIONNAIRES
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/")
@@ -56,6 +59,16 @@ def show(digest: str) -> str:
             previous=instruments.previous(session, digest),
             may_edit=may(actor(), EDIT),
         )
+
+
+@bp.get("/<digest>.xlsx")
+@policy(Action.SEE_QUESTIONNAIRES)
+def export(digest: str) -> Response:
+    """Send one version as an XLSForm workbook."""
+    with reading() as session:
+        questionnaire = instruments.load(session, digest)
+    name = f"{questionnaire.code}-{questionnaire.version or digest[:8]}.xlsx"
+    return send(to_xlsform(questionnaire), WORKBOOK, name)
 
 
 @bp.get("/<digest>/changes")

@@ -1,0 +1,91 @@
+"""Paper ballots to print: one object's as a PDF, many as one archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from flask import Blueprint, Response, request
+
+from reports.renderer import RenderFailed
+from survey.accounts.policy import Action
+from survey.campaigns import service as campaigns
+from survey.collection.points import PointNotFound
+from survey.publication import ballots
+from survey.web.console.downloads import DocumentNotMade, send, send_pdf
+from survey.web.console.paging import page_of
+from survey.web.console.session import actor
+from survey.web.console.shell import page
+from survey.web.platform import platform
+from survey.web.policies import policy
+from survey.web.unit_of_work import reading
+
+bp = Blueprint("ballots", __name__, url_prefix="/rounds/<round_code>/ballots")
+PRINT = Action.PRINT_POSTERS
+MOST_AT_ONCE = 60
+"""Documents in one archive; more are made at the command line."""
+
+
+@bp.get("/")
+@policy(PRINT)
+def index(round_code: str) -> str:
+    """List the ballots that the actor may print."""
+    wanted = request.args.get("q", "")[:60]
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        found = ballots.paper_points(session, actor(), round_)
+        chosen = [p for p in found if wanted.upper() in (p.org_name + p.org_id + p.code).upper()]
+        return page(
+            session,
+            "console/ballots.html",
+            round=round_,
+            wanted=wanted,
+            total=len(found),
+            found=page_of(chosen),
+            marks={point.id: ballots.mark_of(point) for point in chosen},
+            most=MOST_AT_ONCE,
+        )
+
+
+@bp.get("/<code>.pdf")
+@policy(PRINT)
+def show(round_code: str, code: str) -> Response:
+    """Send the paper ballot of one collection point."""
+    is_large = "large" in request.args
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        for point in ballots.paper_points(session, actor(), round_):
+            if point.code == code:
+                html = ballots.ballot_html(session, point, is_large=is_large)
+                name = ballots.file_name(round_code, point, is_large=is_large)
+                break
+        else:
+            raise PointNotFound
+    return send_pdf(html, name)
+
+
+@bp.get("/archive.zip")
+@policy(PRINT)
+def archive(round_code: str) -> Response:
+    """Send the ballots that fit a search as one archive, a PDF for each object."""
+    wanted = request.args.get("q", "")[:60].upper()
+    is_large = "large" in request.args
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        found = [
+            point
+            for point in ballots.paper_points(session, actor(), round_)
+            if wanted in (point.org_name + point.org_id + point.code).upper()
+        ][:MOST_AT_ONCE]
+        if not found:
+            raise PointNotFound
+        documents = list(ballots.ballots(session, found, round_code, is_large=is_large))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
+        for name, made in sorted(
+            platform().renderer.render_many(documents), key=lambda each: each[0]
+        ):
+            if isinstance(made, RenderFailed):
+                raise DocumentNotMade from made
+            file.writestr(zipfile.ZipInfo(name), made)
+    return send(packed.getvalue(), "application/zip", f"{round_code}-ballots.zip")
