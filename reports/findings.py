@@ -25,6 +25,7 @@ class Source(StrEnum):
     SPOT_CHECK = "spot_check"
     LEADER_REVIEW = "leader_review"
     COMMENT = "comment"
+    HCP_BAD = "hcp_bad"
 
 
 @dataclass(frozen=True)

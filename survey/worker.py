@@ -19,6 +19,7 @@ from survey.collection import boxes, keeping, opening
 from survey.db import reading
 from survey.jobs import service as jobs
 from survey.jobs.engine import Task, Tell, Work
+from survey.publication.bad_ratings import open_bad_ratings
 from survey.publication.closing import close_round
 from survey.web.platform import Platform
 
@@ -59,6 +60,9 @@ def tasks_of(held: Platform) -> dict[str, Task]:
             now=clock.now(),
             zone=held.config.zone,
         )
+        with held.sessions.begin() as session:
+            round_ = campaigns.get_round(session, WORKER, arguments["round"])
+            open_bad_ratings(session, round_, now=clock.now())
         tell(len(opened), len(opened))
         return "、".join(opened)
 

@@ -27,6 +27,7 @@ from survey.cli.running import (
 from survey.collection import boxes, opening
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, BoxState
+from survey.publication.bad_ratings import open_bad_ratings
 from survey.web.platform import platform
 
 
@@ -100,6 +101,8 @@ def open_boxes(code: str, as_name: str | None, as_json: bool) -> None:
         zone=zone(),
         progress=lambda step: click.echo(f"{step.value} …", err=True),
     )
+    with writing() as session:
+        open_bad_ratings(session, campaigns.get_round(session, actor, code), now=clock.now())
     show(
         {"code": code, "opened": opened},
         as_json=as_json,

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
+from survey.campaigns.models import OpeningKind
 from survey.collection import opening
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.opening import Closed, Progress
 from survey.db import Sessions, reading
+from survey.publication.bad_ratings import open_bad_ratings
 from survey.rectification.opening import open_items, were_opened
 from survey.results import service as results
 
@@ -81,6 +83,7 @@ def close_round(
     with sessions.begin() as session:
         round_ = campaigns.get_round(session, actor, round_code)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
+        open_bad_ratings(session, round_, now=now)
     return ClosedRound(closed.answers, closed.unreadable, items.created, items.merged)
 
 
@@ -88,6 +91,8 @@ def _broken_off(sessions: Sessions, actor: Actor, round_code: str) -> Closed | N
     """Return how a round was opened whose items are still to be made; None for any other."""
     with reading(sessions) as session:
         round_ = campaigns.get_round(session, actor, round_code)
-        if not results.is_opened(session, round_) or were_opened(session, round_):
+        # In a daily round items were made every morning; making them once more changes nothing.
+        is_done = round_.opening == OpeningKind.AT_CLOSE and were_opened(session, round_)
+        if not results.is_opened(session, round_) or is_done:
             return None
         return opening.outcome_of(session, round_)

@@ -30,7 +30,7 @@ def index(round_code: str) -> ResponseReturnValue:
     wanted = {key: request.args.get(key, "")[:60] for key in ("q", "unit")}
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
-        if not results.is_opened(session, round_):
+        if not results.has_figures(session, round_):
             return page(session, "console/results_sealed.html", round=round_)
         units = organisations.units(session, actor(), SEE)
         found = publication.reportables(session, actor(), round_)

@@ -71,7 +71,7 @@ def index(round_code: str) -> ResponseReturnValue:
     """Show the league of one questionnaire, sector by sector."""
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
-        if not results.is_opened(session, round_):
+        if not results.has_figures(session, round_):
             return page(session, "console/results_sealed.html", round=round_)
         codes = [used.code for used in round_.questionnaires]
         code = request.args.get("questionnaire", "")
@@ -169,7 +169,7 @@ def show(round_code: str, org_id: str) -> ResponseReturnValue:
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         org = organisations.get_visible(session, actor(), SEE, org_id)
-        if not results.is_opened(session, round_):
+        if not results.has_figures(session, round_):
             return page(session, "console/results_sealed.html", round=round_)
         report = publication.report_of(
             session, actor(), round_, org_id, zone=platform().config.zone

@@ -1,0 +1,132 @@
+"""What the worker does of itself: each morning's box, the bad ratings of the day, old lists."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from forms.digest import digest
+from forms.loading import to_data
+from survey import clock, worker
+from survey.accounts.policy import OPERATOR
+from survey.app import create_app
+from survey.campaigns import service as campaigns
+from survey.campaigns.service import Use
+from survey.collection import fieldwork
+from survey.collection.boxes import CHINA, boxes_of
+from survey.collection.models import BoxState
+from survey.config import Config
+from survey.db import reading
+from survey.instruments.models import QuestionnaireVersion
+from survey.jobs.models import Job
+from survey.rectification.models import RectificationItem
+from survey.web.platform import EXTENSION, Platform
+from tests.rounds import Field, add_district, form, page_key, render
+
+FIRST = datetime(2026, 9, 28, 8, 0, tzinfo=CHINA)
+RATINGS = "D_service_hcp"
+
+
+@pytest.fixture
+def held(config: Config) -> Iterator[Platform]:
+    """The stores of a platform with a daily round of service ratings."""
+    made: Platform = create_app(config).extensions[EXTENSION]
+    with made.sessions.begin() as session:
+        add_district(session, FIRST)
+        questionnaire = form(RATINGS)
+        session.add(
+            QuestionnaireVersion(
+                digest=digest(questionnaire),
+                code=RATINGS,
+                version=questionnaire.version,
+                title=questionnaire.title.to("zh"),
+                subject=questionnaire.subject.value,
+                definition=to_data(questionnaire),
+                imported_at=FIRST,
+            )
+        )
+        round_ = campaigns.create_round(
+            session,
+            OPERATOR,
+            code="H1",
+            title="好差评",
+            uses=[Use(RATINGS)],
+            opens_at=FIRST,
+            closes_at=FIRST + timedelta(days=5),
+            opening="daily",
+            now=FIRST,
+        )
+        stores = (session, OPERATOR, round_, made.keystore, made.inbox, render)
+        fieldwork.open_round(*stores, now=FIRST, no_key_copy=True)
+    yield made
+    made.engine.dispose()
+
+
+def jobs_asked(held: Platform) -> list[str]:
+    with reading(held.sessions) as session:
+        return list(session.scalars(select(Job.id).order_by(Job.id)))
+
+
+def test_the_morning_brings_yesterdays_box_and_its_bad_ratings(
+    held: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = Field(held.sessions, held.inbox, held.keystore, FIRST, code="H1")
+    field.reload()
+    field.answer("W01", page_key(1), D02="5")
+    field.answer("W01", page_key(2), D02="1")
+    field.answer("W01", page_key(3), D02="2")
+
+    monkeypatch.setattr(clock, "now", lambda: FIRST + timedelta(hours=20))
+    worker.beat(held)
+    assert jobs_asked(held) == []
+
+    monkeypatch.setattr(clock, "now", lambda: (FIRST + timedelta(days=1)).replace(hour=6))
+    worker.beat(held)
+    worker.beat(held)
+    assert jobs_asked(held) == ["open_boxes.H1.2026-09-29"]
+
+    told: list[tuple[int, int]] = []
+    task = worker.tasks_of(held)["open_boxes"]
+    note = task({"round": "H1"}, lambda done, total: told.append((done, total)))
+    assert task({"round": "H1"}, lambda done, total: None) == ""
+
+    assert (note, told) == ("2026-09-28", [(1, 1)])
+    with reading(held.sessions) as session:
+        boxes = boxes_of(session, 1)
+        assert [box.state for box in boxes[:2]] == [BoxState.KEY_DESTROYED, BoxState.SEALED]
+        (item,) = session.scalars(select(RectificationItem)).all()
+        assert (item.source, item.org_id) == ("hcp_bad", "W01")
+        assert item.problem.startswith("2026-09-28收到差评2份")
+
+
+def test_a_round_closes_by_itself_only_where_the_office_says_so(
+    held: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: FIRST + timedelta(days=7))
+    worker.beat(held)
+    assert not [each for each in jobs_asked(held) if each.startswith("close_round")]
+
+    config = dataclasses.replace(held.config, closes_on_time=True)
+    worker.beat(dataclasses.replace(held, config=config))
+    assert [each for each in jobs_asked(held) if each.startswith("close_round")]
+    note = worker.tasks_of(held)["close_round"]({"round": "H1"}, lambda done, total: None)
+    assert note == "0"
+
+
+def test_what_is_past_is_forgotten(held: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = FIRST + timedelta(days=7)
+    monkeypatch.setattr(clock, "now", lambda: end)
+    worker.tasks_of(held)["close_round"]({"round": "H1"}, lambda done, total: None)
+
+    for days, is_due in ((20, False), (31, True)):
+        monkeypatch.setattr(clock, "now", lambda days=days: end + timedelta(days=days))
+        worker.beat(held)
+        assert any(each.startswith("forget.H1") for each in jobs_asked(held)) is is_due
+    worker.tasks_of(held)["forget"]({"round": "H1"}, lambda done, total: None)
+    worker.tasks_of(held)["merge_months"]({"round": "H1"}, lambda done, total: None)
+    with reading(held.sessions) as session:
+        labels = {box.label: box.state for box in boxes_of(session, 1)}
+    assert labels["2026-09-28"] == BoxState.MERGED
+    assert {"2026-09", "2026-10"} <= labels.keys()
