@@ -41,6 +41,7 @@ class SummaryMissing(SurveyError):
     """A topic is confirmed in the office's own words."""
 
     code = "SUMMARY_MISSING"
+    status = 422
 
     def __init__(self) -> None:
         super().__init__(
