@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
@@ -114,7 +115,6 @@ def submit(code: str) -> Response:
 def thanks(code: str) -> Response:
     """Show that an answer has arrived; the receipt is on the phone and never in an address."""
     point, texts = shelf.point_of(code), words(replies.language())
-    closing = last_day(point.closes_at, platform().config.zone, replies.language())
     return replies.page(
         "thanks.html",
         scripts=("thanks.js",),
@@ -122,13 +122,19 @@ def thanks(code: str) -> Response:
         form=replies.address(f"/q/{point.code}"),
         check=replies.address("/r"),
         code=texts["receipt_code"].format(code=point.code),
-        steps=(
-            (texts["next_today"], texts["next_today_text"]),
-            (closing, texts["next_close_text"]),
-            (texts["next_open"], texts["next_open_text"]),
-            (texts["next_results"], texts["next_results_text"]),
-        ),
+        steps=_what_next(point, texts),
     )
+
+
+def _what_next(point: PointView, texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what happens to an answer from today on, with its time."""
+    today = (texts["next_today"], texts["next_today_text"])
+    results = (texts["next_results"], texts["next_results_text"])
+    if pages.is_daily(point):
+        return (today, (texts["next_day"], texts["next_day_text"]), results)
+    closing = last_day(point.closes_at, platform().config.zone, replies.language())
+    opening = (texts["next_open"], texts["next_open_text"])
+    return (today, (closing, texts["next_close_text"]), opening, results)
 
 
 @bp.route("/<path:_anything>", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from forms.definition import ItemKind, Questionnaire
 from forms.digest import digest
 from forms.variants import FILLED, Facts, introduction
+from reports import rules
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import PointView
 from survey.collection.proof import PUZZLE
@@ -31,7 +32,10 @@ ASKED = "asked"
 
 @dataclass(frozen=True)
 class Place:
-    """What a form says of its collection point; `puzzle` is the work it asks for, if any."""
+    """What a form says of its collection point.
+
+    `puzzle` is the work it asks for, if any. `is_daily`: each day's box is opened the next day.
+    """
 
     code: str
     facts: Facts
@@ -40,14 +44,21 @@ class Place:
     puzzle: str = ""
     round_code: str = ""
     is_ticket: bool = False
+    is_daily: bool = False
 
     @classmethod
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
         """Return what the form says of `point`, with days as the clocks of `zone` have them."""
-        puzzle = PUZZLE if point.asks_proof else ""
-        facts = Facts.of(point.facts)
-        is_ticket = point.mode == CollectionMode.TICKET
-        return cls(point.code, facts, point.closes_at, zone, puzzle, point.round_code, is_ticket)
+        return cls(
+            code=point.code,
+            facts=Facts.of(point.facts),
+            closes_at=point.closes_at,
+            zone=zone,
+            puzzle=PUZZLE if point.asks_proof else "",
+            round_code=point.round_code,
+            is_ticket=point.mode == CollectionMode.TICKET,
+            is_daily=is_daily(point),
+        )
 
 
 @dataclass(frozen=True)
@@ -144,24 +155,40 @@ def render_again(asked: Asked, place: Place, entered: Entered) -> tuple[str, str
 
 def cover_of(questionnaire: Questionnaire, place: Place, language: str) -> Cover:
     """Return the first screen; each assurance on it is true of this form and this round."""
-    texts = words(language)
-    has_words = any(i.kind is ItemKind.TEXT and not i.is_contact for i in questionnaire.items)
-    closing = last_day(place.closes_at, place.zone, language)
     said = introduction(language, place.facts)
     notes = (note.removeprefix(said) for note in cover_notes(questionnaire, language))
     return Cover(
         title=questionnaire.title.to(language),
         lines=place.facts.name_lines,
         notes=tuple(note for note in notes if note),
-        assurances=(
-            (texts["anonymous"], texts["anonymous_text"]),
-            (
-                texts["minutes"].format(minutes=minutes(questionnaire)),
-                texts["minutes_text" if has_words else "minutes_text_short"],
-            ),
-            (texts["sealed"], texts["sealed_text"].format(date=closing)),
+        assurances=_assurances(questionnaire, place, language),
+        organiser=words(language)["organiser"].format(organiser=place.facts.organiser),
+    )
+
+
+def is_daily(point: PointView) -> bool:
+    """Whether a day's answers at `point` are opened the day after, not all at the close."""
+    return any(box.starts_at is not None for box in point.boxes)
+
+
+def _assurances(
+    questionnaire: Questionnaire, place: Place, language: str
+) -> tuple[tuple[str, str], ...]:
+    """Return how anonymity works in three sentences, and how long it takes."""
+    texts = words(language)
+    has_words = any(i.kind is ItemKind.TEXT and not i.is_contact for i in questionnaire.items)
+    closing = last_day(place.closes_at, place.zone, language)
+    return (
+        (texts["anonymous"], texts["anonymous_ticket" if place.is_ticket else "anonymous_text"]),
+        (
+            texts["sealed"],
+            texts["sealed_daily" if place.is_daily else "sealed_text"].format(date=closing),
         ),
-        organiser=texts["organiser"].format(organiser=place.facts.organiser),
+        (texts["few"], texts["few_text"].format(least=rules.DEFAULT.k_public)),
+        (
+            texts["minutes"].format(minutes=minutes(questionnaire)),
+            texts["minutes_text" if has_words else "minutes_text_short"],
+        ),
     )
 
 

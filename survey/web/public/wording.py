@@ -30,7 +30,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "minutes": ("约{minutes}分钟", "About {minutes} min"),
     "minutes_text": ("点选就行，最后可以写几句话", "Just tap; a few words at the end if you like"),
     "minutes_text_short": ("点选就行", "Just tap"),
+    "anonymous_ticket": (
+        "票上没有编号，不登录，不问姓名",
+        "No number on the slip, no login, no name",
+    ),
+    "few": ("人少不公布", "Small groups"),
+    "few_text": ("不满{least}份的结果不公布", "Fewer than {least} answers are not published"),
     "sealed": ("票箱已封", "Sealed box"),
+    "sealed_daily": ("每天一箱，第二天才打开", "One box a day, opened the day after"),
     "sealed_text": ("{date}截止前不开箱", "Not opened before it closes on {date}"),
     "start": ("开始评议", "Start"),
     "organiser": ("组织评议：{organiser}", "Run by: {organiser}"),
@@ -101,8 +108,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "retry": ("现在再试一次", "Try again now"),
     "after_submit": (
-        "提交后加密封存，截止前不开箱；提交后不能修改。",
-        "Sealed on arrival and not opened before the close; cannot be changed afterwards.",
+        "提交后加密封存，不能再修改。",
+        "Sealed on arrival; cannot be changed afterwards.",
     ),
     "your_receipt": (
         "您的回执编号。要查是否计入，请先记下或截图：",
@@ -170,6 +177,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "next_open_text": (
         "启封计票，可以查回执",
         "The box is opened and counted; receipts can be checked",
+    ),
+    "next_day": ("明天", "Tomorrow"),
+    "next_day_text": (
+        "今天这箱打开计票，可以查回执",
+        "Today's box is opened and counted; receipts can be checked",
     ),
     "next_results": ("审定以后", "After review"),
     "next_results_text": ("公布结果和整改情况", "Results and what is put right are published"),

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -147,4 +148,22 @@ def test_a_round_that_ends_at_midnight_closes_the_day_before(residents):
         residents.questionnaire(), pages.Place(place.code, place.facts, midnight, zone), "zh"
     )
 
-    assert cover.assurances[2][1] == "9月9日截止前不开箱"
+    assert cover.assurances[1][1] == "9月9日截止前不开箱"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        ({}, ("不登录，不问姓名，不记位置", "截止前不开箱"), ("票上没有编号", "每天一箱")),
+        ({"is_ticket": True}, ("票上没有编号", "截止前不开箱"), ("不记位置",)),
+        ({"is_daily": True}, ("不记位置", "每天一箱，第二天才打开"), ("截止前不开箱",)),
+    ],
+)
+def test_the_cover_says_how_anonymity_works_here(residents, changes, said, unsaid):
+    place = pages.Place.of(residents.points["W01"], residents.platform.config.zone)
+    cover = pages.cover_of(residents.questionnaire(), replace(place, **changes), "zh")
+    text = " ".join(sentence for _, sentence in cover.assurances)
+
+    assert len(cover.assurances) == 4
+    assert all(part in text for part in (*said, "不满10份的结果不公布"))
+    assert not any(part in text for part in unsaid)
