@@ -270,6 +270,24 @@ class RoundForm(StaffForm):
             SelectChoice("off", _("不验算")),
         ],
     )
+    mode = RadioField(
+        _("怎么参评"),
+        [Optional()],
+        default="open",
+        choices=[
+            SelectChoice("open", _("公开二维码：看到海报的都可以评，不保证一人一票")),
+            SelectChoice("ticket", _("一票一码：凭评议票，一人一票；评到具体人和班子时用")),
+        ],
+    )
+    proof = RadioField(
+        _("防刷票"),
+        [Optional()],
+        default="on",
+        choices=[
+            SelectChoice("on", _("公开二维码要手机在填表时验算几秒，刷票就费时")),
+            SelectChoice("off", _("不验算")),
+        ],
+    )
     opening = RadioField(
         _("什么时候启封"),
         [Optional()],

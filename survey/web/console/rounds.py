@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import OpeningKind, Round
+from survey.campaigns.models import CollectionMode, OpeningKind, Round
 from survey.collection import custodians, fieldwork, participation
 from survey.collection.boxes import boxes_of
 from survey.collection.points import list_points
@@ -146,6 +146,8 @@ def _create(session: Session, form: RoundForm) -> Round:
         title=form.title.data,
         uses=form.chosen(),
         opening=form.opening.data or OpeningKind.AT_CLOSE.value,
+        mode=form.mode.data or CollectionMode.OPEN.value,
+        asks_proof=form.proof.data != "off",
         opens_at=_instant(form.opens_at.data),
         closes_at=_instant(form.closes_at.data),
         paper_until=_instant(form.paper_until.data) if form.paper_until.data else None,
