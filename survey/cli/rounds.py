@@ -299,6 +299,7 @@ def point_rows(session: Session, round_code: str) -> list[dict[str, str]]:
             "code": point.code,
             "url": f"{base}/q/{point.code}",
             "mode": point.mode,
+            **({"item": point.item} if point.item else {}),
         }
         for point in list_points(session, OPERATOR, round_)
     ]

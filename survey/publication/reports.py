@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms.definition import Subject
 from reports.evaluation import compile_report
 from reports.figures import Audience, Figures, Status
 from reports.material import Material, Occasion, PlannedItem
@@ -20,6 +21,7 @@ from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
 from survey.errors import NotFound
 from survey.instruments import service as instruments
+from survey.instruments.models import QuestionnaireVersion
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
 from survey.rectification.models import RectificationItem
@@ -43,6 +45,11 @@ class Reportable:
     status: Status
 
 
+REPORTED = (Subject.BRANCH, Subject.WINDOW)
+"""What an evaluation report is about; other questionnaires feed sections of it, or have figures
+only. Where two go to one object, the first one named in the round makes its report."""
+
+
 def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportable]:
     """Return the reports that `actor` may open, by questionnaire and place.
 
@@ -52,23 +59,24 @@ def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportabl
         ResultsSealed: the round's box is still closed.
     """
     require(actor, Action.SEE_REPORTS)
-    found = []
+    found: dict[str, Reportable] = {}
     visible = {each.id for each in org.visible(session, actor, Action.SEE_REPORTS)}
     for used in round_.questionnaires:
+        if instruments.load(session, used.digest).subject not in REPORTED:
+            continue
         for figures in results.release_of(session, round_, used.code, Audience.INTERNAL):
             target = figures.target
             if figures.roll_up is None and target.org_id in visible:
-                found.append(
-                    Reportable(
-                        org_id=target.org_id,
-                        org_name=target.name,
-                        unit_id=target.unit_id,
-                        kind=target.level,
-                        questionnaire=used.code,
-                        status=figures.status,
-                    )
+                reportable = Reportable(
+                    org_id=target.org_id,
+                    org_name=target.name,
+                    unit_id=target.unit_id,
+                    kind=target.level,
+                    questionnaire=used.code,
+                    status=figures.status,
                 )
-    return found
+                found.setdefault(target.org_id, reportable)
+    return list(found.values())
 
 
 def report_of(
@@ -117,7 +125,12 @@ def _used_for(session: Session, round_: Round, org_id: str) -> RoundQuestionnair
     used = session.scalar(
         select(RoundQuestionnaire)
         .join(CollectionPoint, CollectionPoint.round_questionnaire_id == RoundQuestionnaire.id)
-        .where(CollectionPoint.round_id == round_.id, CollectionPoint.org_id == org_id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.digest == RoundQuestionnaire.digest)
+        .where(
+            CollectionPoint.round_id == round_.id,
+            CollectionPoint.org_id == org_id,
+            QuestionnaireVersion.subject.in_(REPORTED),
+        )
         .order_by(RoundQuestionnaire.id)
         .limit(1)
     )

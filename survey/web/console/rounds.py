@@ -20,7 +20,6 @@ from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
-from survey.org.models import Level
 from survey.publication.closing import close_round
 from survey.web.console import words
 from survey.web.console.box_lines import boxes_view
@@ -84,7 +83,7 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
                 code=used.code,
                 digest=used.digest,
                 title=questionnaire.title.to("zh"),
-                level=str(words.LEVELS[Level(questionnaire.subject.value)]),
+                level=str(words.SUBJECTS[questionnaire.subject]),
                 sector=used.sector,
                 targets=len(campaigns.targets_of(session, used)),
             )

@@ -3,6 +3,7 @@
 import io
 from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -31,6 +32,7 @@ from survey.collection.verification import verify_round
 from survey.db import Sessions
 from survey.instruments import service as instruments
 from survey.org.models import Commitment, Member
+from survey.publication import reports
 from survey.rectification.models import RectificationItem
 from survey.results import service as results
 from tests.conftest import NOW
@@ -50,6 +52,7 @@ SEALED = {
 }
 NAMED = ("E_spot_check", "I_leader_review")
 ANSWERS = 12
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def add_lists(session: Session) -> None:
@@ -217,6 +220,10 @@ def test_they_are_opened_answered_closed_and_counted(
                 assert all(to_contract(each, "R9") for each in released)
         results.findings_by_org(session, round_)
         _check_figures(session, round_)
+        listed = reports.reportables(session, OPERATOR, round_)
+        assert [each.org_id for each in listed] == ["B001", "B002", "B003", "W01"]
+        for each in listed:
+            assert reports.report_of(session, OPERATOR, round_, each.org_id, zone=ZONE).sections
 
 
 def _check_stored(session: Session, point: PointView) -> None:
