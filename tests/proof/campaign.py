@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,7 @@ CLOSING = 0.25
 """Share of the kills that fall while a round is being opened."""
 MEANWHILE = (0, 40)
 """Acknowledgements between two kills: moments are random in the work done, not by the clock."""
-RECOVERY = 120.0
+RECOVERY = 600.0
 """Seconds within which something must be acknowledged again, on the busiest machine."""
 AGAIN = 40
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -220,7 +221,16 @@ def prove(
         per_round: kills before a round is judged and another begins.
         progress: told the outcome so far after each round.
     """
-    outcome = Outcome(database)
+    with campaign_on(database, seed=seed, progress=progress) as campaign:
+        campaign.run(kills, per_round)
+        return campaign.outcome
+
+
+@contextmanager
+def campaign_on(
+    database: str, *, seed: int, progress: Progress = lambda outcome: None
+) -> Iterator[Campaign]:
+    """Yield a campaign against a platform that serves, with phones that wait for a round."""
     with made_site(database) as site:
         site.serve()
         ledger = site.home.with_suffix(".ledger")
@@ -230,9 +240,7 @@ def prove(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         try:
-            campaign = Campaign(site, random.Random(seed), outcome, ledger, phones, progress)
-            campaign.run(kills, per_round)
+            yield Campaign(site, random.Random(seed), Outcome(database), ledger, phones, progress)
         finally:
             phones.kill()
             phones.communicate()
-    return outcome

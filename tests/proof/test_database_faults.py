@@ -11,9 +11,12 @@ from sqlalchemy import text
 
 import survey.db
 from survey import clock
+from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.collection import inbox_sqlite
-from survey.collection.models import Box
+from survey.collection.models import Box, Response
+from survey.errors import SurveyError
+from survey.publication.closing import close_round
 from survey.web.platform import EXTENSION
 from tests.proof.campaign import POSTGRESQL
 from tests.proof.judge import judge
@@ -134,3 +137,27 @@ def test_openers_that_meet_open_once(site: Site) -> None:
     assert judge(site, "R1", told) == []
     with site.sessions() as session:
         assert session.query(Box).count() == 1
+
+
+def test_a_damaged_box_is_not_opened(tmp_path: Path, sqlite_url: str) -> None:
+    site = Site(tmp_path, address=sqlite_url)
+    site.make()
+    told = handed_in(site, 20)
+    box = site.config.boxes / "box-1.sqlite"
+    with closing(inbox_sqlite.sqlite3.connect(box)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = box.read_bytes()
+    half = len(whole) // 2
+    box.write_bytes(whole[:half] + bytes(8192) + whole[half + 8192 :])
+    stores = (site.sessions, OPERATOR, "R1", site.keystore, site.inbox)
+
+    with pytest.raises(SurveyError):
+        close_round(*stores, now=clock.now(), early_reason="proof")
+    with site.sessions() as session:
+        assert session.query(Response).count() == 0
+        assert site.keystore.has(session.query(Box).one().public_key)
+
+    box.write_bytes(whole)
+    close_round(*stores, now=clock.now(), early_reason="proof")
+    assert judge(site, "R1", told) == []
+    site.engine.dispose()

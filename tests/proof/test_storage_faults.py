@@ -57,7 +57,7 @@ def suffer(
     return report
 
 
-@pytest.mark.parametrize("kind", ["write", "flush"])
+@pytest.mark.parametrize("kind", ["write", "read-only", "flush"])
 def test_an_answer_is_stored_whole_or_not_at_all(shim: Path, kind: str) -> None:
     with made_site(SQLITE) as site:
         place = site.open_round("R1")[0]

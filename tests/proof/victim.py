@@ -1,6 +1,6 @@
 """A process whose writing fails as told (`faults.c`); it prints what came of each failure.
 
-    python -m tests.proof.victim intake|opening HOME DATABASE_URL ROUND write|flush
+    python -m tests.proof.victim intake|opening HOME DATABASE_URL ROUND write|read-only|flush
 
 Write after write, or flush after flush, fails, until an act goes through without reaching the
 next failure. Each failure must leave nothing behind, and once the disk works again, the same
@@ -39,7 +39,8 @@ from tests.proof.phones import Page, Place
 
 MOST = 2_000
 """Failures after which something is wrong: no act here writes that often."""
-NEVER = 1 << 30
+FAILURES = {"write": (errno.ENOSPC, 0), "read-only": (errno.EROFS, 0), "flush": (0, errno.EIO)}
+"""What writes and flushes end with, by kind of failure."""
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Disk:
     @contextmanager
     def failing_after(self, successes: int) -> Iterator[None]:
         """Let this many calls succeed, then none."""
-        full, broken = (errno.ENOSPC, 0) if self.kind == "write" else (0, errno.EIO)
+        full, broken = FAILURES[self.kind]
         self.control[:] = struct.pack("iiii", full, successes, broken, successes)
         try:
             yield

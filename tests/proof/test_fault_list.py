@@ -1,0 +1,102 @@
+"""Which test holds which promise of the list of faults; a promise that has none says why."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+PROOF, BOX, PUBLIC = "proof/test_", "survey/collection/test_", "web/public/test_"
+HELD = {
+    "F1 worker killed": f"{PROOF}nothing_is_lost.py::"
+    "test_nothing_acknowledged_is_lost_whatever_is_killed",
+    "F2 master killed": f"{PROOF}nothing_is_lost.py::"
+    "test_nothing_acknowledged_is_lost_whatever_is_killed",
+    "F3 PostgreSQL killed": f"{PROOF}nothing_is_lost.py::"
+    "test_nothing_acknowledged_is_lost_whatever_is_killed",
+    "F4 no acknowledgement without a flush": f"{PROOF}storage_faults.py::"
+    "test_an_answer_is_stored_whole_or_not_at_all",
+    "F5 disk full": f"{PROOF}storage_faults.py::test_an_answer_is_stored_whole_or_not_at_all",
+    "F5 disk full, PostgreSQL": f"{PROOF}storage_faults.py::"
+    "test_a_database_that_cannot_write_acknowledges_nothing",
+    "F6 disk full while opening": f"{PROOF}storage_faults.py::"
+    "test_an_opening_goes_on_where_the_disk_stopped_it",
+    "F7 locked": f"{PROOF}database_faults.py::test_a_locked_box_asks_phones_to_come_again",
+    "F8 database away": f"{PROOF}database_faults.py::test_a_database_that_was_away_is_found_again",
+    "F10 read-only": f"{PROOF}storage_faults.py::test_an_answer_is_stored_whole_or_not_at_all",
+    "F11 damaged file": f"{PROOF}database_faults.py::test_a_damaged_box_is_not_opened",
+    "F12 clock jumps": f"{PROOF}database_faults.py::"
+    "test_a_clock_that_jumps_loses_nothing_and_opens_nothing_again",
+    "F13 sessions end": "survey/accounts/test_signing_in.py::"
+    "test_twelve_hours_end_a_session_however_busy",
+    "F14 double tap": f"{BOX}intake.py::test_a_page_sent_twice_at_once_is_stored_once",
+    "F15 one ticket, many posts": f"{BOX}issuing.py::"
+    "test_the_same_ticket_sent_by_many_at_once_counts_once",
+    "F16 sent again": f"{PUBLIC}answering.py::test_the_same_page_twice_is_stored_once",
+    "F17 answer lost on the way": "journeys/test_phone.py::"
+    "test_an_answer_whose_thanks_got_lost_counts_once",
+    "F18 retry after the close": f"{BOX}intake.py::test_a_retry_after_the_close_is_recognised",
+    "F19 edited copy": f"{PUBLIC}answering.py::test_an_edited_copy_of_a_sent_page_changes_nothing",
+    "F20 storage blocked": "journeys/test_phone.py::"
+    "test_storage_that_is_blocked_does_not_stop_anybody",
+    "F22 huge body": f"{PUBLIC}answering.py::test_a_huge_body_is_refused_unread",
+    "F23 no form": f"{PUBLIC}answering.py::test_a_body_that_is_no_form_is_never_a_blank_answer",
+    "F24 broken text": "forms/test_parsing.py::test_any_bytes_are_refused_or_give_fields",
+    "F25 NUL": "forms/test_parsing.py::test_nul_in_a_text_is_left_to_the_form_which_strips_it",
+    "F28 deceiving signs": "forms/test_cleaning.py::"
+    "test_signs_that_deceive_are_taken_out_and_joiners_stay",
+    "F31 markup": "web/console/test_inert.py::test_written_text_is_only_text",
+    "F32 addresses in documents": "reports/test_renderer.py::"
+    "test_network_and_programs_are_refused_in_a_worker",
+    "F33 endless document": "reports/test_renderer.py::"
+    "test_a_document_without_end_is_stopped_and_the_next_one_is_fine",
+    "F41 key lost": f"{BOX}intake.py::test_a_key_lost_while_the_round_is_open_is_noticed",
+    "F42 opening stopped anywhere": f"{BOX}opening.py::"
+    "test_an_opening_stopped_anywhere_is_taken_up_again",
+    "F43 two openers": f"{PROOF}database_faults.py::test_openers_that_meet_open_once",
+    "F43 answer racing the close": f"{BOX}inbox.py::"
+    "test_an_answer_racing_the_close_is_in_the_box_or_told_so",
+    "F45 record changed": "survey/audit/test_audit_chain.py::"
+    "test_tampering_is_found_where_it_happened",
+    "F46 captive portal": "journeys/test_phone.py::"
+    "test_a_portal_that_answers_in_our_place_is_not_believed",
+}
+ELSEWHERE = {
+    "F9": "replication belongs to the operator's PostgreSQL; docs/operations.md",
+    "F21": "slow senders are nginx's to hold off; docs/operations.md has its timeouts",
+    "F26": "limits of texts: tests/forms",
+    "F27": "rare characters in documents: tests/reports",
+    "F29": "formulas in exports: tests of the exports",
+    "F30": "bombs in workbooks: tests/survey/test_tables.py",
+    "F34": "documents by the hundred are durable jobs, with tests of their own",
+    "F35": "reloading under load has not been proven to fail nobody",
+    "F36": "stopping is gunicorn's: what it began within 30 s it finishes",
+    "F37": "interrupted migrations: tests/migrations",
+    "F38": "releases and schemas that differ: tests/migrations",
+    "F39": "backups while serving: tests of the backup",
+    "F40": "old backups over opened rounds: tests of the backup",
+    "F44": "no state lives in volatile files but counts of bursts",
+    "F47": "the anchor is printed; no mail is needed for it",
+    "F48": "fonts are proven when a worker starts: tests/reports",
+}
+
+
+@cache
+def names_in(file: str) -> frozenset[str]:
+    """Return the names of the tests in a file."""
+    tree = ast.parse((TESTS / file).read_text("utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize("fault", HELD)
+def test_every_promise_has_its_test(fault: str) -> None:
+    file, _, name = HELD[fault].partition("::")
+
+    assert name in names_in(file)
+
+
+def test_every_fault_is_in_the_table() -> None:
+    named = {fault.partition(" ")[0] for fault in HELD} | ELSEWHERE.keys()
+
+    assert named == {f"F{number}" for number in range(1, 49)}
