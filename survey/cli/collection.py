@@ -115,8 +115,10 @@ def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: 
         actor = actor_of(session, as_name)
         require(actor, Action.PRINT_POSTERS)
         round_ = campaigns.get_round(session, actor, round_code)
-        where = {"base_url": held.config.base_url, "zone": zone(), "org_id": org_id}
-        made = documents(session, actor, round_, Kind(kind), **where)
+        base_url = held.config.base_url
+        made = documents(
+            session, actor, round_, Kind(kind), base_url=base_url, zone=zone(), org_id=org_id
+        )
     stem = f"{round_code}-{org_id or 'all'}-{kind}"
     with progress(kind) as tell:
         for number, html in enumerate(made, start=1):

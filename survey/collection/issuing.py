@@ -55,7 +55,7 @@ class BatchNotReady(SurveyError):
 
     def __init__(self, state: str) -> None:
         super().__init__(
-            f"这批评议票{STATE_WORDS[state]}，这一步不能做",
+            f"这批评议票{STATE_WORDS[TicketBatchState(state)]}，这一步不能做",
             f"This batch of tickets is {state}; that step cannot be taken",
         )
 
@@ -204,9 +204,7 @@ def issue(
     if len(slips) != batch.size:
         raise ValueError(f"{len(slips)} slips for a batch of {batch.size}")
     hashes = sorted(ticket_hash(keystore, slip.code) for slip in slips)
-    session.execute(
-        insert(Ticket.__table__), [{"hash": hash_, "batch_id": batch.id} for hash_ in hashes]
-    )
+    session.execute(insert(Ticket), [{"hash": hash_, "batch_id": batch.id} for hash_ in hashes])
     batch.state = TicketBatchState.ISSUED
     session.flush()
     _note(session, actor, "issue", batch, round_, now)

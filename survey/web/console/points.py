@@ -142,8 +142,9 @@ def _kind() -> Kind:
 
 def _documents(session: Session, round_: Round, kind: Kind, codes: set[str]) -> list[str]:
     config = platform().config
-    where = {"base_url": config.base_url, "zone": config.zone, "codes": codes}
-    return documents(session, actor(), round_, kind, **where)
+    return documents(
+        session, actor(), round_, kind, base_url=config.base_url, zone=config.zone, codes=codes
+    )
 
 
 def _point(session: Session, round_: Round, code: str, action: Action) -> PointView:

@@ -140,8 +140,9 @@ def _fresh(round_code: str, batch_id: str) -> Printed:
             if batch.id == batch_id:
                 if batch.state != TicketBatchState.APPROVED:
                     raise issuing.BatchNotReady(batch.state)
-                where = {"base_url": config.base_url, "zone": config.zone}
-                face = tickets.face_of(session, point, batch.id, **where)
+                face = tickets.face_of(
+                    session, point, batch.id, base_url=config.base_url, zone=config.zone
+                )
                 return Printed(point.org_id, face, tuple(issuing.make_slips(batch.size)))
     raise issuing.TicketBatchNotFound
 
