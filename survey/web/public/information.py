@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, request
+from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,12 +22,14 @@ from survey.collection.keystore import KeyUnavailable
 from survey.collection.models import Box, BoxState
 from survey.collection.points import PointNotFound, PointView
 from survey.jobs import service as jobs
+from survey.rectification import following
+from survey.rectification.following import PublicItem
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public import refusals, replies, shelf
+from survey.web.public import confirmation, refusals, replies, shelf, source
 from survey.web.public.bodies import read_body
 from survey.web.public.privacy import notice
-from survey.web.public.wording import last_day, words
+from survey.web.public.wording import HTML_LANGUAGES, last_day, words
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("information", __name__)
@@ -83,9 +88,14 @@ def ask_receipt() -> Response:
 @bp.post("/r")
 @policy.public
 def check_receipt() -> Response:
-    """Tell whether the answer with this receipt was counted."""
+    """Tell whether the answer with this receipt was counted, and what is put right there.
+
+    A phone with script asks for a place alone, and looks its receipt up by itself.
+    """
     fields, texts = read_body(RECEIPT_FIELDS), words(replies.language())
     code, receipt = fields.get("code", ""), fields.get("receipt", "")
+    if confirmation.is_asked_for():
+        return _place(code)
     faults = []
     if not CODE.fullmatch(_written(code)):
         faults.append(texts["code_wrong"])
@@ -99,8 +109,36 @@ def check_receipt() -> Response:
         return _receipt_page(404, code=code, receipt=receipt, faults=(texts["not_found"],))
     with reading() as session:
         standing = bulletin.standing_of(session, point, _written(receipt))
+        items = following.public_items(session, point.org_id)
     answer = _answer(standing, point, _written(receipt))
-    return _receipt_page(code=code, receipt=receipt, answer=answer)
+    shown = _items(items) if standing is Standing.COUNTED else ""
+    return _receipt_page(code=code, receipt=receipt, answer=answer, items=shown)
+
+
+def _place(code: str) -> Response:
+    """Return what a phone needs to look up a receipt of the place with this code."""
+    point = shelf.point_of(_written(code))
+    with reading() as session:
+        items = following.public_items(session, point.org_id)
+    closing = last_day(point.closes_at, platform().config.zone, replies.language())
+    data = {"round": point.round_code, "closing": closing, "items": _items(items)}
+    response = Response(json.dumps(data), mimetype=confirmation.MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _items(items: Sequence[PublicItem]) -> str:
+    language = replies.language()
+    texts = words(language)
+    dates = [
+        texts["item_done" if item.done_on else "item_due"].format(
+            date=f"{item.done_on or item.due_on:%Y-%m-%d}"
+        )
+        for item in items
+    ]
+    return source.render(
+        "items.html", t=texts, items=items, dates=dates, html_language=HTML_LANGUAGES[language]
+    )
 
 
 @bp.get("/healthz")
@@ -181,9 +219,12 @@ def _receipt_page(
     receipt: str = "",
     faults: tuple[str, ...] = (),
     answer: dict[str, str] | None = None,
+    items: str = "",
 ) -> Response:
     return replies.page(
         "receipt.html",
+        scripts=("check.js",),
+        items=Markup(items),  # noqa: S704 - made by a template that escapes
         status=status,
         code=code,
         receipt=receipt,

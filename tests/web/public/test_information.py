@@ -4,10 +4,14 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from survey.accounts.policy import OPERATOR
+from survey.campaigns.models import Round
 from survey.collection import opening
 from survey.collection.receipts import receipt_hash, receipt_of
+from survey.rectification.models import RectificationItem
+from survey.web.public.confirmation import MEDIA_TYPE
 from tests.conftest import NOW
 from tests.residents import FORM_TYPE
 from tests.rounds import page_key
@@ -54,6 +58,59 @@ def test_a_receipt_is_answered_after_the_opening_only(residents):
     assert "没有这个编号" in ask(residents, residents.points["B001"].code, receipt).text
     assert "没有这个编号" in ask(residents, code, receipt_of(page_key(2))).text
     assert "Counted" in ask(residents, code, receipt, "?lang=en").text
+
+
+def test_a_phone_asks_for_the_place_and_looks_up_by_itself(residents):
+    point = residents.points["W01"]
+    asked = residents.client.post(
+        "/r",
+        data=urlencode({"code": point.code.lower()}),
+        content_type=FORM_TYPE,
+        headers={"Accept": MEDIA_TYPE},
+    )
+    unknown = residents.client.post(
+        "/r", data="code=00000000", content_type=FORM_TYPE, headers={"Accept": MEDIA_TYPE}
+    )
+
+    assert asked.get_json()["round"] == point.round_code
+    assert "目前没有公开的问题" in asked.get_json()["items"]
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "is_public", "is_shown"),
+    [("published", True, True), ("published", False, False), ("closed", True, False)],
+)
+def test_who_was_counted_follows_public_items_of_published_rounds(
+    residents, state, is_public, is_shown
+):
+    residents.post(key=page_key(1))
+    close(residents)
+    with residents.platform.sessions.begin() as session:
+        round_ = session.scalars(select(Round)).one()
+        round_.state = state
+        session.add(
+            RectificationItem(
+                number="ZG-2026-0001",
+                source="manual",
+                round_id=round_.id,
+                org_id="W01",
+                problem="等得<太>久",
+                state="in_progress",
+                registered_on=NOW.date(),
+                limit_workdays=15,
+                due_on=NOW.date(),
+                needs_recheck=True,
+                is_public=is_public,
+            )
+        )
+    code = residents.points["W01"].code
+    counted = ask(residents, code, receipt_of(page_key(1))).text
+    stranger = ask(residents, code, receipt_of(page_key(2))).text
+
+    assert ("等得&lt;太&gt;久" in counted) is is_shown
+    assert ("整改中" in counted) is is_shown
+    assert "ZG-2026-0001" not in stranger
 
 
 def test_a_receipt_that_the_phone_made_is_listed_by_its_hash_alone(residents):
