@@ -44,8 +44,12 @@ HELD = {
     "F23 no form": f"{PUBLIC}answering.py::test_a_body_that_is_no_form_is_never_a_blank_answer",
     "F24 broken text": "forms/test_parsing.py::test_any_bytes_are_refused_or_give_fields",
     "F25 NUL": "forms/test_parsing.py::test_nul_in_a_text_is_left_to_the_form_which_strips_it",
+    "F26 endless text": "forms/test_generator.py::test_texts_that_are_too_long_say_by_how_much",
     "F28 deceiving signs": "forms/test_cleaning.py::"
     "test_signs_that_deceive_are_taken_out_and_joiners_stay",
+    "F29 formulas": "reports/test_exports.py::test_no_text_of_a_workbook_is_a_formula",
+    "F30 archives that unpack into too much": "survey/test_tables.py::"
+    "test_an_archive_that_unpacks_into_too_much_is_not_unpacked",
     "F31 markup": "web/console/test_inert.py::test_written_text_is_only_text",
     "F32 addresses in documents": "reports/test_renderer.py::"
     "test_network_and_programs_are_refused_in_a_worker",
@@ -59,27 +63,27 @@ HELD = {
     "test_an_answer_racing_the_close_is_in_the_box_or_told_so",
     "F45 record changed": "survey/audit/test_audit_chain.py::"
     "test_tampering_is_found_where_it_happened",
+    "F48 fonts": "reports/test_pdf.py::test_a_missing_font_is_named",
     "F46 captive portal": "journeys/test_phone.py::"
     "test_a_portal_that_answers_in_our_place_is_not_believed",
 }
 ELSEWHERE = {
-    "F9": "replication belongs to the operator's PostgreSQL; docs/operations.md",
+    "F9": "replication belongs to the operator's PostgreSQL",
     "F21": "slow senders are nginx's to hold off; docs/operations.md has its timeouts",
-    "F26": "limits of texts: tests/forms",
-    "F27": "rare characters in documents: tests/reports",
-    "F29": "formulas in exports: tests of the exports",
-    "F30": "bombs in workbooks: tests/survey/test_tables.py",
-    "F34": "documents by the hundred are durable jobs, with tests of their own",
-    "F35": "reloading under load has not been proven to fail nobody",
-    "F36": "stopping is gunicorn's: what it began within 30 s it finishes",
-    "F37": "interrupted migrations: tests/migrations",
-    "F38": "releases and schemas that differ: tests/migrations",
-    "F39": "backups while serving: tests of the backup",
-    "F40": "old backups over opened rounds: tests of the backup",
     "F44": "no state lives in volatile files but counts of bursts",
     "F47": "the anchor is printed; no mail is needed for it",
-    "F48": "fonts are proven when a worker starts: tests/reports",
 }
+UNPROVEN = {
+    "F27": "rare characters through every output at once",
+    "F34": "documents by the hundred whose worker is killed",
+    "F35": "a reload under load that fails nobody",
+    "F36": "a stop that finishes what was begun",
+    "F37": "a migration killed at each statement",
+    "F38": "releases and schemas that differ",
+    "F39": "a backup taken while serving, restored elsewhere",
+    "F40": "an old backup over an opened round",
+}
+"""What nobody has shown yet; whoever shows it moves it above."""
 
 
 @cache
@@ -97,6 +101,6 @@ def test_every_promise_has_its_test(fault: str) -> None:
 
 
 def test_every_fault_is_in_the_table() -> None:
-    named = {fault.partition(" ")[0] for fault in HELD} | ELSEWHERE.keys()
+    named = {fault.partition(" ")[0] for fault in HELD} | ELSEWHERE.keys() | UNPROVEN.keys()
 
     assert named == {f"F{number}" for number in range(1, 49)}
