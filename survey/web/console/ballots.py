@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from reports.renderer import RenderFailed
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
+from survey.collection.keying_batches import mark_of
 from survey.collection.points import PointNotFound
 from survey.publication import ballots
 from survey.web.console.downloads import DocumentNotMade, send, send_pdf
@@ -42,7 +43,7 @@ def index(round_code: str) -> str:
             wanted=wanted,
             total=len(found),
             found=page_of(chosen),
-            marks={point.id: ballots.mark_of(point) for point in chosen},
+            marks={point.id: mark_of(point) for point in chosen},
             most=MOST_AT_ONCE,
         )
 

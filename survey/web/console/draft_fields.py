@@ -73,7 +73,8 @@ def _with_answers(
     posted: Posted, changed: Item, before: Item, languages: tuple[str, ...], scales: Scales
 ) -> Item:
     """Return the item with how it is answered: options, bounds, size of the field, formula."""
-    scale, options = "", ()
+    scale = ""
+    options: tuple[ResponseOption, ...] = ()
     kind = changed.kind
     if kind is ItemKind.ACKNOWLEDGE:
         options = (ACKNOWLEDGED,)

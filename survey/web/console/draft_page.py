@@ -11,6 +11,7 @@ from forms.checks import DIMENSIONS, IMPORTANCE_PREFIX, DesignFault
 from forms.definition import Item, ItemKind, Questionnaire, Section
 from forms.draft_checks import draft_faults
 from forms.editing import UNTITLED, Spot, order_of
+from forms.expressions import ExpressionError
 from forms.plain_conditions import PlainCondition, PlainRule, read_condition, read_rule
 from survey.instruments.drafts import DraftView
 from survey.web.console.draft_fields import MAX_OPTIONS, MOST_CLAUSES
@@ -164,7 +165,7 @@ def _when(questionnaire: Questionnaire, item: Item, language: str) -> str:
     """Return in words when an item is asked; the expression itself where it cannot be read."""
     try:
         return in_words(questionnaire, item.relevant, language)
-    except plain_conditions.ExpressionError:
+    except ExpressionError:
         return item.relevant
 
 
