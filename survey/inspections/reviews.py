@@ -125,37 +125,8 @@ def sign(
     if seen and form.round.state != RoundState.OPEN:
         raise NotInFieldwork("这一轮已截止，点评不能再改", "The round is closed; reviews stay")
     if seen != revision:
-        raise AlreadySettled(
-            "您在别处已经签过这份点评，请看过再改", "You have signed this elsewhere; look again"
-        )
-    review = LeaderReview(
-        round_id=form.round.id,
-        round_questionnaire_id=form.used.id,
-        org_id=org_id,
-        account_id=actor.account_id,
-        revision=seen + 1,
-        answers=answers,
-        score=score_of(form.questionnaire, answers),
-        actor=actor.name,
-        signed_name=actor.display_name,
-        signed_at=now,
-    )
-    try:
-        with session.begin_nested():
-            session.add(review)
-    except IntegrityError:
-        raise AlreadySettled(
-            "您在别处已经签过这份点评，请看过再改", "You have signed this elsewhere; look again"
-        ) from None
-    audit.record(
-        session,
-        actor=actor.name,
-        act="review.sign",
-        subject=f"{form.round.code} {org_id}",
-        now=now,
-        revision=review.revision,
-        digest=digest_of(answers),
-    )
+        raise _signed_elsewhere()
+    review = _store(session, actor, form, org_id, answers, seen + 1, now)
     findings.open_from_review(session, form.round, org_id, named, now=now)
     return review
 
@@ -217,6 +188,45 @@ def problem_item(questionnaire: Questionnaire) -> str:
     )
 
 
+def _store(
+    session: Session,
+    actor: Actor,
+    form: NamedForm,
+    org_id: str,
+    answers: dict[str, object],
+    revision: int,
+    now: datetime,
+) -> LeaderReview:
+    """Store one writing of a review; another one of the same number, come meanwhile, stays."""
+    review = LeaderReview(
+        round_id=form.round.id,
+        round_questionnaire_id=form.used.id,
+        org_id=org_id,
+        account_id=actor.account_id,
+        revision=revision,
+        answers=answers,
+        score=score_of(form.questionnaire, answers),
+        actor=actor.name,
+        signed_name=actor.display_name,
+        signed_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(review)
+    except IntegrityError:
+        raise _signed_elsewhere() from None
+    audit.record(
+        session,
+        actor=actor.name,
+        act="review.sign",
+        subject=f"{form.round.code} {org_id}",
+        now=now,
+        revision=review.revision,
+        digest=digest_of(answers),
+    )
+    return review
+
+
 def _require_problem(questionnaire: Questionnaire, named: list[str]) -> None:
     code = problem_item(questionnaire)
     if not named:
@@ -241,3 +251,9 @@ def _stored(
 
 def _is_contact_point(actor: Actor, org: Organisation) -> bool:
     return any(g.org_id == org.id and g.role == "leader" for g in actor.grants)
+
+
+def _signed_elsewhere() -> AlreadySettled:
+    return AlreadySettled(
+        "您在别处已经签过这份点评，请看过再改", "You have signed this elsewhere; look again"
+    )
