@@ -275,8 +275,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "There is no such ticket. Please check the 16 characters, or scan it again.",
     ),
     "ticket_about": (
-        "一张票只能用一次，票上没有编号。谁领了哪张票，谁也不知道。",
-        "A slip counts once and bears no number. Nobody knows who took which.",
+        "一张票只能用一次。票上没有编号，系统不记谁领了哪张。",
+        "A slip counts once. It bears no number, and the platform does not note who got which.",
     ),
     "ticket_refused": (
         "这张评议票已经使用过，或者不能再用",
