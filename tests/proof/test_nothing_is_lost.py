@@ -1,5 +1,6 @@
 """A slice of `make proof`, and that its judge sees what it is there to see."""
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,9 @@ from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.collection import intake, points
 from survey.publication.closing import close_round
-from tests.proof.campaign import POSTGRESQL, SQLITE, prove
-from tests.proof.judge import Told, judge
+from tests.proof.campaign import POSTGRESQL, SQLITE, campaign_on, prove
+from tests.proof.judge import Told, judge, read_ledger
+from tests.proof.phones import as_data
 from tests.proof.site import Site, made_site
 from tests.rounds import full_answers, page_key
 
@@ -23,6 +25,24 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(database: str) -> None:
     assert outcome.faults == []
     assert outcome.kills.total() == KILLS
     assert outcome.retried > 0
+
+
+def test_a_reload_under_load_fails_nobody() -> None:
+    with campaign_on(SQLITE, seed=1) as campaign:
+        assert campaign.site.master
+        campaign.site.wait()
+        campaign.tell({"round": "R1", "places": as_data(campaign.site.open_round("R1"))})
+        for _ in range(2):
+            campaign.wait_for_acknowledgements(20)
+            campaign.site.master.send_signal(signal.SIGHUP)
+        campaign.wait_for_acknowledgements(20)
+        campaign.tell({"settle": True}, "settled")
+        told = read_ledger(campaign.ledger, "R1")
+        campaign.site.stop()
+
+        assert told.faults == []
+        assert told.retried == set()
+        assert sum(campaign.site.inbox.counts(1).values()) == len(told.acknowledged)
 
 
 def handed_in(site: Site, count: int) -> Told:
