@@ -34,6 +34,7 @@ from survey.errors import NotFound
 from survey.publication import reports as publication
 from survey.rectification import ledger
 from survey.results import exports
+from survey.results.members import member_rows
 
 group = click.Group("results", help="Figures of a closed round.")
 reports = click.Group("reports", help="Documents of a closed round.")
@@ -48,15 +49,29 @@ KINDS = ("branch", "window", "ledger", "all")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--internal", is_flag=True, help="for the office: the internal threshold")
 @click.option("--bom", is_flag=True, help="CSV that Excel opens in the right encoding")
+@click.option("--members", is_flag=True, help="how the members of --org were graded, as JSON")
+@click.option("--org", "org_id", default="", help="the branch of --members")
 @as_option
 def export(
-    round_code: str, format_: str, out: Path, internal: bool, bom: bool, as_name: str | None
+    round_code: str,
+    format_: str,
+    out: Path,
+    internal: bool,
+    bom: bool,
+    members: bool,
+    org_id: str,
+    as_name: str | None,
 ) -> None:
     """Write the figures of ROUND, after disclosure control, and how they were made.
 
     A workbook and an SPSS file hold the method themselves; beside JSON and CSV stands
     OUT.method.txt.
     """
+    if members != bool(org_id):
+        raise click.UsageError("--members and --org go together")
+    if members:
+        _export_members(round_code, org_id, out, as_name)
+        return
     audience = Audience.INTERNAL if internal else Audience.PUBLIC
     with reading() as session:
         actor = actor_of(session, as_name)
@@ -78,6 +93,26 @@ def export(
         if exported.method is not None:
             write_file(out.with_name(f"{out.name}.method.txt"), exported.method)
     click.echo(f"{exported.objects} objects in {out.name}, digest {exported.digest}")
+
+
+def _export_members(round_code: str, org_id: str, out: Path, as_name: str | None) -> None:
+    """Write how the members of one branch were graded: an act of its own, on the record."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        round_ = campaigns.get_round(session, actor, round_code)
+        rows = member_rows(session, actor, round_, org_id)
+        data = json.dumps(rows, ensure_ascii=False, indent=1).encode()
+        audit.record(
+            session,
+            actor=actor.name,
+            act="results.export_members",
+            subject=round_code,
+            now=clock.now(),
+            org=org_id,
+            digest=hashlib.sha256(data).hexdigest(),
+        )
+        write_file(out, data)
+    click.echo(f"{len(rows)} members in {out.name}")
 
 
 @command(reports, "build")

@@ -35,6 +35,7 @@ from survey.org.models import Commitment, Member
 from survey.publication import reports
 from survey.rectification.models import RectificationItem
 from survey.results import service as results
+from survey.results.members import member_rows
 from tests.conftest import NOW
 from tests.rounds import FORMS, add_district, page_key, render
 
@@ -220,6 +221,14 @@ def test_they_are_opened_answered_closed_and_counted(
                 assert all(to_contract(each, "R9") for each in released)
         results.findings_by_org(session, round_)
         _check_figures(session, round_)
+        rows = member_rows(session, OPERATOR, round_, "B001")
+        assert [row["name"] for row in rows] == ["云石", "樾一舟（1981年生）", "樾一舟（1982年生）"]
+        assert rows[0]["peer"] == {
+            "n": 6,
+            "counts": {"4": 6, "3": 0, "2": 0, "1": 0},
+            "index": 100.0,
+        }
+        assert (rows[0]["mass"]["index"], rows[0]["combined"]) == (80.0, 92.0)
         listed = reports.reportables(session, OPERATOR, round_)
         assert [each.org_id for each in listed] == ["B001", "B002", "B003", "W01"]
         for each in listed:
