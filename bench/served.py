@@ -28,6 +28,7 @@ class Served:
     round_code: str
     points: list[dict[str, str]]
     environ: dict[str, str]
+    pid: int
 
     def point(self, questionnaire: str) -> dict[str, str]:
         """Return the first open point of `questionnaire`."""
@@ -50,8 +51,11 @@ def flask(environ: dict[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
-    """Yield a freshly loaded platform behind gunicorn, with its settings of production."""
+def served(**settings: str) -> Iterator[Served]:
+    """Yield a freshly loaded platform behind gunicorn, with its settings of production.
+
+    `settings` are for the web processes alone, in the environment.
+    """
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         base = f"http://127.0.0.1:{port}"
@@ -64,15 +68,43 @@ def served() -> Iterator[Served]:
             if r["state"] == "open"
         )
         points = json.loads(flask(environ, "points", "list", open_round["code"], "--json"))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env=environ
-        )
-        try:
-            wait_for(f"{base}/healthz")
-            yield Served(base, Path(folder), open_round["code"], points, environ)
-        finally:
-            process.terminate()
-            process.wait(30)
+        with gunicorn("wsgi:app", {**environ, **settings}, f"{base}/healthz") as pid:
+            yield Served(base, Path(folder), open_round["code"], points, environ, pid)
+
+
+@contextmanager
+def gunicorn(app: str, environ: dict[str, str], ready: str) -> Iterator[int]:
+    """Serve `app` until the end and yield the master's process id, once `ready` answers."""
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", app], cwd=ROOT, env=environ)
+    try:
+        wait_for(ready)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+def processes(master: int) -> list[int]:
+    """Return the process ids of a master and its workers."""
+    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    return [master, *map(int, children)]
+
+
+def processor_seconds(master: int) -> float:
+    """Return the processor time that the web processes have used."""
+    fields = [
+        Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in processes(master)
+    ]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(master: int) -> float:
+    """Return the memory of the web processes in MB: what they share is counted once (PSS)."""
+    total = 0
+    for pid in processes(master):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        total += int(text.split("\nPss:", 1)[1].split()[0])
+    return total / 1024
 
 
 def wait_for(url: str, seconds: float = 60) -> float:

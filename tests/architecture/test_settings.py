@@ -10,7 +10,12 @@ from survey.config import Config
 from survey.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = {"survey/config.py", "survey/start.py", "gunicorn.conf.py"}
+PLACES = {
+    "survey/config.py",
+    "survey/start.py",
+    "gunicorn.conf.py",
+    "survey/__init__.py",  # tells numpy, which reads the environment alone
+}
 
 
 def sources() -> list[Path]:
