@@ -2,25 +2,29 @@
 
 import sys
 
-<<<<<<< ours
-from bench import first_view, intake, leagues, measurement, paint, reports, start
-=======
-from bench import first_view, intake, opening, overload, reports, start, statistics
->>>>>>> theirs
+from bench import (
+    first_view,
+    intake,
+    leagues,
+    measurement,
+    opening,
+    overload,
+    paint,
+    reports,
+    start,
+    statistics,
+)
 
 MEASUREMENTS = {
     "first_view": first_view.measure,
     "intake": intake.measure,
-<<<<<<< ours
-    "leagues": leagues.measure,
-    "measurement": measurement.measure,
-    "paint": paint.measure,
-=======
     "slow_disk": intake.measure_slow_disk,
     "overload": overload.measure,
     "opening": opening.measure,
     "statistics": statistics.measure,
->>>>>>> theirs
+    "leagues": leagues.measure,
+    "measurement": measurement.measure,
+    "paint": paint.measure,
     "reports": reports.measure,
     "start": start.measure,
 }

@@ -118,12 +118,10 @@ def _post_of(url: str) -> bytes:
     with urllib.request.urlopen(url) as response:
         form = Form()
         form.feed(response.read().decode())
-    values = {
-        name: given[0] for name, (kind, given) in form.fields.items() if kind in ("radio", "hidden")
-    }
-    body = urlencode(
-        {**values, "ik": "KEY", "C55": "0"} if "C55" in values else {**values, "ik": "KEY"}
-    )
+    chosen = ("radio", "checkbox", "hidden")
+    fields = form.fields.items()
+    values = {name: given[0] for name, (kind, given) in fields if kind in chosen}
+    body = urlencode(values | {"ik": "KEY"})
     parts = urlsplit(url)
     length = len(body) - len("KEY") + 32
     return (
