@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from survey.accounts.policy import OPERATOR
 from survey.collection import opening
+from tests.journeys.conftest import PHONE
 from tests.residents import Residents
 
 PORTALS = {
@@ -500,6 +501,35 @@ def test_everything_works_without_script(browser: Browser, site: str, residents:
     page.locator("#sb").click()
     page.wait_for_url("**/thanks")
     expect(page.locator("#else")).to_be_visible()
+    assert residents.stored() == 1
+    context.close()
+
+
+@pytest.mark.parametrize(("has_script", "most"), [(True, 38), (False, 27)])
+def test_form_c_takes_few_taps(
+    browser: Browser, site: str, residents: Residents, has_script: bool, most: int
+):
+    context = browser.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=has_script
+    )
+    page = context.new_page()
+    page.goto(site + residents.path("W01"))
+    taps = 0
+    if has_script:
+        page.locator("#go").tap()
+        taps += 1
+    for screen in page.locator("section:has(.q)").all():
+        for question in screen.locator("fieldset.q[data-m]:not([data-r*=C5]):visible").all():
+            question.locator("> .s > label").nth(1).tap()
+            taps += 1
+        if has_script and page.locator("#nx").is_visible():
+            page.locator("#nx").tap()
+            taps += 1
+    page.locator("#sb").tap()
+    taps += 1
+    page.wait_for_url("**/thanks")
+
+    assert taps <= most
     assert residents.stored() == 1
     context.close()
 
