@@ -203,9 +203,7 @@ class Field:
             point = self.points[org_id]
             batch = issuing.request(session, OPERATOR, round_, point, count, now=self.now)
             issuing.decide(session, OPERATOR, round_, batch.id, allow=True, now=self.now)
-            issuing.issue(
-                session, OPERATOR, self.keystore, round_, batch.id, made, now=self.now
-            )
+            issuing.issue(session, OPERATOR, self.keystore, round_, batch.id, made, now=self.now)
         return made
 
 

@@ -16,7 +16,7 @@ from survey.collection.models import random_id
 from survey.collection.pictures import is_remade
 from survey.collection.sealing import VOID, Sheet, Unreadable
 
-MAX_FLAGS = 40
+MAX_FLAGS = 120
 BATCH = 1_024
 """Envelopes opened at a time: enough to keep all processors busy, and no great weight."""
 

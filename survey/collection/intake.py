@@ -16,6 +16,7 @@ from forms.definition import Questionnaire
 from forms.expressions import Value
 from survey.campaigns.models import CollectionMode, Round
 from survey.collection.boxes import UNOPENED, unopened_before
+from survey.collection.bursts import BURST, SHARED
 from survey.collection.inbox import BoxClosed, BoxMissing, Inbox, Put, SealedRow
 from survey.collection.keystore import Keystore
 from survey.collection.models import Box, UsedCredential
@@ -122,7 +123,7 @@ def record(
             values,
             listed=hashed,
             seconds=seconds,
-            signals=signals,
+            signals=signals | _burst(point, now),
             picture=picture,
         )
         row = SealedRow(
@@ -178,6 +179,12 @@ def _is_spent(
     if any(inbox.has_credential(box_id, credential) for box_id in earlier):
         return True
     return session.get(UsedCredential, (point.round_id, credential)) is not None
+
+
+def _burst(point: PointView, now: datetime) -> frozenset[str]:
+    """Return the flag of an answer at an open poster that comes among many (domain.md 3.11)."""
+    is_open = point.mode == CollectionMode.OPEN
+    return frozenset({BURST}) if is_open and SHARED.add(point.id, now) else NO_SIGNALS
 
 
 def make_sheet(

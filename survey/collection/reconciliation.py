@@ -156,9 +156,7 @@ def _sum(one: Reconciled, other: Reconciled, first: int | None, second: int | No
     return None if first is None or second is None else first + second
 
 
-def shown(
-    session: Session, round_: Round, audience: Audience = Audience.INTERNAL
-) -> Shown:
+def shown(session: Session, round_: Round, audience: Audience = Audience.INTERNAL) -> Shown:
     """Return what became of a round's tickets, objects with few answers left out.
 
     An object is shown from the threshold of `audience` on. Where it would be the only one left out,
