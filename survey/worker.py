@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -16,6 +17,8 @@ from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import boxes, keeping, opening
+from survey.collection.keystore import KeyUnavailable
+from survey.collection.models import Box
 from survey.db import reading
 from survey.jobs import service as jobs
 from survey.jobs.engine import Task, Tell, Work
@@ -33,6 +36,8 @@ def serve(held: Platform, slot: int) -> None:
     # Imported late: the queue's library takes half a second and 20 MB, and only workers need it.
     from survey.jobs import engine
 
+    for refusal in unusable_keys(held):
+        print(f"{refusal.code}: {refusal.zh} / {refusal.en}", file=sys.stderr, flush=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -45,6 +50,24 @@ def serve(held: Platform, slot: int) -> None:
     )
     engine.prepare(work, slot)
     engine.run(work, slot, stop)
+
+
+def unusable_keys(held: Platform) -> list[KeyUnavailable]:
+    """Return what is wrong with the keys of sealed boxes; said at the start, before it is late."""
+    query = (
+        select(Box.public_key)
+        .join(Round, Round.id == Box.round_id)
+        .where(Round.state == RoundState.OPEN, Box.state.in_(boxes.UNOPENED))
+    )
+    with reading(held.sessions) as session:
+        keys = session.scalars(query.order_by(Box.id)).all()
+    found = []
+    for key in keys:
+        try:
+            held.keystore.self_test(key)
+        except KeyUnavailable as refusal:
+            found.append(refusal)
+    return found
 
 
 def tasks_of(held: Platform) -> dict[str, Task]:
