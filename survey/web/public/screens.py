@@ -231,9 +231,14 @@ def _untitled(questionnaire: Questionnaire, page: list[_Entry], language: str) -
     texts = words(language)
     dimensions = [entry.item.dimension for entry in page]
     known = next((name for name in HEADED_DIMENSIONS if name in dimensions), "other")
-    is_words = any(entry.item.kind is ItemKind.TEXT for entry in page if not entry.item.relevant)
+    if known == "open" and dimensions[0] != "open":
+        known = "other"
+    first = page[0].item
+    is_words = first.kind is ItemKind.TEXT and first != questionnaire.case_item
     if is_words:
         known = "open"
+    elif first == questionnaire.case_item:
+        known = "fact"
     is_optional = not any(entry.item.required and not entry.item.relevant for entry in page)
     eyebrow = texts["optional_page"] if is_words and is_optional else ""
     return eyebrow or questionnaire.title.to(language), texts[f"title_{known}"]

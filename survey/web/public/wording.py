@@ -34,7 +34,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "票上没有编号，不登录，不问姓名",
         "No number on the slip, no login, no name",
     ),
-    "few": ("人少不公布", "Small groups"),
+    "few": ("人少保密", "Small groups"),
     "few_text": ("不满{least}份的结果不公布", "Fewer than {least} answers are not published"),
     "sealed": ("票箱已封", "Sealed box"),
     "sealed_daily": ("每天一箱，第二天才打开", "One box a day, opened the day after"),
