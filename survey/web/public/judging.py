@@ -49,7 +49,7 @@ def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: s
     if fields["fv"] != form_version(questionnaire):
         return Judged(409, entered, note=texts["changed_form"])
     form_class = build_form(questionnaire, language)
-    values = form_class.accepted(fields)
+    values: Mapping[str, Value] | None = form_class.accepted(fields)
     if values is None:
         form = form_class(formdata=fields)
         if not form.validate():

@@ -71,7 +71,9 @@ def _chinese(config: Config) -> tuple[Part, ...]:
         Part(
             "您手机里留下什么",
             (
-                "没有提交的草稿，最多留24小时，不含电话号码；提交以后删掉。回执编号和大字设置会留着。",
+                "没有提交的草稿，最多留24小时，不含电话号码；提交以后删掉。",
+                "点了提交还没有确认送到的，一直留到送到为止，下次打开本站任何一页时再送，也不含电话号码。",
+                "回执编号和大字设置会留着。",
                 "借用的手机，请在提交以后清除浏览记录。",
             ),
         ),
@@ -161,7 +163,9 @@ def _english(config: Config) -> tuple[Part, ...]:
         Part(
             "What stays on your phone",
             (
-                "An unsent draft for at most 24 hours, without telephone numbers. "
+                "A draft for at most 24 hours, without telephone numbers; it goes once it is sent.",
+                "What you submitted and was not confirmed stays until it has arrived, and is sent "
+                "again by any page of ours that you open, also without telephone numbers.",
                 "The receipt and the large-type setting stay.",
                 "On a borrowed phone, clear the history after sending.",
             ),
