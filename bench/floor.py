@@ -31,7 +31,7 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
 
 def _store(content: bytes) -> None:
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(HOME / "floor.sqlite", isolation_level=None)
+        _local.connection = sqlite3.connect(HOME / "floor.sqlite", timeout=60, isolation_level=None)
         _local.connection.execute("PRAGMA journal_mode=WAL")
         _local.connection.execute("PRAGMA synchronous=FULL")
         _local.connection.execute("CREATE TABLE IF NOT EXISTS t (id BLOB PRIMARY KEY, c BLOB)")

@@ -68,7 +68,7 @@ class QuestionnaireForm(Form):  # type: ignore[misc]
         return is_valid
 
     @classmethod
-    def accepted(cls, formdata: MultiDict[str, str]) -> dict[str, Value] | None:
+    def accepted(cls, formdata: MultiDict[str, str]) -> Mapping[str, Value] | None:
         """Return the answers to the items that are asked; None where `validate()` has to judge.
 
         Asks the fields and their validators, and builds no form: most posts need no messages.
