@@ -52,6 +52,18 @@ def errors_of(values, questionnaire=SMALL, **options):
     return filled(questionnaire, values, **options).errors
 
 
+@given(filled_in(), st.data())
+def test_without_a_form_the_same_is_accepted_as_with_one(case, data):
+    questionnaire, values = case
+    dropped = data.draw(st.sets(st.sampled_from(sorted(values) or ["none"])))
+    fields = posted({code: value for code, value in values.items() if code not in dropped})
+    form_class = build_form(questionnaire)
+    form = form_class(formdata=fields)
+
+    expected = read_answers(questionnaire, form).values if form.validate() else None
+    assert form_class.accepted(fields) == expected
+
+
 @given(filled_in())
 def test_every_offered_answer_comes_back_as_itself(case):
     questionnaire, values = case
