@@ -26,7 +26,7 @@ OVERALL = "overall"
 DISPLAY = "display"
 CONTEST = "contest"
 IMPORTANCE_PREFIX = "imp_"
-VOTER = "voter"
+SIDES = "voter"
 """The option list that says in which of two tallies a ballot counts."""
 
 BESIDE_DIMENSIONS = frozenset({OVERALL, DISPLAY, CONTEST})
@@ -240,8 +240,8 @@ def breakdown_items(questionnaire: Questionnaire, rules: RuleSet) -> tuple[Item,
 
     Where members of a branch and others vote in two tallies (domain.md 2.6), by these alone.
     """
-    voters = tuple(item for item in questionnaire.items if item.scale == VOTER)
-    return voters or tuple(
+    sides = tuple(item for item in questionnaire.items if item.scale == SIDES)
+    return sides or tuple(
         item
         for item in questionnaire.items
         if item.kind is ItemKind.SINGLE_CHOICE and item.scale in rules.breakdown_scales

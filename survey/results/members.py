@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from forms.definition import Subject
 from reports.member_votes import GradeTally, member_result
-from reports.rules import VOTER
+from reports.rules import SIDES
 from reports.tally import TargetTally
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns.models import Round
@@ -45,9 +45,9 @@ def member_rows(session: Session, actor: Actor, round_: Round, org_id: str) -> l
         form = points.questionnaire_of(session, views[point_id])
         if form.subject is not Subject.MEMBERS:
             continue
-        voter = next(item.code for item in form.items if item.scale == VOTER)
+        side = next(item.code for item in form.items if item.scale == SIDES)
         tally = counts.get(point_id, TargetTally()).official
-        groups = tally.groups.get(voter, {})
+        groups = tally.groups.get(side, {})
         return [
             _row(
                 item.code,

@@ -49,7 +49,8 @@ def test_the_time_is_read_in_its_place_only() -> None:
                 owner = ast.unparse(node.value)
                 if owner in ("datetime", "date", "datetime.datetime", "dt.datetime"):
                     readers.add(path.relative_to(ROOT).as_posix())
-    assert readers == {"survey/clock.py"}
+    # A form that asks for today() or now() has them from whoever is evaluating it, phone or server.
+    assert readers == {"survey/clock.py", "forms/expressions.py"}
 
 
 def test_a_secret_is_made_on_first_start_and_kept(tmp_path: Path) -> None:

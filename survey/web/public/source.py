@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from markupsafe import Markup
 
 from forms.functions import CLOCK, MORE
 from survey.web.public.minify import minify
@@ -42,12 +43,20 @@ class OnOneLine(Extension):
 @cache
 def environment() -> Environment:
     """Return the templates of residents' pages; they need no request, so the worker can render."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         extensions=[OnOneLine],
     )
+    made.filters["single_quoted"] = single_quoted
+    return made
+
+
+def single_quoted(text: str) -> Markup:
+    """Return an attribute's value between single quotes: JSON is full of double ones."""
+    inside = str(text).replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")
+    return Markup(f"'{inside}'")  # noqa: S704 - escaped on the line above
 
 
 @cache

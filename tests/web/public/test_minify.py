@@ -40,5 +40,5 @@ def test_texts_and_outermost_names_stay() -> None:
 
     assert small.startswith("function engine()")
     assert "var outbox=" in small
-    assert "'pingyi-receipt:'" in small
+    assert "'pingyi-taken:'" in small
     assert len(small) < 0.6 * sum(len((HERE / n).read_text()) for n in ("digest.js", "outbox.js"))
