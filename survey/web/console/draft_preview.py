@@ -18,11 +18,14 @@ from survey.web.public.page_bytes import load, plain
 CODE = "00000000"
 DAYS_OPEN = timedelta(days=14)
 
-# Opens the page of the form on which an item stands, as going back in the browser would.
+# Opens the page of the form on which an item stands, as going back in the browser would; going
+# there focuses the heading, which would take the keyboard away from whoever types beside it.
 _JUMP = (
     "(function(){var q=document.getElementById('q-'+%s),s=q&&q.closest('section');"
     "var all=[].slice.call(document.querySelectorAll('form section')),n=all.indexOf(s);"
-    "if(n>0){dispatchEvent(new PopStateEvent('popstate',{state:{p:n}}));q.scrollIntoView()}})()"
+    "var any=HTMLElement.prototype,focus=any.focus;any.focus=function(){};"
+    "if(n>0){dispatchEvent(new PopStateEvent('popstate',{state:{p:n}}));q.scrollIntoView()}"
+    "any.focus=focus})()"
 )
 
 
