@@ -1,6 +1,6 @@
 """This round beside an earlier one: what may be compared, what changed, and the gap table.
 
-Rules: domain.md 3.10; docs/methods.md, section 11.
+Rules: domain.md 3.10; docs/methods.md, section 21.
 """
 
 from __future__ import annotations

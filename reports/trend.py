@@ -1,7 +1,7 @@
 """Whether a figure has really changed between two rounds.
 
 Sources: Newcombe (1998), Statistics in Medicine 17:873–890, method 10; Welch (1947);
-Benjamini & Hochberg (1995). Rules: domain.md 3.10; docs/methods.md, section 11.
+Benjamini & Hochberg (1995). Rules: domain.md 3.10; docs/methods.md, section 21.
 """
 
 from __future__ import annotations
