@@ -24,6 +24,7 @@ import survey.instruments.models
 import survey.jobs.models
 import survey.meetings.models
 import survey.org.models
+import survey.ratings.models
 import survey.rectification.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata
 from survey.db import Base, UtcDateTime
