@@ -74,6 +74,7 @@ class Target:
         issued: tickets issued plus paper ballots declared; None when neither is known. Tickets
             that became void unused are left out: they gave nobody a vote.
         slips: what became of its tickets; None without any, and where too few were used.
+        present: people counted at its meetings (会议集中测评); None where none was held.
         annual_cases: the roll-up weight of a window.
         item: number of the rectification item where that was evaluated; an organisation may
             have several.
@@ -89,6 +90,7 @@ class Target:
     annual_cases: int | None = None
     item: str = ""
     slips: Slips | None = None
+    present: int | None = None
 
     @property
     def key(self) -> str:

@@ -23,6 +23,7 @@ from forms.definition import (
     Questionnaire,
     Section,
 )
+from forms.insertions import said
 from forms.plain_conditions import read_condition
 from forms.syntax import parse, references
 from forms.variants import Facts, introduction
@@ -34,9 +35,7 @@ LEFT_OUT = frozenset({ItemKind.CALCULATE, ItemKind.IMAGE, ItemKind.GEOPOINT})
 MOST_COLUMNS = 7
 SHORT_OPTION = 6
 LINES, LINES_OF_MANY = 1, 4
-SENTENCE = re.compile(r"[^。！？；]*[。！？；]?")
 OWN_NUMBER = re.compile(r"^[0-9]{1,3}[.．、]\s*")
-OPEN_PART = re.compile(r"\$\{[^}]*\}")
 
 
 @dataclass(frozen=True)
@@ -182,12 +181,6 @@ def _printed(questionnaire: Questionnaire, item: Item, numbers: dict[str, int]) 
         lines=lines,
         blank=_blank(item),
     )
-
-
-def said(text: str) -> str:
-    """Return a wording without the sentences that a phone fills in from the answers."""
-    kept = [part for part in SENTENCE.findall(text) if not OPEN_PART.search(part)]
-    return "".join(kept).strip()
 
 
 def _how_many(item: Item) -> str:

@@ -58,9 +58,11 @@ def cover_facts(material: Material) -> tuple[Fact, ...]:
 
 
 def _return_note(figures: Figures) -> str:
-    if figures.target.issued is None or figures.return_rate is None:
-        return "自愿参评"
-    return f"发放{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}"
+    target = figures.target
+    present = f"，到会{target.present:,}人" if target.present else ""
+    if target.issued is None or figures.return_rate is None:
+        return f"自愿参评{present}"
+    return f"发放{target.issued:,}张，回收率{display.percent(figures.return_rate)}{present}"
 
 
 def _left_out(figures: Figures) -> str:
@@ -115,6 +117,8 @@ def how_it_was_done(material: Material) -> Paragraph:
         words.append(
             f"发放评议票{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}。"
         )
+    if figures.target.present:
+        words.append(f"评议会到会{figures.target.present:,}人。")
     slips = figures.target.slips
     if slips is not None:
         words.append(

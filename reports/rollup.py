@@ -107,6 +107,7 @@ def roll_up(
             target,
             population=_known_sum(member.figures.target.population for member in members),
             issued=issued,
+            present=sum(member.figures.target.present or 0 for member in members) or None,
             annual_cases=_known_sum(member.figures.target.annual_cases for member in members),
         ),
         questionnaire=questionnaire.code,

@@ -42,7 +42,7 @@ def blank(figures: Figures, audience: Audience) -> Figures:
     """
     overall = figures.overall
     return Figures(
-        target=replace(figures.target, issued=None, slips=None),
+        target=replace(figures.target, issued=None, slips=None, present=None),
         questionnaire=figures.questionnaire,
         audience=audience,
         status=Status.SUPPRESSED,

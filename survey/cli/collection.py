@@ -60,6 +60,12 @@ class Issued(click.ParamType[tuple[str, int]]):
 @click.option("--questionnaire", "questionnaire_code", required=True)
 @click.option("--channel", type=click.Choice(["paper"]), required=True)
 @click.option("--issued", type=Issued(), multiple=True, help="paper ballots handed out")
+@click.option(
+    "--approved-by",
+    "checker_name",
+    metavar="ACCOUNT",
+    help="who compared the file with the ballots; default: operator",
+)
 @as_option
 @json_option
 def import_responses(
@@ -68,6 +74,7 @@ def import_responses(
     questionnaire_code: str,
     channel: str,
     issued: tuple[tuple[str, int], ...],
+    checker_name: str | None,
     as_name: str | None,
     as_json: bool,
 ) -> None:
@@ -88,6 +95,7 @@ def import_responses(
             issued=dict(issued),
             now=clock.now(),
             file_name=file.name,
+            checker=actor_of(session, checker_name),
         )
     show(
         {"round": round_code, "taken": taken},

@@ -27,7 +27,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.collection import fieldwork, reconciliation
+from survey.collection import fieldwork, keying_batches, reconciliation
 from survey.collection.bundle import anchor_of
 from survey.collection.points import list_points
 from survey.publication.closing import close_round
@@ -36,6 +36,7 @@ from survey.web.public.pages import renderer
 
 group = click.Group("rounds", help="Rounds of evaluation.")
 EARLY_REASON = "flask rounds close"
+LOST = "what was keyed of them cannot go into the box any more"
 
 points = click.Group("points", help="Collection points: what QR codes lead to.")
 
@@ -223,7 +224,12 @@ def close(code: str, early: str, as_name: str | None, as_json: bool) -> None:
     held, now = platform(), clock.now()
     with reading() as session:
         actor = actor_of(session, as_name)
-        ends_at = campaigns.get_round(session, actor, code).paper_until
+        round_ = campaigns.get_round(session, actor, code)
+        ends_at, unsettled = round_.paper_until, keying_batches.unsettled(session, round_)
+    if unsettled:
+        click.echo(f"{unsettled} bags of paper ballots are not settled; {LOST}", err=True)
+        if sys.stdin.isatty():
+            click.confirm("Close all the same?", abort=True)
     if now < ends_at and sys.stdin.isatty():
         click.confirm(
             f"The round runs until {ends_at.astimezone(zone())}. Close it now?", abort=True

@@ -209,6 +209,20 @@ def unsettled(session: Session, round_: Round) -> int:
     )
 
 
+def give_up_unsettled(session: Session, actor: Actor, round_: Round, *, now: datetime) -> None:
+    """Forget what was keyed of a round whose box is open now; the ballots themselves are kept.
+
+    No draft outlives its round. The caller commits and then calls `discard_keys`.
+    """
+    known = points.points_of(session, round_.id)
+    left = KeyingBatch.round_id == round_.id, KeyingBatch.state == BatchState.OPEN.value
+    for batch in session.scalars(select(KeyingBatch).where(*left)).all():
+        batch.state = BatchState.CANCELLED.value
+        point = known[batch.point_id]
+        forget_drafts(session, batch.id)
+        record(session, actor, "cancel", batch, point, now, reason="opened")
+
+
 def require_open(round_: Round, now: datetime) -> None:
     """Refuse unless the round takes paper at `now`; raises PaperClosed."""
     if round_.state != RoundState.OPEN or not round_.opens_at <= now < round_.paper_until:

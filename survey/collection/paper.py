@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from forms.definition import Item, ItemKind, Questionnaire
 from forms.expressions import Value
-from survey.accounts.policy import Action, Actor, require
+from survey.accounts.policy import OPERATOR, Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
 from survey.collection import points
@@ -74,6 +74,19 @@ class PaperClosed(SurveyError):
         )
 
 
+class CheckerNeeded(SurveyError):
+    """Nobody but the importer has compared the file with the ballots."""
+
+    code = "CHECKER_NEEDED"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "纸质票要两个人录：请另一个能录纸质票的人核对过文件，再由他确认",
+            "Paper takes two people: another one who may key it here has to check and confirm",
+        )
+
+
 class IssuedExceeded(SurveyError):
     """More paper answers than ballots were handed out."""
 
@@ -110,6 +123,7 @@ def import_paper(
     now: datetime,
     issued: Mapping[str, int] | None = None,
     file_name: str = "batch.csv",
+    checker: Actor | None = None,
 ) -> int:
     """Seal every row of a keyed batch and return how many there are.
 
@@ -129,9 +143,12 @@ def import_paper(
         now: aware.
         issued: organisation → ballots handed out; replaces what was declared before.
         file_name: its ending says which format `data` has.
+        checker: the second person, who compared the file with the ballots and may key paper at
+            each organisation in it too (domain.md 2.4, 9); only the operator's act does without.
 
     Raises:
         PaperClosed: it is too early or too late.
+        CheckerNeeded: nobody else has checked.
         BatchAlreadyImported: the file is known.
         ImportRefused: names every place to mend.
         IssuedExceeded: more answers than ballots.
@@ -140,7 +157,12 @@ def import_paper(
     require(actor, Action.KEY_PAPER)
     if round_.state != RoundState.OPEN or not round_.opens_at <= now < round_.paper_until:
         raise PaperClosed(round_)
+    if actor != OPERATOR and (checker is None or checker.name == actor.name):
+        raise CheckerNeeded
     views = _points(session, actor, round_, questionnaire_code)
+    if checker is not None:
+        checked = _points(session, checker, round_, questionnaire_code)
+        views = {org_id: view for org_id, view in views.items() if org_id in checked}
     file_digest = hashlib.sha256(data).hexdigest()
     _refuse_known(session, round_, file_digest)
     keyed = _read(session, read_table(data, file_name), views, validate)
@@ -164,6 +186,7 @@ def import_paper(
         file=file_digest,
         rows=len(keyed),
         issued=dict(issued or {}),
+        checker=checker.name if checker else "",
     )
     return len(keyed)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind
-from survey.collection import opening
+from survey.collection import keying_batches, opening
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
@@ -84,6 +84,9 @@ def close_round(
         round_ = campaigns.get_round(session, actor, round_code)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
         open_bad_ratings(session, round_, now=now)
+        keying_batches.give_up_unsettled(session, actor, round_, now=now)
+    with reading(sessions) as session:
+        keying_batches.discard_keys(session, keystore)
     return ClosedRound(closed.answers, closed.unreadable, items.created, items.merged)
 
 

@@ -25,6 +25,7 @@ from survey.collection.models import Box, CollectionPoint, PaperIssued
 from survey.collection.reconciliation import Reconciled
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
+from survey.meetings import service as meetings
 from survey.org.models import Level, Organisation
 
 MAX_RELEASED = 32
@@ -207,6 +208,7 @@ def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Targ
     is_roll = _subject(session, used) == Subject.BRANCH
     tickets = reconciliation.by_point(session, used.round_id)
     shown = reconciliation.shown(session, used.round, Audience.PUBLIC).points
+    present = meetings.present_by_point(session, used.round_id)
     return [
         (
             point_id,
@@ -214,6 +216,7 @@ def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Targ
                 _target(place, units, item=item, is_roll=is_roll),
                 issued=_issued(paper, tickets.get(point_id)),
                 slips=_slips(shown.get(point_id)),
+                present=present.get(point_id),
             ),
         )
         for point_id, item, place, paper in session.execute(query)

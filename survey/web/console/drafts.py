@@ -10,7 +10,7 @@ from forms import editing
 from forms.comparison import Change, changes, keeps_meaning
 from forms.definition import Item, ItemKind, Questionnaire, Subject
 from forms.draft_checks import draft_faults
-from forms.variants import Facts
+from forms.variants import Facts, Row
 from survey import clock
 from survey.accounts.policy import Action
 from survey.errors import NotFound, SurveyError
@@ -41,6 +41,15 @@ from survey.web.unit_of_work import reading, transaction
 bp = Blueprint("drafts", __name__, url_prefix="/questionnaires/drafts")
 EDIT = Action.EDIT_QUESTIONNAIRES
 DRAFT_BYTES = 512 * 1024
+EXAMPLES: dict[Subject, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
+    Subject.MEMBERS: (("禾一鸣", "禾一鸣（1985年生）", "泉·远山"), ()),
+    Subject.COMMITMENTS: (
+        ("窗口中午不断档，随到随办", "年底前修好村口到学校的路"),
+        (("year", "2026"),),
+    ),
+    Subject.ITEM: ((), (("problem", "等候时间太长"), ("measures", "高峰时加开两个窗口"))),
+}
+"""What the preview of a pattern is filled with: rows, and values of its wording."""
 
 
 @bp.get("/new")
@@ -321,7 +330,15 @@ def _example(session: Session, questionnaire: Questionnaire) -> Facts:
         .first()
     )
     name = found.name if found else _("示范窗口") if is_window else _("示范党支部")
-    return Facts(found.id if found else "", name, name, _("区创先争优办"))
+    rows, values = EXAMPLES.get(questionnaire.subject, ((), ()))
+    return Facts(
+        found.id if found else "",
+        name,
+        name,
+        _("区创先争优办"),
+        tuple(Row(str(number), text) for number, text in enumerate(rows, start=1)),
+        (*values, ("owner", name)),
+    )
 
 
 def _revision() -> int:

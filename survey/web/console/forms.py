@@ -38,7 +38,6 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from survey.campaigns.models import Round
 from survey.campaigns.service import CODE, Use
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.columns import SECTORS
@@ -270,24 +269,6 @@ class RoundForm(StaffForm):
             SelectChoice("off", _("不验算")),
         ],
     )
-    mode = RadioField(
-        _("怎么参评"),
-        [Optional()],
-        default="open",
-        choices=[
-            SelectChoice("open", _("公开二维码：看到海报的都可以评，不保证一人一票")),
-            SelectChoice("ticket", _("一票一码：凭评议票，一人一票；评到具体人和班子时用")),
-        ],
-    )
-    proof = RadioField(
-        _("防刷票"),
-        [Optional()],
-        default="on",
-        choices=[
-            SelectChoice("on", _("公开二维码要手机在填表时验算几秒，刷票就费时")),
-            SelectChoice("off", _("不验算")),
-        ],
-    )
     opening = RadioField(
         _("什么时候启封"),
         [Optional()],
@@ -394,23 +375,6 @@ class ShareForm(StaffForm):
         [InputRequired(_("请输入恢复单上的词")), Length(max=1000, message=_("最多1000字"))],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-
-
-class PaperForm(StaffForm):
-    """A batch of keyed paper answers for one of a round's questionnaires."""
-
-    questionnaire = SelectField(_("问卷"), choices=[])
-    issued = TextAreaField(_("发出的纸质票数"), [Optional(), Length(max=4000)])
-    file = FileField(_("文件"), [chosen_file])
-
-    @classmethod
-    def of(cls, round_: Round, posted: MultiDict[str, Any] | None = None) -> PaperForm:
-        """Return the form of `round_`, empty or as posted."""
-        form = cls(posted)
-        form.questionnaire.choices = [
-            SelectChoice(used.code, used.code) for used in round_.questionnaires
-        ]
-        return form
 
 
 class AssignForm(StaffForm):

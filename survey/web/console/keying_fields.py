@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from forms.cleaning import clean
 from forms.definition import CHOICES, Item, ItemKind, Questionnaire
-from reports.paper_form import LEFT_OUT, question_numbers, said
+from forms.insertions import said
+from reports.paper_form import LEFT_OUT, question_numbers
 from survey.collection.keying import Ballot
 from survey.web.texts import text as _
 

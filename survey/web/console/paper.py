@@ -8,12 +8,15 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from survey import clock
-from survey.accounts.policy import Action
+from survey.accounts import service as accounts
+from survey.accounts import sessions
+from survey.accounts.policy import Action, Actor
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.collection import paper
 from survey.errors import Fault, ImportRefused, NotFound, SurveyError
-from survey.web.console.forms import PaperForm, posted
+from survey.web.console.forms import posted
+from survey.web.console.paper_forms import PaperForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.keying import validate_paper
@@ -34,6 +37,19 @@ class IssuedUnreadable(SurveyError):
     status = 422
 
 
+class CheckerUnknown(SurveyError):
+    """The account that is to confirm has never been signed in to by its owner."""
+
+    code = "CHECKER_UNKNOWN"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "核对人要先自己登录一次，换掉初始密码",
+            "The checker has to sign in once and change the first password",
+        )
+
+
 @bp.get("/")
 @policy(KEY)
 def show(round_code: str) -> ResponseReturnValue:
@@ -46,12 +62,14 @@ def show(round_code: str) -> ResponseReturnValue:
 def import_file(round_code: str) -> ResponseReturnValue:
     """Seal a batch whole, or list every place to mend."""
     held = platform()
+    with reading() as session:
+        form = PaperForm.of(campaigns.get_round(session, actor(), round_code), posted())
+        if not form.validate():
+            return _page(round_code, form, status=422)
     try:
+        checker = _checker(form)
         with transaction() as session:
             round_ = campaigns.get_round(session, actor(), round_code)
-            form = PaperForm.of(round_, posted())
-            if not form.validate():
-                return _page(round_code, form, status=422)
             taken = paper.import_paper(
                 session,
                 held.inbox,
@@ -64,6 +82,7 @@ def import_file(round_code: str) -> ResponseReturnValue:
                 now=clock.now(),
                 issued=_issued(form.issued.data or ""),
                 file_name=form.file.data.filename,
+                checker=checker,
             )
     except ImportRefused as refused:
         return _page(round_code, form, faults=refused.faults, status=refused.status)
@@ -72,6 +91,24 @@ def import_file(round_code: str) -> ResponseReturnValue:
     except SurveyError as refused:
         return _page(round_code, form, refused=sentence(refused), status=refused.status)
     return redirect(url_for(".show", round_code=round_code, done="paper", a=taken), code=303)
+
+
+def _checker(form: PaperForm) -> Actor:
+    """Return who confirms with name and password; a wrong one counts as at the door."""
+    now, typed = clock.now(), (form.checker.data, form.password.data)
+    with reading() as session:
+        tried = accounts.try_password(session, *typed)
+    with transaction() as session:
+        # Caught inside the transaction: a refused attempt has to be counted.
+        try:
+            account = accounts.authenticate(session, *typed, now=now, tried=tried)
+        except SurveyError as refused:
+            wrong = refused
+        else:
+            if account.must_change_password:
+                raise CheckerUnknown
+            return sessions.actor_of(session, account)
+    raise wrong
 
 
 def _issued(written: str) -> dict[str, int]:

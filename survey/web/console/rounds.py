@@ -14,7 +14,7 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode, OpeningKind, Round
-from survey.collection import custodians, fieldwork, participation
+from survey.collection import custodians, fieldwork, keying_batches, participation
 from survey.collection.boxes import boxes_of
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
@@ -301,6 +301,7 @@ def _close_page(
         board = participation.coverage(session, platform().inbox, round_, actor())
         facts["coverage_lines"] = spreads_of(board, titles_of(session, round_)).lines
         is_early = clock.now() < round_.paper_until
+        facts["unsettled"] = keying_batches.unsettled(session, round_)
         return page(
             session,
             "console/round_close.html",

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from forms import messages
 from forms.definition import Item, ItemKind, Questionnaire, ResponseOption
+from forms.insertions import said
 from survey.web.public import conditions
 from survey.web.public.wording import words
 
@@ -63,7 +64,8 @@ class Question:
     `kind` is note, one, many, line, words, tel, number, date, time, moment, picture or calculation.
     `prefix` is read aloud only: the page's heading shows it. `relevant`, `constraint` and
     `calculation` are JSON for the phone, `condition` the same in words. `parts` are what a note
-    is made of where answers are inserted: texts, and in every second place the code of one.
+    is made of where answers are inserted: texts, and in every second place the code of one;
+    `plain` is what it says without them.
     """
 
     code: str
@@ -86,6 +88,7 @@ class Question:
     opened: tuple[Question, ...] = ()
     calculation: str = ""
     parts: tuple[str, ...] = ()
+    plain: str = ""
 
     @property
     def max_length(self) -> int:
@@ -115,6 +118,7 @@ def question_of(
         opener=_opener(questionnaire, condition),
         calculation=conditions.exported_calculation(item.calculation),
         parts=_parts(questionnaire, item, language),
+        plain=said(item.label.to(language)) if item.kind is ItemKind.NOTE else "",
     )
     if not item.options:
         return replace(question, limit=conditions.longest_text(item.constraint) or MAX_TEXT)

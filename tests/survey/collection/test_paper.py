@@ -14,6 +14,7 @@ from survey.collection.inbox import BoxBusy, Inbox
 from survey.collection.models import PaperBatch, PaperIssued
 from survey.collection.paper import (
     BatchAlreadyImported,
+    CheckerNeeded,
     IssuedExceeded,
     PaperClosed,
     import_paper,
@@ -41,6 +42,7 @@ def take(
     now: datetime | None = None,
     form: str = BRANCH_FORM,
     inbox: Inbox | None = None,
+    checker: Actor | None = None,
 ) -> int:
     with field_round.sessions.begin() as session:
         return import_paper(
@@ -54,6 +56,7 @@ def take(
             validate_paper,
             now=now or field_round.now,
             issued=issued,
+            checker=checker,
         )
 
 
@@ -225,10 +228,23 @@ def test_people_key_paper_for_their_own_unit_only(field_round: Field) -> None:
     secretary = Actor("s", "书记", (Grant(Role.BRANCH_SECRETARY, "B001", "D0/U01/B001/"),))
 
     with pytest.raises(ImportRefused):
-        take(field_round, batch(GOOD.replace("B001", "B003")), actor=unit)
+        take(field_round, batch(GOOD.replace("B001", "B003")), actor=unit, checker=OPERATOR)
     with pytest.raises(NotAllowed):
-        take(field_round, batch(GOOD), actor=secretary)
-    assert take(field_round, batch(GOOD), actor=unit) == 1
+        take(field_round, batch(GOOD), actor=secretary, checker=OPERATOR)
+    assert take(field_round, batch(GOOD), actor=unit, checker=OPERATOR) == 1
+
+
+def test_a_second_person_of_the_place_has_checked(field_round: Field) -> None:
+    unit = Actor("u", "单位", (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"),))
+    colleague = Actor("v", "同事", (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"),))
+    elsewhere = Actor("w", "别处", (Grant(Role.UNIT_ADMIN, "U99", "D0/U99/"),))
+
+    for nobody in (None, unit):
+        with pytest.raises(CheckerNeeded):
+            take(field_round, batch(GOOD), actor=unit, checker=nobody)
+    with pytest.raises((ImportRefused, NotAllowed)):
+        take(field_round, batch(GOOD), actor=unit, checker=elsewhere)
+    assert take(field_round, batch(GOOD), actor=unit, checker=colleague) == 1
 
 
 def test_a_questionnaire_of_another_round_is_not_found(field_round: Field) -> None:

@@ -1,18 +1,27 @@
 """The end of a round, broken off between the counting and the rectification items."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import OPERATOR
 from survey.audit.models import AuditEntry
+from survey.campaigns import service as campaigns
+from survey.collection import keying, keying_batches
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import open_inbox
+from survey.collection.keying import Ballot
+from survey.collection.keying_models import KeyedBallot
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
+from survey.meetings import service as meetings
 from survey.publication import closing
+from survey.publication.reports import report_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.opening import ACT
+from survey.web.keying import validate_paper
 from tests.conftest import make_config
 from tests.rounds import Field, page_key
 
@@ -46,6 +55,42 @@ def close(field: Field) -> closing.ClosedRound:
 def numbers(sessions: Sessions) -> set[str]:
     with sessions() as session:
         return {item.number for item in session.query(RectificationItem)}
+
+
+def test_no_draft_of_paper_outlives_its_round(field):
+    with field.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        point, counts = field.points["W01"], {"issued": 2, "returned": 1, "spoilt": 0}
+        stores = (session, field.keystore, OPERATOR, round_)
+        batch = keying_batches.register(*stores, point.code, label="1", now=field.now, **counts)
+        key, mark = batch.public_key, keying_batches.mark_of(point)
+        keying.begin(session, OPERATOR, round_, batch.id, mark, now=field.now)
+        ballot = Ballot({}, is_spoilt=True)
+        keying.put_ballot(*stores, batch.id, 1, ballot, validate_paper, now=field.now)
+        assert keying_batches.unsettled(session, round_) == 1
+
+    close(field)
+
+    with field.sessions() as session:
+        assert session.query(KeyedBallot).count() == 0
+        assert keying_batches.unsettled(session, session.merge(round_)) == 0
+        assert session.query(AuditEntry).filter(AuditEntry.act == "keying.cancel").count() == 1
+    assert not field.keystore.has(key)
+
+
+def test_who_was_present_stands_with_what_came_in(field):
+    with field.sessions.begin() as session:
+        code = field.points["W01"].code
+        held = meetings.open_meeting(session, OPERATOR, code, "大厅", now=field.now)
+        meetings.close_meeting(
+            session, field.inbox, OPERATOR, held.id, heads=47, witnesses="甲、乙", now=field.now
+        )
+    close(field)
+    with field.sessions() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        report = report_of(session, OPERATOR, round_, "W01", zone=ZoneInfo("Asia/Shanghai"))
+    (received,) = [fact for fact in report.facts if fact.label == "收到评议票"]
+    assert "到会47人" in received.note
 
 
 def test_items_are_made_after_all_when_closing_broke_off_before_them(field, monkeypatch):

@@ -125,6 +125,20 @@ def test_the_preview_is_the_residents_page_and_sends_nothing(office):
     assert "frame-src" not in office.get(NEW).headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("B_member_review", ("1985年生", "泉·远山", "本支部1人")),
+        ("G_commit_verify", ("窗口中午不断档", "2026年")),
+        ("H_rectify_recheck", ("等候时间太长",)),
+    ],
+)
+def test_the_preview_of_a_pattern_has_rows_to_look_at(office, template, shown):
+    page = text(office.get(f"{start(office, f'template:{template}')}/preview"))
+    assert [each for each in shown if each not in page] == []
+    assert "EACH" not in page
+
+
 @pytest.mark.parametrize("broken", ["${Q", "${nobody} = '1'", "selected(", "'"])
 def test_what_is_half_typed_is_kept_and_shown(office, held, broken):
     path = start(office, "blank:", title="<b>新</b>", code="T1")

@@ -5,10 +5,16 @@ import io
 import pytest
 from sqlalchemy import func, select
 
+from survey import clock
+from survey.accounts import passwords
+from survey.accounts import service as accounts
+from survey.accounts.models import Account, Role
+from survey.accounts.policy import OPERATOR
+from survey.audit.models import AuditEntry
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Organisation
 from tests.conftest import SAMPLE
-from tests.web.console.conftest import OPEN
+from tests.web.console.conftest import OPEN, PASSWORD
 
 HEADER = "org_id,parent_id,level,name_zh,short_name,sector\n"
 
@@ -111,6 +117,42 @@ def test_faults_of_a_workbook_are_named_by_sheet(as_):
     assert "工作表" in page
 
 
+def checked(held, name="checker", *, is_first=False):
+    """Return what a second account of the office fills in, having compared file and ballots."""
+    with held.sessions.begin() as session:
+        office = session.scalars(select(Organisation.id).where(Organisation.level == "district"))
+        place = (Role.DISTRICT_ADMIN, office.one(), PASSWORD)
+        accounts.add_account(session, OPERATOR, name, "泉二言", *place, now=clock.now())
+        account = session.scalars(select(Account).where(Account.name == name)).one()
+        account.must_change_password = is_first
+    return {"checker": name, "password": PASSWORD}
+
+
+def test_a_file_of_paper_takes_a_second_person(held, as_):
+    rows = (SAMPLE / "responses_C_sample.csv").read_text("utf-8-sig").splitlines()
+    path = f"/console/rounds/{OPEN}/paper/"
+    kept = {"questionnaire": "C_window_sat", "issued": ""}
+
+    def tried(**fields):
+        answer = send(as_("qu"), path, "\n".join(rows[:3]), **kept, **fields)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    second = checked(held)
+    fresh = checked(held, "fresh", is_first=True)
+    assert tried()[0] == 422
+    assert tried(**{**second, "password": "wrong"})[0] == 401
+    assert "换掉初始密码" in tried(**fresh)[1]
+    with held.sessions.begin() as session:
+        own = session.scalars(select(Account).where(Account.name == "qu")).one()
+        own.password_hash = passwords.hashed(PASSWORD)
+        own.must_change_password = False
+    status, page = tried(checker="qu", password=PASSWORD)
+    assert status == 403
+    assert "要两个人录" in page
+    with held.sessions() as session:
+        assert session.scalar(select(func.count()).where(AuditEntry.act == "paper.import")) == 2
+
+
 def test_keyed_paper_goes_into_the_box_once(held, as_):
     browser = as_("qu")
     rows = (SAMPLE / "responses_C_sample.csv").read_text("utf-8-sig").splitlines()
@@ -118,11 +160,17 @@ def test_keyed_paper_goes_into_the_box_once(held, as_):
     kept = [row for row in rows[1:] if row.split(",")[header.index("org_id")] == "W01"][:20]
     batch = "\n".join([rows[0], *kept]) + "\n"
     path = f"/console/rounds/{OPEN}/paper/"
+    fields = {"questionnaire": "C_window_sat", "issued": "W01=30\n", **checked(held)}
 
-    first = send(browser, path, batch, questionnaire="C_window_sat", issued="W01=30\n")
-    again = send(browser, path, batch, questionnaire="C_window_sat", issued="W01=30\n")
+    first = send(browser, path, batch, **fields)
+    again = send(browser, path, batch, **fields)
 
     assert first.status_code == 303
+    with held.sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "paper.import")).all()[
+            -1
+        ]
+    assert (entry.actor, entry.data["checker"]) == ("qu", "checker")
     assert "已录入20张纸质票" in browser.get(first.location).get_data(as_text=True)
     assert again.status_code == 409
     assert "已经导入过" in again.get_data(as_text=True)
@@ -131,14 +179,15 @@ def test_keyed_paper_goes_into_the_box_once(held, as_):
 @pytest.mark.parametrize(
     ("issued", "said"), [("六十张", "没有看懂"), ("W01=1", "发出的多"), ("W99=5", "")]
 )
-def test_paper_that_does_not_add_up_is_refused(as_, issued, said):
+def test_paper_that_does_not_add_up_is_refused(held, as_, issued, said):
     rows = (SAMPLE / "responses_C_sample.csv").read_text("utf-8-sig").splitlines()
     header = rows[0].split(",")
     kept = [row for row in rows[1:] if row.split(",")[header.index("org_id")] == "W01"][:3]
     batch = "\n".join([rows[0], *kept]) + "\n"
     path = f"/console/rounds/{OPEN}/paper/"
 
-    response = send(as_("qu"), path, batch, questionnaire="C_window_sat", issued=issued)
+    fields = {"questionnaire": "C_window_sat", "issued": issued, **checked(held)}
+    response = send(as_("qu"), path, batch, **fields)
 
     assert response.status_code in (404, 409, 422)
     assert said in response.get_data(as_text=True)

@@ -158,6 +158,14 @@ def test_ballots_are_printed_one_by_one_and_together(as_, point):
     assert as_("yanshou").get(BALLOTS).status_code == 403
 
 
+def test_closing_warns_of_bags_that_are_not_settled(as_, point):
+    office = as_("qu")
+    close = f"/console/rounds/{OPEN}/close"
+    assert "没有核对完" not in text(office.get(close))
+    register(as_("first"), point)
+    assert "还有1袋纸质票没有核对完" in text(office.get(close))
+
+
 def test_a_version_is_exported_so_that_it_can_be_imported_again(held, as_):
     with held.sessions() as session:
         digests = session.scalars(select(QuestionnaireVersion.digest)).all()
