@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from forms.definition import Item, ItemKind, Questionnaire, Section
+from forms.definition import Item, ItemKind, Questionnaire, Section, Subject
 from survey.web.public.questions import Question, heights, nested, question_of
 from survey.web.public.wording import words
 
@@ -236,7 +236,11 @@ def _untitled(questionnaire: Questionnaire, page: list[_Entry], language: str) -
     first = page[0].item
     is_words = first.kind is ItemKind.TEXT and first != questionnaire.case_item
     if is_words:
-        known = "open"
+        # What has to be written is the matter itself, not a last word.
+        known = "details" if first.required else "open"
+    elif known == "fact" and questionnaire.subject is Subject.ORGANISATION:
+        # Nobody has come for a service.
+        known = "matter"
     elif first == questionnaire.case_item:
         known = "fact"
     is_optional = not any(entry.item.required and not entry.item.relevant for entry in page)

@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 
 from forms.parsing import BodyRefused, BodyShape
 from survey import clock
-from survey.collection import points, tickets
+from survey.collection import points, proof, tickets
 from survey.collection.points import PointClosed, PointNotOpen
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public import refusals, replies, shelf
+from survey.web.public import guesses, refusals, replies, shelf
 from survey.web.public.answering import shut
 from survey.web.public.bodies import read_body
 from survey.web.unit_of_work import reading
@@ -23,7 +23,7 @@ from survey.web.unit_of_work import reading
 bp = Blueprint("ticketing", __name__, url_prefix="/t")
 refusals.register(bp)
 
-FIELDS = BodyShape(known=frozenset({"ticket"}), repeatable=frozenset())
+FIELDS = BodyShape(known=frozenset({"ticket", "ik", "pow"}), repeatable=frozenset())
 
 
 @bp.get("")
@@ -47,18 +47,27 @@ def ask_again(_anything: str) -> Response:
 @policy.public
 def resolve() -> Response:
     """Show the form that a ticket opens, the ticket in a hidden field; nothing is spent."""
-    given = read_body(FIELDS).get("ticket", "")
+    fields = read_body(FIELDS)
+    given = fields.get("ticket", "")
     code = tickets.read_ticket(given)
     if code is None:
         return _malformed(given)
+    now, secret, tried = clock.now(), platform().config.secret_key, guesses.counted()
+    earned = guesses.is_earned(secret, code, fields.get("ik", ""), fields.get("pow", ""), now)
+    if not earned and tried.are_many(now):
+        key = guesses.key_for(secret, code, now)
+        return _ticket_page(422, fault="ticket_wait", code=code, key=key, puzzle=proof.PUZZLE)
     with reading() as session:
-        point = tickets.point_of(session, platform().keystore, code)
-    now = clock.now()
+        try:
+            point = tickets.point_of(session, platform().keystore, code)
+        except tickets.TicketNotFound:
+            tried.note(now)
+            raise
     try:
         points.require_open(point, now)
     except (PointNotOpen, PointClosed) as refusal:
         return shut(refusal)
-    language, secret = replies.language(), platform().config.secret_key
+    language = replies.language()
     served = shelf.page_of(point, language)
     is_gzip = request.accept_encodings.quality("gzip") > 0
     headers, body = replies.form(served, secret, now, language, is_gzip=is_gzip, ticket=code)
@@ -77,13 +86,14 @@ def _malformed(given: str) -> Response:
     return _ticket_page(400, fault="ticket_wrong")
 
 
-def _ticket_page(status: int = 200, *, fault: str = "") -> Response:
+def _ticket_page(status: int = 200, *, fault: str = "", **waiting: str) -> Response:
     return replies.page(
         "ticket.html",
         status=status,
         scripts=("ticket.js",),
         action=replies.address("/t"),
         fault=fault,
+        waiting=waiting,
         entry=replies.address("/"),
         privacy=replies.address("/privacy"),
         other="/t" if replies.language() == "en" else "/t?lang=en",

@@ -134,6 +134,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # headings of pages that the questionnaire gives no title
     "title_profile": ("先说说您的情况", "First, about you"),
     "title_fact": ("先说说今天办的事", "First, about your visit"),
+    "title_matter": ("您想说哪方面的事", "What is it about"),
+    "title_details": ("请把事情说具体些", "What exactly"),
     "title_importance": ("您最看重什么", "What matters most to you"),
     "title_problem": ("哪里最该改进", "What most needs improving"),
     "title_overall": ("总体评价", "Overall"),
@@ -273,6 +275,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ticket_not_found": (
         "没有找到这张票。请核对票上的16个字符，或再扫一次。",
         "There is no such ticket. Please check the 16 characters, or scan it again.",
+    ),
+    "ticket_wait": (
+        "现在有人在乱试票号。请等20秒再点一次，您的票照样有效。",
+        "Somebody is trying out codes. Wait 20 seconds and go on; your ticket is as good as ever.",
     ),
     "ticket_about": (
         "一张票只能用一次。票上没有编号，系统不记谁领了哪张。",

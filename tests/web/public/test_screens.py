@@ -11,9 +11,11 @@ from forms.definition import (
     Subject,
     Wording,
 )
+from forms.xlsform import read_xlsform
 from survey.web.public.conditions import exclusive_option, in_words, longest_text, opened_by
 from survey.web.public.questions import question_of
 from survey.web.public.screens import cover_notes, minutes, screens_of
+from tests.conftest import SAMPLE
 
 
 def text(zh: str) -> Wording:
@@ -238,3 +240,19 @@ def test_time_needed_grows_with_what_everybody_is_asked():
     assert minutes(made_of(("", [one("a")]))) == 1
     assert minutes(made_of(("", [one(f"i{n}") for n in range(30)]))) == 3
     assert minutes(made_of(("", [one(f"i{n}", relevant="${x} = '1'") for n in range(30)]))) == 1
+
+
+def test_a_consultation_is_headed_by_its_matter_and_ends_once() -> None:
+    path = SAMPLE / "xlsforms" / "F_open_consult.xlsx"
+    form = read_xlsform(path.read_bytes(), path.name)
+    headings = [screen.title for screen in screens_of(form, "zh")]
+    assert headings == ["您想说哪方面的事", "请把事情说具体些", "最后，说几句心里话"]
+
+
+def test_a_note_with_an_answer_in_it_says_the_rest_without_a_script() -> None:
+    sentence = "按规定一般不超过三分之一。"
+    form = made_of(("", [one("B1"), note("W", "您评了${B1}。" + sentence)]))
+    question = question_of(form, form.sections[0].items[1], "", "zh")
+    assert question.plain == sentence
+    again = question_of(form, note("S", "得分：${B1}"), "", "zh")
+    assert again.plain == ""
