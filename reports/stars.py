@@ -111,6 +111,20 @@ def propose(candidate: Candidate, rules: StarRules) -> Star:
     )
 
 
+def highest_allowed(candidate: Candidate, rules: StarRules) -> int:
+    """Return the most stars that a person may decide on: veto, gates and one step up still hold.
+
+    An organisation that is not rated keeps what it has, at least one star.
+    """
+    if candidate.is_vetoed:
+        return 1
+    if not candidate.is_rankable or candidate.final is None:
+        return candidate.last or 1
+    highest = rules.first_most if candidate.last is None else min(TOP, candidate.last + 1)
+    gated = _gated(highest, candidate.satisfaction, rules)
+    return highest if gated is None else gated[0]
+
+
 def propose_all(candidates: Sequence[Candidate], rules: StarRules) -> tuple[Star, ...]:
     """Return the stars of all organisations, quotas of each sector applied, in the order given.
 

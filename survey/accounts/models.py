@@ -21,6 +21,8 @@ class Role(StrEnum):
     VERIFIER = "verifier"
     INSPECTOR = "inspector"
     LEADER = "leader"
+    ANALYST = "analyst"
+    APPROVER = "approver"
 
 
 class Account(Base):

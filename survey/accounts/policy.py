@@ -44,6 +44,10 @@ class Action(StrEnum):
     DECIDE_VETOES = "decide_vetoes"
     SEE_REVIEWS = "see_reviews"
     REVIEW = "review"
+    SEE_RATINGS = "see_ratings"
+    SCORE_RATINGS = "score_ratings"
+    PROPOSE_RATINGS = "propose_ratings"
+    APPROVE_RATINGS = "approve_ratings"
     RUN_MEETINGS = "run_meetings"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
@@ -61,6 +65,7 @@ _READ = frozenset(
         Action.SEE_INSPECTIONS,
         Action.SEE_REVIEWS,
         Action.SEE_TICKETS,
+        Action.SEE_RATINGS,
     }
 )
 _OWNER = _READ | {
@@ -91,6 +96,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.CLOSE_ITEMS,
         Action.ASSIGN_INSPECTIONS,
         Action.DECIDE_VETOES,
+        Action.SCORE_RATINGS,
+        Action.PROPOSE_RATINGS,
         Action.RUN_MEETINGS,
         Action.MANAGE_ACCOUNTS,
         Action.SEE_AUDIT,
@@ -138,6 +145,20 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SEE_REPORTS,
             Action.SEE_RECTIFICATION,
             Action.REVIEW,
+            Action.SEE_RATINGS,
+        }
+    ),
+    Role.ANALYST: _READ | {Action.SCORE_RATINGS},
+    Role.APPROVER: frozenset(
+        {
+            Action.SEE_ORGANISATIONS,
+            Action.SEE_ROUNDS,
+            Action.SEE_PARTICIPATION,
+            Action.SEE_RESULTS,
+            Action.SEE_REPORTS,
+            Action.SEE_RECTIFICATION,
+            Action.SEE_RATINGS,
+            Action.APPROVE_RATINGS,
         }
     ),
 }

@@ -33,6 +33,8 @@ LEVELS: dict[Role, tuple[Level, ...]] = {
     Role.WINDOW_MANAGER: (Level.WINDOW,),
     Role.VERIFIER: (Level.UNIT, Level.DISTRICT),
     Role.INSPECTOR: (Level.UNIT, Level.DISTRICT),
+    Role.ANALYST: (Level.DISTRICT,),
+    Role.APPROVER: (Level.DISTRICT,),
     # Held at a branch or a window, it makes that the leader's contact point (联系点).
     Role.LEADER: (Level.UNIT, Level.DISTRICT, Level.BRANCH, Level.WINDOW),
 }

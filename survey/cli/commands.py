@@ -21,6 +21,7 @@ COMMANDS = {
     "points": "rounds:points",
     "posters": "collection:posters",
     "questionnaires": "questionnaires:group",
+    "ratings": "ratings:group",
     "rectification": "rectification:group",
     "reports": "results:reports",
     "responses": "collection:responses",

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports import display
+from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES
+from reports.stars import REASON_LABELS
+from reports.trend import Verdict
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
 from survey.rectification.evidence import KIND_LABELS
 from survey.rectification.queries import DUTIES
@@ -31,6 +34,10 @@ def words() -> Iterator[tuple[str, str]]:
         *UNIT_TYPES,
         *MEMBER_CATEGORIES,
         display.CENSUS,
+        *COMPONENT_LABELS.values(),
+        *UNSCORED_SENTENCES.values(),
+        *REASON_LABELS.values(),
+        *(verdict.sentence for verdict in Verdict),
     )
     yield from ((word, "") for word in plain)
 

@@ -82,6 +82,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
         lazy("结果"),
         (
             (lazy("评议结果"), Action.SEE_RESULTS, "results.index"),
+            (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
             (lazy("报告"), Action.SEE_REPORTS, "reports.index"),
         ),
     ),

@@ -37,6 +37,8 @@ ROLES = {
     Role.VERIFIER: _("验收员"),
     Role.INSPECTOR: _("检查员"),
     Role.LEADER: _("领导点评人"),
+    Role.ANALYST: _("统计员"),
+    Role.APPROVER: _("审定人"),
 }
 HEADS = {
     Level.DISTRICT: _("负责人"),

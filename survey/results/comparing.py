@@ -1,0 +1,133 @@
+"""A round beside the one before it: whether the two may be compared, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reports.comparison import Gap, ObjectChange, Setting, changes, gaps, obstacles
+from reports.figures import Audience, Figures
+from reports.second_looks import BallotSigns, SecondLook, second_looks
+from reports.tally import ALIKE, ALL_TOP
+from survey.campaigns.models import Round, RoundQuestionnaire
+from survey.collection.models import PaperBatch
+from survey.results import service as results
+
+BURST, SUSPECT = "burst", "suspect"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One questionnaire in two rounds.
+
+    Attributes:
+        before: the earlier round; None where there is none.
+        refused: why the two are not compared, in words; empty where they are.
+        scores: change of the score by organisation, judged together over all.
+        earlier: figures of the earlier round by organisation; empty where not compared.
+    """
+
+    before: Round | None
+    refused: tuple[str, ...]
+    scores: Mapping[str, ObjectChange]
+    earlier: Mapping[str, Figures]
+
+
+def earlier_round(session: Session, round_: Round, questionnaire_code: str) -> Round | None:
+    """Return the latest opened round before `round_` that asked the same questionnaire."""
+    query = (
+        select(Round)
+        .join(RoundQuestionnaire, RoundQuestionnaire.round_id == Round.id)
+        .where(
+            RoundQuestionnaire.code == questionnaire_code,
+            Round.closes_at <= round_.opens_at,
+            Round.supplements.is_(None),
+            Round.id != round_.id,
+        )
+        .order_by(Round.closes_at.desc(), Round.id.desc())
+    )
+    return next((each for each in session.scalars(query) if results.is_opened(session, each)), None)
+
+
+def compared(session: Session, round_: Round, questionnaire_code: str) -> Comparison:
+    """Return the round beside the one before, for the office; refused with the reasons.
+
+    Raises:
+        ResultsSealed: a box of `round_` is still closed.
+    """
+    before = earlier_round(session, round_, questionnaire_code)
+    if before is None:
+        return Comparison(None, (), {}, {})
+    refused = obstacles(
+        _setting(session, before, questionnaire_code), _setting(session, round_, questionnaire_code)
+    )
+    if refused:
+        return Comparison(before, refused, {}, {})
+    now = _objects(results.release_of(session, round_, questionnaire_code, Audience.INTERNAL))
+    old = _objects(results.release_of(session, before, questionnaire_code, Audience.INTERNAL))
+    earlier = {each.target.org_id: each for each in old}
+    plain = {org_id: replace(each, items={}) for org_id, each in earlier.items()}
+    scores = changes(plain, [replace(each, items={}) for each in now], results.rules_of(round_))
+    return Comparison(before, (), scores, earlier)
+
+
+def items_changed(comparison: Comparison, figures: Figures, round_: Round) -> ObjectChange | None:
+    """Return the changes of one object's items, judged together as the table that they make."""
+    org_id = figures.target.org_id
+    if org_id not in comparison.earlier:
+        return None
+    earlier = {org_id: comparison.earlier[org_id]}
+    return changes(earlier, [figures], results.rules_of(round_)).get(org_id)
+
+
+def gap_of(
+    session: Session, round_: Round, questionnaire_code: str, org_id: str, comparison: Comparison
+) -> Gap | None:
+    """Return one object beside itself, its peers, the best quarter; None unless it is ranked."""
+    now = _objects(results.release_of(session, round_, questionnaire_code, Audience.INTERNAL))
+    return gaps(now, comparison.earlier, {}).get(org_id)
+
+
+def looks_of(session: Session, round_: Round, questionnaire_code: str) -> tuple[SecondLook, ...]:
+    """Return what somebody above should look at again; never a penalty (domain.md 3.11).
+
+    Raises:
+        ResultsSealed: a box is still closed.
+    """
+    signs = [
+        BallotSigns(
+            org_id=target.org_id,
+            peers=f"{target.sector}/{target.level}",
+            n=tally.complete.n,
+            all_top=tally.signs.get(ALL_TOP, 0),
+            burst=tally.signs.get(BURST, 0),
+            alike=tally.signs.get(ALIKE, 0),
+            suspect=tally.signs.get(SUSPECT, 0),
+        )
+        for target, tally in results.inputs_of(session, round_, questionnaire_code)
+    ]
+    return second_looks(signs, results.rules_of(round_))
+
+
+def _objects(released: Sequence[Figures]) -> list[Figures]:
+    return [each for each in released if each.roll_up is None]
+
+
+def _setting(session: Session, round_: Round, code: str) -> Setting:
+    used = next(each for each in round_.questionnaires if each.code == code)
+    keyed = session.scalar(
+        select(func.coalesce(func.sum(PaperBatch.row_count), 0)).where(
+            PaperBatch.round_id == round_.id, PaperBatch.questionnaire == code
+        )
+    )
+    received = sum(tally.received for _, tally in results.inputs_of(session, round_, code))
+    return Setting(
+        round_.code,
+        results.used_questionnaire(session, round_, code),
+        results.rules_of(round_),
+        used.mode,
+        min(1.0, (keyed or 0) / received) if received else 0.0,
+    )
