@@ -187,6 +187,11 @@ def keep_at_hand(form: Questionnaire) -> None:
     _TAILORED[digest(form)] = form
 
 
+def known_questionnaire(point: PointView) -> Questionnaire | None:
+    """Return the questionnaire of a point if it is at hand already."""
+    return _TAILORED.get(point.form_digest)
+
+
 def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
     """Return the questionnaire of a point, tailored to it."""
     form = _TAILORED.get(point.form_digest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from survey.collection import intake, pictures, points, proof, receipts, tickets
 from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public import confirmation, pages, refusals, replies, shelf
+from survey.web.public import confirmation, pages, refusals, replies, shelf, taking
 from survey.web.public.bodies import read_sheet
 from survey.web.public.judging import Judged, judge
 from survey.web.public.wording import day, last_day, words
@@ -28,6 +27,10 @@ from survey.web.unit_of_work import reading
 
 bp = Blueprint("answering", __name__, url_prefix="/q")
 refusals.register(bp)
+
+FAILED = "pingyi.failed"
+"""Where a request carries what kept its sheet from being stored before it came here, so that
+nothing is tried twice."""
 
 NO_PICTURE = "-"
 MAX_CASE = 60
@@ -93,16 +96,15 @@ def submit(code: str) -> Response:
         questionnaire = points.questionnaire_of(session, point)
         sent = read_sheet(body_shape(questionnaire, HIDDEN_FIELDS))
         fields = sent.fields
-        key = fields.get("ik", "")
-        if not receipts.is_key(key) or not fields.get("fv"):
-            raise BodyRefused("BODY_FOREIGN", "这不是本页的内容", "no form version or no page key")
+        key = taking.page_key(fields)
         confirmation.note_key(key)
         late = _too_late(session, point, key)
         if late is not None:
             return late
         picture = _picture(sent)
         judged = judge(questionnaire, fields, replies.language())
-        judged = _weighed(point, judged, fields)
+        secret, language = platform().config.secret_key, replies.language()
+        judged = taking.weighed(point, judged, fields, secret, language)
         if judged.status != 200:
             if _is_sent(session, point, key):
                 return _to_thanks(point)
@@ -160,19 +162,6 @@ def _picture(sent: Sent) -> bytes | None:
     return None
 
 
-def _weighed(point: PointView, judged: Judged, fields: MultiDict[str, str]) -> Judged:
-    """Return `judged` with the flags of its proof of work, or sent back for want of one."""
-    if judged.status != 200 or not point.asks_proof:
-        return judged
-    secret, shown = platform().config.secret_key, fields.get("pow", "")
-    try:
-        flags = proof.judge(point.code, fields["ik"], shown, secret=secret, now=clock.now())
-    except proof.ProofNeeded as refusal:
-        note = words(replies.language())["too_soon"]
-        return replace(judged, status=refusal.status, note=note)
-    return replace(judged, signals=judged.signals | flags)
-
-
 def _too_late(session: Session, point: PointView, key: str) -> Response | None:
     """Return the answer to a page outside the fieldwork period; None while answers count."""
     try:
@@ -201,22 +190,19 @@ def _record(
 ) -> Response:
     key, ticket = fields["ik"], _ticket_of(point, fields)
     try:
+        if FAILED in request.environ:
+            raise request.environ[FAILED]
         credential = None
         if ticket:
             keystore = platform().keystore
             credential = tickets.usable_credential(session, keystore, point, ticket)
-        intake.record(
+        taking.store(
             session,
-            platform().inbox,
-            platform().keystore,
+            platform(),
             point,
             questionnaire,
-            judged.values,
+            judged,
             key=key,
-            seconds=judged.seconds,
-            now=clock.now(),
-            signals=judged.signals,
-            listed=judged.listed,
             credential=credential,
             picture=picture,
         )

@@ -39,13 +39,23 @@ def read_sheet(shape: BodyShape) -> Sent:
     return parse_multipart(content_type, _whole_body(), shape)
 
 
-def _whole_body() -> bytes:
-    if request.headers.get("Sec-Fetch-Site", "") not in OWN_SITES:
+def check_sender(site: str | None, encoding: str | None) -> None:
+    """Refuse a body by what its headers Sec-Fetch-Site and Content-Encoding say, before reading it.
+
+    Raises:
+        ForeignPage: a browser says that another site sent it.
+        BodyRefused: it is compressed.
+    """
+    if (site or "") not in OWN_SITES:
         raise ForeignPage
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    if encoding is not None and encoding != "identity":
         raise BodyRefused(
             "BODY_TYPE", "送来的内容经过压缩，没有收下", "the body is compressed", 415
         )
+
+
+def _whole_body() -> bytes:
+    check_sender(request.headers.get("Sec-Fetch-Site"), request.headers.get("Content-Encoding"))
     body = request.get_data(cache=False)
     if request.content_length not in (None, len(body)):
         raise BodyRefused("BODY_MALFORMED", "送来的内容不完整，没有收下", "the body breaks off")

@@ -26,7 +26,12 @@ def word_on(key: str) -> str:
 
 def is_asked_for() -> bool:
     """Whether a form's script sent this request: it asks for data, and nothing else does."""
-    return request.method == "POST" and request.headers.get("Accept", "") == MEDIA_TYPE
+    return request.method == "POST" and asks_for_word(request.headers.get("Accept", ""))
+
+
+def asks_for_word(accept: str) -> bool:
+    """Whether a post with this header Accept comes from a form's script."""
+    return accept == MEDIA_TYPE
 
 
 def note_key(key: str) -> None:
@@ -52,7 +57,11 @@ def refused(status: int, *, is_final: bool | None = None, **said: Any) -> Respon
 def _reply(status: int, *, is_taken: bool, **said: Any) -> Response:
     passes = status == TRY_AGAIN or status >= 500
     key = "" if passes else g.get("page_key", "")
+    headers, body = told(key, is_taken=is_taken, **said)
+    return Response(body, status=status, headers=headers)
+
+
+def told(key: str, *, is_taken: bool, **said: Any) -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and body of what a script is told of the page with this key."""
     data = {"word": word_on(key) if key else "", "taken": is_taken, **said}
-    response = Response(json.dumps(data), status=status, mimetype=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")], json.dumps(data).encode()

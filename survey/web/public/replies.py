@@ -108,7 +108,16 @@ def message(
 
 def see_other(path: str) -> Response:
     """Return a redirection to `path` after a post, or to what was typed; the language stays."""
-    return Response(status=303, headers={"Location": address(path), "Cache-Control": "no-store"})
+    return Response(status=303, headers=see_other_headers(path, language()))
+
+
+def see_other_headers(path: str, shown: str) -> list[tuple[str, str]]:
+    """Return what sends a browser on to `path` in the language `shown`."""
+    return [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Location", path + query_of(shown)),
+        ("Cache-Control", "no-store"),
+    ]
 
 
 def address(path: str) -> str:

@@ -235,7 +235,9 @@ def _untitled(questionnaire: Questionnaire, page: list[_Entry], language: str) -
         known = "other"
     first = page[0].item
     is_words = first.kind is ItemKind.TEXT and first != questionnaire.case_item
-    if is_words:
+    if first.is_contact:
+        known = "contact"
+    elif is_words:
         # What has to be written is the matter itself, not a last word.
         known = "details" if first.required else "open"
     elif known == "fact" and questionnaire.subject is Subject.ORGANISATION:

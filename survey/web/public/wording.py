@@ -135,6 +135,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "title_profile": ("先说说您的情况", "First, about you"),
     "title_fact": ("先说说今天办的事", "First, about your visit"),
     "title_matter": ("您想说哪方面的事", "What is it about"),
+    "title_contact": ("怎么联系您", "How to reach you"),
     "title_details": ("请把事情说具体些", "What exactly"),
     "title_importance": ("您最看重什么", "What matters most to you"),
     "title_problem": ("哪里最该改进", "What most needs improving"),

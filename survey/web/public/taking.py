@@ -1,0 +1,75 @@
+"""The steps that take in a sheet of answers, one after the other, whoever received the request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forms.parsing import BodyRefused
+from survey import clock
+from survey.collection import intake, proof, receipts
+from survey.web.public.wording import words
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+
+    from forms.definition import Questionnaire
+    from survey.collection.points import PointView
+    from survey.web.platform import Platform
+    from survey.web.public.judging import Judged
+
+
+def page_key(fields: MultiDict[str, str]) -> str:
+    """Return the key of the page that was posted.
+
+    Raises:
+        BodyRefused: the fields name no page of ours.
+    """
+    key = fields.get("ik", "")
+    if not receipts.is_key(key) or not fields.get("fv"):
+        raise BodyRefused("BODY_FOREIGN", "这不是本页的内容", "no form version or no page key")
+    return key
+
+
+def weighed(
+    point: PointView, judged: Judged, fields: MultiDict[str, str], secret: bytes, language: str
+) -> Judged:
+    """Return `judged` with the flags of its proof of work, or sent back for want of one."""
+    if judged.status != 200 or not point.asks_proof:
+        return judged
+    shown = fields.get("pow", "")
+    try:
+        flags = proof.judge(point.code, fields["ik"], shown, secret=secret, now=clock.now())
+    except proof.ProofNeeded as refusal:
+        return replace(judged, status=refusal.status, note=words(language)["too_soon"])
+    return replace(judged, signals=judged.signals | flags)
+
+
+def store(
+    session: Session,
+    held: Platform,
+    point: PointView,
+    questionnaire: Questionnaire,
+    judged: Judged,
+    *,
+    key: str,
+    credential: bytes | None = None,
+    picture: bytes | None = None,
+) -> None:
+    """Store an accepted sheet durably; raises as `intake.record` does."""
+    intake.record(
+        session,
+        held.inbox,
+        held.keystore,
+        point,
+        questionnaire,
+        judged.values,
+        key=key,
+        seconds=judged.seconds,
+        now=clock.now(),
+        signals=judged.signals,
+        listed=judged.listed,
+        credential=credential,
+        picture=picture,
+    )
