@@ -209,6 +209,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{date}开始。到时请再扫一次。",
         "It starts on {date}. Please scan again then.",
     ),
+    "abandoned": ("本轮评议已经作废", "This evaluation was given up"),
+    "abandoned_text": (
+        "打开票箱的密钥丢失了，您交的评议谁也打不开，已经全部销毁，没有任何人看过。"
+        "对不起。请等区办通知，重新参加评议。",
+        "The key of the box was lost. Nobody has read your answer or ever will: all are destroyed. "
+        "We are sorry. The office will announce a new evaluation.",
+    ),
     "closed": ("本轮评议已于{date}截止", "This evaluation closed on {date}"),
     "closed_text": (
         "不能再提交了。审定以后，可以看结果和整改情况。",

@@ -242,11 +242,11 @@ def test_time_needed_grows_with_what_everybody_is_asked():
     assert minutes(made_of(("", [one(f"i{n}", relevant="${x} = '1'") for n in range(30)]))) == 1
 
 
-def test_a_consultation_is_headed_by_its_matter_and_ends_once() -> None:
+def test_a_consultation_is_headed_by_its_matter_and_by_how_to_answer() -> None:
     path = SAMPLE / "xlsforms" / "F_open_consult.xlsx"
     form = read_xlsform(path.read_bytes(), path.name)
     headings = [screen.title for screen in screens_of(form, "zh")]
-    assert headings == ["您想说哪方面的事", "请把事情说具体些", "最后，说几句心里话"]
+    assert headings == ["您想说哪方面的事", "请把事情说具体些", "怎么联系您"]
 
 
 def test_a_note_with_an_answer_in_it_says_the_rest_without_a_script() -> None:
