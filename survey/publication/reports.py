@@ -121,6 +121,15 @@ def report_of(
     )
 
 
+def questionnaire_of(session: Session, round_: Round, org_id: str) -> str:
+    """Return the code of the questionnaire that an object's report is made from.
+
+    Raises:
+        NotFound: the round did not evaluate it.
+    """
+    return _used_for(session, round_, org_id).code
+
+
 def _used_for(session: Session, round_: Round, org_id: str) -> RoundQuestionnaire:
     used = session.scalar(
         select(RoundQuestionnaire)

@@ -162,13 +162,13 @@ def _place(row: Row) -> tuple[int, float]:
 
 
 def _matrices(rows: list[Row]) -> list[tuple[str, dict[tuple[int, int], int]]]:
-    """Return the promotion matrix of all rows, of each sector and of each unit with several."""
+    """Return the promotion matrix of all rows, each sector and each unit, where there are several."""
     groups: dict[str, list[tuple[int | None, int | None]]] = {"": []}
     for row in rows:
         pair = (row.line.last, row.line.star)
         for name in dict.fromkeys(("", row.org.sector, row.unit)):
             groups.setdefault(name, []).append(pair)
-    return [(name, promotion_matrix(pairs)) for name, pairs in groups.items() if pairs]
+    return [(name, promotion_matrix(pairs)) for name, pairs in groups.items() if len(pairs) > 1]
 
 
 def _row(line: RatingLine, seen: dict[str, Organisation]) -> Row:

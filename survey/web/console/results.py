@@ -19,6 +19,7 @@ from survey.campaigns.models import Round
 from survey.org import queries as organisations
 from survey.org.models import Level
 from survey.publication import reports as publication
+from survey.ratings.beside import beside
 from survey.results import service as results
 from survey.web.console.coverage import titles_of
 from survey.web.console.drawings import shown
@@ -174,6 +175,8 @@ def show(round_code: str, org_id: str) -> ResponseReturnValue:
         report = publication.report_of(
             session, actor(), round_, org_id, zone=platform().config.zone
         )
+        used = publication.questionnaire_of(session, round_, org_id)
+        form = results.used_questionnaire(session, round_, used)
         return page(
             session,
             "console/result.html",
@@ -182,6 +185,8 @@ def show(round_code: str, org_id: str) -> ResponseReturnValue:
             report=report,
             title=_title(org.short_name, report),
             sections=shown(report),
+            beside=beside(session, actor(), round_, org, used),
+            names={item.code: item.label.to("zh") for item in form.items},
             may_print=may(actor(), Action.SEE_REPORTS, org.path),
         )
 

@@ -122,7 +122,7 @@ def test_scores_gates_and_steps(world: World) -> None:
     assert liked.final == pytest.approx(80.0, abs=0.01)
     assert liked.n == BALLOTS
     assert liked.star_proposed == 4
-    assert liked.composite["missing"] == ["leader"]
+    assert list(liked.composite["missing"]) == ["leader"]
     assert liked.place["of"] == 2
     assert liked.place["band"] == 1
     assert disliked.satisfaction == pytest.approx(0.5)

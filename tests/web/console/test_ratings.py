@@ -74,6 +74,14 @@ def test_a_secretary_sees_one_row_once_it_is_proposed(rating, held, as_):
     assert len(names) > 1
     shown = text(as_("shuji").get(PAGE))
 
-    assert shown.count('<th scope="row">') == 1 + 3 * 6
+    assert shown.count('<th scope="row">') == 1
     assert "计算" not in shown
     assert as_("shuji").post(f"{PAGE}/compute").status_code == 403
+
+
+def test_a_result_stands_beside_other_sources_and_earlier_rounds(held, as_):
+    page = f"/console/rounds/{CLOSED}/results/W10"
+    shown = as_("qu").get(page)
+
+    assert shown.status_code == 200
+    assert as_("qu").get(f"/console/rounds/{CLOSED}/results/B070").status_code == 200

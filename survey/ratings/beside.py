@@ -1,0 +1,113 @@
+"""What stands beside one object's figures: three sources, the change, the gaps, second looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reports.comparison import Gap, ObjectChange
+from reports.figures import Audience, Figures
+from reports.second_looks import SecondLook
+from reports.sources import Line
+from survey.accounts.policy import Action, Actor
+from survey.campaigns.models import Round
+from survey.inspections.rounds import FormKind, named_forms
+from survey.org.models import Organisation
+from survey.ratings.readings import Judged, judged_in, lines_of
+from survey.results import comparing
+from survey.results import service as results
+from survey.results.comparing import Comparison
+
+NEAR = timedelta(days=365)
+"""How old reviews and inspections may be that stand beside a round."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is set beside one object's figures in one round.
+
+    Attributes:
+        lines: aspects that at least two sources judged.
+        comparison: with the round before, or why not.
+        change: of score and items; None where not comparable.
+        gap: None unless the object is ranked.
+        looks: signs for the level above; empty for everybody else.
+    """
+
+    lines: tuple[Line, ...]
+    comparison: Comparison
+    change: ObjectChange | None
+    gap: Gap | None
+    looks: tuple[SecondLook, ...]
+
+    @property
+    def contradictions(self) -> list[str]:
+        """Every contradiction as a sentence with its aspect."""
+        return [
+            f"{line.label}：{each.sentence}" for line in self.lines for each in line.contradictions
+        ]
+
+
+def beside(
+    session: Session, actor: Actor, round_: Round, org: Organisation, questionnaire: str
+) -> Beside:
+    """Return what stands beside the figures of one object; the caller has checked who reads.
+
+    Raises:
+        ResultsSealed: a box of the round is still closed.
+    """
+    released = results.release_of(session, round_, questionnaire, Audience.INTERNAL)
+    figures = next(each for each in released if each.target.org_id == org.id)
+    comparison = comparing.compared(session, round_, questionnaire)
+    item_changes = comparing.items_changed(comparison, figures, round_)
+    score = comparison.scores.get(org.id)
+    change = None
+    if item_changes is not None:
+        change = ObjectChange(org.id, score.score if score else None, item_changes.items)
+    looks: tuple[SecondLook, ...] = ()
+    if is_above(actor, org):
+        looks = tuple(
+            look
+            for look in comparing.looks_of(session, round_, questionnaire)
+            if look.org_id == org.id
+        )
+    return Beside(
+        _lines(session, round_, figures),
+        comparison,
+        change,
+        comparing.gap_of(session, round_, questionnaire, org.id, comparison),
+        looks,
+    )
+
+
+def is_above(actor: Actor, org: Organisation) -> bool:
+    """Whether `actor` reads results from above the object, not at the object itself."""
+    return any(
+        org.path.startswith(scope) and scope != org.path
+        for scope in actor.scopes(Action.SEE_RESULTS)
+    )
+
+
+def _lines(session: Session, round_: Round, figures: Figures) -> tuple[Line, ...]:
+    judged = judged_in(
+        session,
+        _nearest(session, round_, FormKind.REVIEW),
+        _nearest(session, round_, FormKind.INSPECTION),
+    )
+    mine = judged.get(figures.target.org_id, Judged())
+    return lines_of(figures, mine, results.rules_of(round_))
+
+
+def _nearest(session: Session, round_: Round, kind: FormKind) -> Round | None:
+    """Return the round itself, else the latest one that began before its end, a year at most."""
+    if named_forms(session, kind, round_):
+        return round_
+    query = (
+        select(Round)
+        .where(Round.opens_at < round_.closes_at, Round.closes_at > round_.closes_at - NEAR)
+        .order_by(Round.opens_at.desc(), Round.id.desc())
+    )
+    return next((each for each in session.scalars(query) if named_forms(session, kind, each)), None)
