@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
@@ -95,8 +96,13 @@ def make_sessions(engine: Engine) -> Sessions:
 
 def reading(sessions: Sessions) -> Session:
     """Return a session that only reads, and so waits for nobody."""
-    engine: Engine = sessions.kw["bind"]
-    return sessions(bind=engine.execution_options(read_only=True))
+    return sessions(bind=_read_only(sessions.kw["bind"]))
+
+
+@lru_cache(maxsize=8)
+def _read_only(engine: Engine) -> Engine:
+    """Return the engine for reading; made anew for every request it would cost more than a form."""
+    return engine.execution_options(read_only=True)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
