@@ -147,7 +147,10 @@
     if (reply.final || reply.again) {
       // It says that best on a page of its own.
       if (!reply.final) save();
-      return HTMLFormElement.prototype.submit.call(form);
+      return outbox.solve(code, ik.value, work, function (proof) {
+        if (proof) hidden('pow').value = proof;
+        HTMLFormElement.prototype.submit.call(form);
+      });
     }
     save();
     if (reply.asked) signals.value = 'asked ' + signals.value;
