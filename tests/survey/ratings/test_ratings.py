@@ -69,8 +69,8 @@ def world(sessions: Sessions, engine: Engine, config: Config, now) -> Iterator[W
     for number in range(BALLOTS):
         at = now + timedelta(minutes=3 * number)
         field.answer("B001", f"a{number:021d}", at=at)
-        low = {f"A{n}": "2" for n in (11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 30)}
-        field.answer("B002", f"b{number:021d}", at=at, **(low if number % 2 else {}))
+        low = {f"A{n}": "1" for n in (11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 30)}
+        field.answer("B002", f"b{number:021d}", at=at, **({} if number % 4 else low))
         field.answer("W01", f"w{number:021d}", at=at)
         if number < 12:
             field.answer("B003", f"c{number:021d}", at=at)
@@ -125,7 +125,7 @@ def test_scores_gates_and_steps(world: World) -> None:
     assert list(liked.composite["missing"]) == ["leader"]
     assert liked.place["of"] == 2
     assert liked.place["band"] == 1
-    assert disliked.satisfaction == pytest.approx(0.5)
+    assert disliked.satisfaction == pytest.approx(25 / 34)
     assert disliked.star_proposed <= 2
     assert disliked.is_lagging
     assert few.star_proposed == 4
@@ -164,7 +164,7 @@ def test_a_borderline_star_waits_for_a_person_with_a_reason(world: World) -> Non
     with pytest.raises(ReasonMissing):
         ratings.decide(world.session, DISTRICT, world.rating, "B002", 1, " ", now=world.now)
     with pytest.raises(StarNotAllowed):
-        ratings.decide(world.session, DISTRICT, world.rating, "B002", 3, "求情", now=world.now)
+        ratings.decide(world.session, DISTRICT, world.rating, "B002", 4, "求情", now=world.now)
     with pytest.raises(NotAllowed):
         ratings.decide(world.session, ANALYST, world.rating, "B002", 1, "算的", now=world.now)
     settle(world)
