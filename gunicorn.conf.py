@@ -29,6 +29,14 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 
 
+def post_worker_init(worker: Any) -> None:
+    """Test the keys of sealed boxes before the first request, and say which cannot be used."""
+    from survey.web.platform import EXTENSION
+    from survey.worker import tell_unusable_keys
+
+    tell_unusable_keys(worker.wsgi.extensions[EXTENSION])
+
+
 def post_fork(_server: object, worker: Any) -> None:
     """Have a worker end with its master, however that ends.
 

@@ -16,9 +16,7 @@ from survey import clock
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind, Round, RoundState
-from survey.collection import boxes, keeping, opening
-from survey.collection.keystore import KeyUnavailable
-from survey.collection.models import Box
+from survey.collection import boxes, keeping, lost_keys, opening
 from survey.db import reading
 from survey.jobs import service as jobs
 from survey.jobs.engine import Task, Tell, Work
@@ -36,8 +34,7 @@ def serve(held: Platform, slot: int) -> None:
     # Imported late: the queue's library takes half a second and 20 MB, and only workers need it.
     from survey.jobs import engine
 
-    for refusal in unusable_keys(held):
-        print(f"{refusal.code}: {refusal.zh} / {refusal.en}", file=sys.stderr, flush=True)
+    tell_unusable_keys(held)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -52,22 +49,16 @@ def serve(held: Platform, slot: int) -> None:
     engine.run(work, slot, stop)
 
 
-def unusable_keys(held: Platform) -> list[KeyUnavailable]:
-    """Return what is wrong with the keys of sealed boxes; said at the start, before it is late."""
-    query = (
-        select(Box.public_key)
-        .join(Round, Round.id == Box.round_id)
-        .where(Round.state == RoundState.OPEN, Box.state.in_(boxes.UNOPENED))
-    )
+def tell_unusable_keys(held: Platform) -> list[str]:
+    """Say on standard error which keys of sealed boxes cannot be used, and return their refusals.
+
+    Intake stays shut for those boxes alone: other rounds are answered on.
+    """
     with reading(held.sessions) as session:
-        keys = session.scalars(query.order_by(Box.id)).all()
-    found = []
-    for key in keys:
-        try:
-            held.keystore.self_test(key)
-        except KeyUnavailable as refusal:
-            found.append(refusal)
-    return found
+        found = lost_keys.unusable_keys(session, held.keystore)
+    for refusal in found:
+        print(f"{refusal.code}: {refusal.zh} / {refusal.en}", file=sys.stderr, flush=True)
+    return [refusal.zh for refusal in found]
 
 
 def tasks_of(held: Platform) -> dict[str, Task]:
@@ -149,10 +140,9 @@ def beat(held: Platform) -> None:
             )
             if is_due
         ]
-    # Something that fails is tried again the next day, and before that when somebody asks for it.
     with held.sessions.begin() as session:
         for name, code in wanted:
-            jobs.request(
+            jobs.request_routine(
                 session,
                 name,
                 {"round": code},

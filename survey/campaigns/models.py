@@ -24,6 +24,8 @@ class RoundState(StrEnum):
     NOTICE = "notice"
     PUBLISHED = "published"
     ARCHIVED = "archived"
+    ABANDONED = "abandoned"
+    """Its key was lost before it could be opened: over, without results, for good."""
 
 
 class CollectionMode(StrEnum):

@@ -184,6 +184,11 @@ def create_supplement(
         RoundInvalid: `late_for` is not closed, or `paper_until` lies in the past.
     """
     require(actor, Action.RUN_ROUNDS)
+    if late_for.state == RoundState.ABANDONED:
+        raise RoundInvalid(
+            f"轮次“{late_for.code}”已经作废，纸质票请录入重新评议的那一轮",
+            f"The round {late_for.code} was given up; key its paper into the round made anew",
+        )
     if late_for.state in (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN):
         raise RoundInvalid(
             f"轮次“{late_for.code}”还没有启封，迟到的纸质票请补录到这一轮",

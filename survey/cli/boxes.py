@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round
+from survey.campaigns.models import Round, RoundState
 from survey.cli.rounds import describe, group, lines_of, tickets_of
 from survey.cli.running import (
     Instant,
@@ -24,7 +24,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.collection import boxes, opening
+from survey.collection import boxes, lost_keys, opening
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, BoxState
 from survey.publication.bad_ratings import open_bad_ratings
@@ -131,4 +131,32 @@ def supplement(
             session, actor, late_for, code=new_code, paper_until=paper_until, now=clock.now()
         )
         row = describe(round_) | {"supplements": round_.supplements}
+    show(row, as_json=as_json, line=lines_of)
+
+
+@command(group, "abandon")
+@click.argument("code")
+@click.option("--reason", required=True, help="what became of the key; noted in the audit record")
+@click.option("--approved-by", "approver_name", metavar="ACCOUNT", help="default: operator")
+@as_option
+@json_option
+def abandon(
+    code: str, reason: str, approver_name: str | None, as_name: str | None, as_json: bool
+) -> None:
+    """Give up the round CODE whose key is lost: its answers go, nobody ever read them.
+
+    Refused while the key is there. What is to be asked again needs a new round.
+    """
+    held = platform()
+    with writing() as session:
+        actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
+        round_ = campaigns.get_round(session, actor, code)
+        if round_.state != RoundState.ABANDONED:
+            lost_keys.abandon(
+                session, actor, approver, round_, held.keystore, reason=reason, now=clock.now()
+            )
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor, code)
+        lost_keys.finish_abandon(session, round_, held.keystore, held.inbox)
+        row = describe(round_)
     show(row, as_json=as_json, line=lines_of)

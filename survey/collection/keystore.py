@@ -71,7 +71,7 @@ class Keystore:
 
     def has(self, public_key: bytes) -> bool:
         """Whether there is a file for this key at all."""
-        return self.file_of(public_key).exists()
+        return os.path.exists(self.file_of(public_key))
 
     def private(self, public_key: bytes) -> bytes:
         """Return the private key that opens what `public_key` sealed.
@@ -80,7 +80,7 @@ class Keystore:
             KeyUnavailable: the file is missing, damaged, or holds another key.
         """
         file = self.file_of(public_key)
-        if not file.exists() and self.is_shared(public_key):
+        if not self.has(public_key) and self.is_shared(public_key):
             raise SharesNeeded(file.name)
         try:
             content = bytes.fromhex(file.read_text("utf-8").split(" ", 1)[0].strip())
@@ -204,9 +204,12 @@ class Keystore:
         """Return the 32 bytes that key every stored hash; made on first use, never changed."""
         if not self._pepper:
             file = self.path / "pepper"
-            if not file.exists():
-                self._write(file, secrets.token_bytes(KEY_SIZE))
-            pepper = file.read_bytes()
+            try:
+                if not file.exists():
+                    self._write(file, secrets.token_bytes(KEY_SIZE))
+                pepper = file.read_bytes()
+            except OSError as error:
+                raise KeyUnavailable(file.name) from error
             if len(pepper) != KEY_SIZE:
                 raise KeyUnavailable(file.name)
             self._pepper.append(pepper)

@@ -64,6 +64,16 @@ class PointClosed(SurveyError):
         self.closed_at = closed_at
 
 
+class PointAbandoned(PointClosed):
+    """The round was given up, since its key is lost; nobody can read what was answered."""
+
+    code = "POINT_ABANDONED"
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__(closed_at)
+        self.zh, self.en = "本轮评议已经作废", "This round was given up"
+
+
 @dataclass(frozen=True)
 class PointView:
     """A collection point and all that serving it takes; may be kept for some seconds.
@@ -146,8 +156,10 @@ def require_open(point: PointView, now: datetime) -> None:
     """Refuse unless the point takes answers at `now`; the closing instant is too late.
 
     Raises:
-        PointNotOpen, PointClosed: it takes none now.
+        PointNotOpen, PointClosed, PointAbandoned: it takes none now.
     """
+    if point.round_state == RoundState.ABANDONED:
+        raise PointAbandoned(point.closes_at)
     is_over = point.round_state != RoundState.OPEN or now >= point.closes_at
     if is_over or point.mode == CollectionMode.PAPER:
         raise PointClosed(point.closes_at)

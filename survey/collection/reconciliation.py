@@ -23,7 +23,12 @@ from survey.collection.ticket_models import Ticket, TicketBatch, TicketBatchStat
 from survey.collection.tickets import credential_of
 
 PRINTED = (TicketBatchState.ISSUED, TicketBatchState.VOID)
-UNDECIDED = (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN)
+UNDECIDED = (
+    RoundState.DRAFT,
+    RoundState.SCHEDULED,
+    RoundState.OPEN,
+    RoundState.ABANDONED,
+)
 
 
 @dataclass(frozen=True)

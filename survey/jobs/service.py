@@ -19,6 +19,7 @@ ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 KEPT = timedelta(days=90)
 SLOW = timedelta(minutes=10)
 MAX_LISTED = 200
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=2)
 
 
 class JobNotFound(NotFound):
@@ -65,6 +66,29 @@ def request(
     session.add(job)
     session.flush()
     return job
+
+
+def request_routine(
+    session: Session,
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    job_id: str,
+) -> Job:
+    """Ask for work as `request` does; where it failed, again after 5, 10, 20 … 120 minutes.
+
+    Returns:
+        The last job of that name; what somebody called off is not asked for again.
+    """
+    last, failed = request(session, name, arguments, by=by, now=now, job_id=job_id), 0
+    while last.state == JobState.FAILED and last.ended_at is not None:
+        if now < last.ended_at + min(FIRST_RETRY * 2**failed, LAST_RETRY):
+            break
+        failed += 1
+        last = request(session, name, arguments, by=by, now=now, job_id=f"{job_id}.{failed}")
+    return last
 
 
 def list_jobs(session: Session, actor: Actor) -> list[Job]:

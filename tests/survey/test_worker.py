@@ -132,13 +132,15 @@ def test_what_is_past_is_forgotten(held: Platform, monkeypatch: pytest.MonkeyPat
     assert {"2026-09", "2026-10"} <= labels.keys()
 
 
-def test_a_lost_key_is_said_at_the_start(held: Platform) -> None:
-    assert worker.unusable_keys(held) == []
+def test_a_lost_key_is_said_at_the_start(
+    held: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert worker.tell_unusable_keys(held) == []
     with reading(held.sessions) as session:
         box = boxes_of(session, 1)[2]
     held.keystore.destroy(box.public_key)
 
-    (refusal,) = worker.unusable_keys(held)
+    (said,) = worker.tell_unusable_keys(held)
 
-    assert refusal.code == "KEY_UNAVAILABLE"
-    assert "另建一轮" in refusal.zh
+    assert capsys.readouterr().err.startswith("KEY_UNAVAILABLE: ")
+    assert "另建一轮" in said

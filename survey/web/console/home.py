@@ -93,6 +93,7 @@ def _title(round_: Round | None, standing: Standing | None) -> str:
         Phase.ENDED: _("评议已截止，等区办启封"),
         Phase.CLOSED: _("票箱已启封，结果可以看了"),
         Phase.PUBLISHED: _("评议结果已公布"),
+        Phase.ABANDONED: _("密钥丢失，这一轮已作废"),
     }
     return titles[standing.phase]
 
@@ -104,6 +105,7 @@ PLACES = {
     Phase.ENDED: 4,
     Phase.CLOSED: 5,
     Phase.PUBLISHED: 6,
+    Phase.ABANDONED: 3,
 }
 
 
@@ -160,6 +162,7 @@ def _boxes(session: Session, now: datetime) -> list[Chest]:
             Phase.ENDED: ("waiting", _("待启封"), _("%(when)s已截止，等区办启封", when=when)),
             Phase.CLOSED: ("opened", _("已启封"), _("箱内与计票数一致，密钥已销毁")),
             Phase.PUBLISHED: ("opened", _("已公布"), _("箱内与计票数一致，密钥已销毁")),
+            Phase.ABANDONED: ("waiting", _("已作废"), _("密钥丢失，票箱再也打不开")),
         }.get(phase_of(round_, now))
         if words:
             chests.append(Chest(round_.title, *words))

@@ -21,6 +21,7 @@ class Phase(StrEnum):
     ENDED = "ended"
     CLOSED = "closed"
     PUBLISHED = "published"
+    ABANDONED = "abandoned"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def phase_of(round_: Round, now: datetime) -> Phase:
         if now < round_.opens_at:
             return Phase.WAITING
         return Phase.COLLECTING if now < round_.closes_at else Phase.ENDED
+    if state is RoundState.ABANDONED:
+        return Phase.ABANDONED
     if state in (RoundState.PUBLISHED, RoundState.ARCHIVED):
         return Phase.PUBLISHED
     return Phase.CLOSED
@@ -64,5 +67,6 @@ def standing_of(round_: Round, now: datetime) -> Standing:
         Phase.ENDED: _("已截止，待启封"),
         Phase.CLOSED: _("已启封"),
         Phase.PUBLISHED: _("已公布"),
+        Phase.ABANDONED: _("密钥丢失，已作废"),
     }
     return Standing(phase, texts[phase], day, left)

@@ -16,7 +16,13 @@ from forms.parsing import BodyRefused, body_shape
 from survey import clock
 from survey.campaigns.models import CollectionMode
 from survey.collection import intake, pictures, points, proof, receipts, tickets
-from survey.collection.points import PointClosed, PointNotFound, PointNotOpen, PointView
+from survey.collection.points import (
+    PointAbandoned,
+    PointClosed,
+    PointNotFound,
+    PointNotOpen,
+    PointView,
+)
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import confirmation, pages, refusals, replies, shelf, taking
@@ -273,6 +279,8 @@ def shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Res
     status = refusal.status if is_posted else 200
     if isinstance(refusal, PointNotOpen):
         return replies.message("not_open", status, date=day(refusal.opens_at, zone, language))
+    if isinstance(refusal, PointAbandoned):
+        return replies.message("abandoned", status)
     name = "too_late" if is_posted else "closed"
     return replies.message(name, status, date=last_day(refusal.closed_at, zone, language))
 

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,25 @@ def test_work_of_one_name_is_asked_for_once(sessions: Sessions, now: datetime) -
     assert ask(sessions, now) != ask(sessions, now)
     with sessions() as session:
         assert len(jobs.list_jobs(session, OPERATOR)) == 3
+
+
+def test_routine_work_that_failed_is_asked_for_again_after_a_while(
+    sessions: Sessions, now: datetime
+) -> None:
+    asked = []
+    for minutes in (0, 4, 5, 14, 15, 16):
+        at = now + timedelta(minutes=minutes)
+        with sessions.begin() as session:
+            job = jobs.request_routine(session, "open", {}, by="t", now=at, job_id="a")
+            asked.append(job.id)
+            if job.state == JobState.WAITING:
+                job.state, job.ended_at = JobState.FAILED, at
+    assert asked == ["a", "a", "a.1", "a.1", "a.2", "a.2"]
+    with sessions.begin() as session:
+        session.get_one(Job, "a.2").state = JobState.DONE
+        later = now + timedelta(days=1)
+        job = jobs.request_routine(session, "open", {}, by="t", now=later, job_id="a")
+        assert job.id == "a.2"
 
 
 def test_a_job_is_called_off_and_asked_for_again(sessions: Sessions, now: datetime) -> None:
