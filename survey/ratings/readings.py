@@ -23,8 +23,8 @@ from reports.sources import (
 from survey.campaigns.models import Round
 from survey.inspections.models import LeaderReview
 from survey.inspections.queries import Veto, inspection_scores
-from survey.inspections.reviews import LEADER_DIMENSION, reviews_of
-from survey.inspections.rounds import FormKind, named_forms
+from survey.inspections.reviews import reviews_of
+from survey.inspections.rounds import LEADER_DIMENSION, FormKind, named_forms
 
 
 @dataclass(frozen=True)
