@@ -24,7 +24,7 @@ RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 
 
 def measure() -> None:
-    """Print ratios to the floor, responses and form GETs per second, and memory; in 80 s."""
+    """Print ratios to the floor, responses and form GETs per second, and memory."""
     with served() as platform:
         for form in FORMS:
             url = platform.point(form)["url"]
