@@ -239,3 +239,26 @@ def test_reports_are_compared_with_their_manifest(tmp_path: Path) -> None:
 def test_a_part_of_the_list_holds_many_receipts(count: int, length: int) -> None:
     assert board.prefix_length(count) == length
     assert len(board.names(count)) == max(1, 16**length)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({}, ""),
+        ({"tickets_used": 24}, "TICKET_COUNT"),
+        ({"tickets_used": 26}, "TICKET_COUNT"),
+        ({"paper": 3}, "TICKET_COUNT"),
+        ({"issued": 25}, "ISSUED_EXCEEDED"),
+        ({"credentials": 25}, "CREDENTIAL_COUNT"),
+    ],
+)
+def test_tickets_that_do_not_add_up_are_named(
+    counted: Field, changed: dict[str, int], code: str
+) -> None:
+    bundle, _, _ = bundled(counted)
+    answers = sum(box["answers"] for box in bundle["boxes"])
+    assert answers == sum(COUNTS.values())
+    tickets = {"by_tickets": True, "credentials": answers, "tickets_used": 25, "paper": 1}
+    bundle["counts"] |= tickets | {"issued": 40} | changed
+
+    assert {each for each, _ in VERIFIER.check_counts(bundle)} == ({code} - {""})
