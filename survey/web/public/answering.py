@@ -34,10 +34,6 @@ from survey.web.unit_of_work import reading
 bp = Blueprint("answering", __name__, url_prefix="/q")
 refusals.register(bp)
 
-FAILED = "pingyi.failed"
-"""Where a request carries what kept its sheet from being stored before it came here, so that
-nothing is tried twice."""
-
 NO_PICTURE = "-"
 MAX_CASE = 60
 """How long the number of a case may be in an address."""
@@ -196,8 +192,7 @@ def _record(
 ) -> Response:
     key, ticket = fields["ik"], _ticket_of(point, fields)
     try:
-        if FAILED in request.environ:
-            raise request.environ[FAILED]
+        taking.raise_failure()
         credential = None
         if ticket:
             keystore = platform().keystore

@@ -32,7 +32,6 @@ from survey.collection import points
 from survey.collection.points import PointClosed, PointNotOpen
 from survey.web.headers import CONTENT_SECURITY_POLICY, every_answer, trusted_hosts
 from survey.web.public import confirmation, replies, shelf, taking
-from survey.web.public.answering import FAILED
 from survey.web.public.bodies import ForeignPage, check_sender
 from survey.web.public.judging import judge
 
@@ -42,6 +41,9 @@ if TYPE_CHECKING:
 
     from survey.collection.points import PointView
     from survey.web.platform import Platform
+
+Taken = tuple[str, list[tuple[str, str]], bytes]
+"""Status, headers and body of a reply to a post."""
 
 FORM = re.compile(r"/[qQ]/([0-9A-Za-z]{8})")
 SEE_OTHER = "303 SEE OTHER"
@@ -72,6 +74,9 @@ class Front:
                 return [body]
         elif environ["REQUEST_METHOD"] == "POST":
             taken = self._taken(environ)
+            if isinstance(taken, Exception):
+                with taking.failed(taken):
+                    return self.inner(environ, start_response)
             if taken is not None:
                 status, headers, body = taken
                 length = ("Content-Length", str(len(body)))
@@ -109,10 +114,10 @@ class Front:
             return None
         return point, language
 
-    def _taken(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes] | None:
+    def _taken(self, environ: WSGIEnvironment) -> Taken | Exception | None:
         """Store a sheet without fault and return the reply; None for all others.
 
-        What is then wrong after all travels on with the request, for Flask to say.
+        What then keeps it from being stored is returned, for Flask to say.
         """
         visited = self._visited(environ)
         questionnaire = points.known_questionnaire(visited[0]) if visited else None
@@ -131,9 +136,8 @@ class Front:
         try:
             with db.reading(self.platform.sessions) as session:
                 taking.store(session, self.platform, point, questionnaire, judged, key=key)
-        except Exception as error:  # Flask tells of it, and of none of them twice.
-            environ[FAILED] = error
-            return None
+        except Exception as error:  # Flask knows what to say of it.
+            return error
         if confirmation.asks_for_word(environ.get("HTTP_ACCEPT", "")):
             return ("200 OK", *confirmation.told(key, is_taken=True))
         return SEE_OTHER, replies.see_other_headers(f"/q/{point.code}/thanks", language), b""

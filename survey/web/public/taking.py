@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,26 @@ if TYPE_CHECKING:
     from survey.collection.points import PointView
     from survey.web.platform import Platform
     from survey.web.public.judging import Judged
+
+
+_FAILURE: ContextVar[Exception | None] = ContextVar("failure", default=None)
+
+
+@contextmanager
+def failed(error: Exception) -> Iterator[None]:
+    """Have `raise_failure` raise `error` inside the block, where nothing is tried again."""
+    token = _FAILURE.set(error)
+    try:
+        yield
+    finally:
+        _FAILURE.reset(token)
+
+
+def raise_failure() -> None:
+    """Raise what kept this request's sheet from being stored before; nothing if nothing did."""
+    error = _FAILURE.get()
+    if error is not None:
+        raise error
 
 
 def page_key(fields: MultiDict[str, str]) -> str:
