@@ -136,8 +136,8 @@ def _add_residents(
 def _add_peers(session: Session, found: dict[str, Measured], round_: Round | None) -> None:
     """Add the mean index of what members said of their committee (B31–B35), five grades each."""
     for form, org_id, tally in _instances(session, round_, Subject.MEMBERS):
-        voter = next((item.code for item in form.items if item.scale == SIDES), "")
-        given = tally.groups.get(voter, {}).get(PEERS, {})
+        side = next((item.code for item in form.items if item.scale == SIDES), "")
+        given = tally.groups.get(side, {}).get(PEERS, {})
         indices = []
         for item in form.items:
             if item.dimension == LEADERSHIP and item.is_scored:

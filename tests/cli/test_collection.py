@@ -31,9 +31,7 @@ def test_the_poster_of_one_organisation_is_a_file_of_its_own(opened: CommandLine
     assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-W01-poster.pdf"]
     with pikepdf.open(tmp_path / f"{ROUND}-W01-poster.pdf") as document:
         assert len(document.pages) == 1
-    assert opened.code("posters", ROUND, "--out", tmp_path, "--org", "W02") == (
-        "NOTHING_TO_PRINT"
-    )
+    assert opened.code("posters", ROUND, "--out", tmp_path, "--org", "W02") == ("NOTHING_TO_PRINT")
     assert opened.code("posters", "nonsense", "--out", tmp_path) == "ROUND_NOT_FOUND"
 
 

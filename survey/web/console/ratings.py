@@ -162,7 +162,7 @@ def _place(row: Row) -> tuple[int, float]:
 
 
 def _matrices(rows: list[Row]) -> list[tuple[str, dict[tuple[int, int], int]]]:
-    """Return the promotion matrix of all rows, each sector and each unit, where there are several."""
+    """Return the promotion matrix of all, of each sector and of each unit with several."""
     groups: dict[str, list[tuple[int | None, int | None]]] = {"": []}
     for row in rows:
         pair = (row.line.last, row.line.star)
