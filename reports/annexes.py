@@ -86,6 +86,7 @@ def technical_note(material: Material) -> Section:
             f"{rules.rankable_base}时不列。"
         )
     notes.append(_exclusion_words(figures))
+    notes += _sign_words(figures)
     notes += _alpha_words(material)
     notes.append(
         f"保护：少于{material.threshold}张票的结果不列；能用相减推出的，一并不列；"
@@ -105,6 +106,24 @@ def technical_note(material: Material) -> Section:
 def _grouped(code: str) -> str:
     """Return a long code in groups of eight, which people can compare."""
     return " ".join(code[start : start + 8] for start in range(0, len(code), 8))
+
+
+SIGNS = {
+    "fast": "答得过快",
+    "straight": "连续八题以上相同",
+    "dup": "同一部手机再次填写",
+    "burst": "一分钟内集中交票",
+    "assisted": "由他人代填",
+    "nopow": "没有经过防刷验算",
+}
+
+
+def _sign_words(figures: Figures) -> list[str]:
+    """Return how many ballots carry a sign; none of them lowers or drops anything by itself."""
+    known = [
+        f"{label}{figures.signs[sign]}张" for sign, label in SIGNS.items() if sign in figures.signs
+    ]
+    return [f"答题情况：{'、'.join(known)}；只作提示，不单独影响结果。"] if known else []
 
 
 def _alpha_words(material: Material) -> list[str]:

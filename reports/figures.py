@@ -309,6 +309,7 @@ class Figures:
         alphas: Cronbach's alpha of the dimensions that have one; for the technical annex.
         derived: dimension or paired item → importance derived from the overall item, −1 to 1;
             for an analyst, and only where too few people said how important things are.
+        signs: sign of the quality rules → valid ballots that carry it; those of few are left out.
     """
 
     target: Target
@@ -342,6 +343,7 @@ class Figures:
     roll_up: RollUp | None = None
     alphas: Mapping[str, float] = field(default_factory=dict)
     derived: Mapping[str, float] = field(default_factory=dict)
+    signs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_rankable(self) -> bool:

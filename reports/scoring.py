@@ -95,6 +95,7 @@ def measure(
     is_asked = any([*quadrants, *(each.quadrant for each in scored.needs)])
     return replace(
         scored,
+        signs=tally.signs,
         alphas={each.dimension: each.alpha for each in printed_alphas(official.cases)},
         derived={} if is_asked else derived_importance(questionnaire, official, rules),
     )

@@ -108,6 +108,11 @@ def veil(
         roll_up=_public_roll_up(figures.roll_up) if is_public else figures.roll_up,
         alphas={code: alpha for code, alpha in figures.alphas.items() if code not in touched},
         derived={} if is_public else figures.derived,
+        signs={
+            sign: count
+            for sign, count in figures.signs.items()
+            if count >= k and (figures.n or 0) - count >= k
+        },
     )
     return _without_derived(veiled, withheld, touched)
 

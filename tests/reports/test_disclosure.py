@@ -233,3 +233,11 @@ def test_an_object_under_the_district_belongs_to_no_unit(branch_form, tally):
 
 def test_an_empty_round_releases_nothing(branch_form):
     assert release(branch_form, [], DEFAULT, PUBLIC) == ()
+
+
+def test_signs_of_few_ballots_are_left_out(branch_form, tally):
+    counts = replace(tally(40), signs={"fast": 12, "dup": 4, "burst": 38})
+    shown = figures_of(branch_form, counts, DEFAULT, branch("B1"), audience=PUBLIC)
+    inside = figures_of(branch_form, counts, DEFAULT, branch("B1"), audience=INTERNAL)
+
+    assert (shown.signs, inside.signs) == ({"fast": 12}, {"fast": 12})
