@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from forms.definition import (
 )
 from forms.notation import shortest
 
+EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook knows no time zones
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 TRANSLATED = ("label", "hint", "required_message", "constraint_message")
 SURVEY = ("type", "name", *TRANSLATED, "required", "relevant", "constraint", "appearance")
@@ -51,6 +53,8 @@ def to_xlsform(questionnaire: Questionnaire) -> bytes:
         data,
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
     )
+    # The same questionnaire is the same file, whenever it is exported.
+    book.set_properties({"created": EPOCH})
     for name, header, records in _sheets(questionnaire):
         _write(book, name, header, records)
     book.close()

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
+from survey.collection import intake
+from survey.collection.bursts import Bursts
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
 from tests.postgresql import free_port, run_program
@@ -40,6 +42,12 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         REAL_CONNECT(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def no_burst_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test count the answers of another one's last minute."""
+    monkeypatch.setattr(intake, "SHARED", Bursts())
 
 
 @pytest.fixture

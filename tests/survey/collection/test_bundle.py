@@ -182,8 +182,9 @@ def test_a_record_rewritten_as_a_whole_is_caught_by_the_paper(counted: Field) ->
     with counted.sessions.begin() as session:
         edit_one(session)
         box = session.scalars(select(verification.Box)).one()
-        box.content_root = verification.content_root(session, box)
-        box.targets_root = verification.targets_root(session, box.id)
+        leaves = verification.leaves_of(session, box.id)
+        box.content_root = verification.content_root(leaves)
+        box.targets_root = verification.targets_root(session, box.id, leaves)
         previous = audit.GENESIS
         for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)):
             if entry.act == "box.open":

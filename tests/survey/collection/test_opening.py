@@ -383,7 +383,7 @@ def forged(field_round: Field) -> Iterable[SealedRow]:
         seal_sheet(public_key, Sheet(point.id, good, "no hash")),
         seal_sheet(public_key, Sheet(point.id, good, hash_, texts=(("X99", "text"),))),
         seal_sheet(public_key, Sheet(point.id, good, hash_, texts=(("A34", "a\0b"),))),
-        seal_sheet(public_key, Sheet(point.id, good, hash_, flags=("f" * 41,))),
+        seal_sheet(public_key, Sheet(point.id, good, hash_, flags=("f" * 121,))),
     ]
     for number, ciphertext in enumerate(sealed):
         yield SealedRow(bytes([number]) * 32, bytes([number]) * 32, point.id, ciphertext)
