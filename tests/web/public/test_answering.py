@@ -175,7 +175,7 @@ GOOD = object()
         (b"C50=%", FORM_TYPE, 400),
         ("C50=满意".encode("gbk"), FORM_TYPE, 400),
         ("fv=1&ik=2".encode("utf-16"), FORM_TYPE, 400),
-        (gzip.compress(b"fv=1&ik=2"), FORM_TYPE, 400),
+        (gzip.compress(b"fv=1&ik=2", mtime=0), FORM_TYPE, 400),
         (b"&".join(b"C48=s1" for _ in range(201)), FORM_TYPE, 400),
         (b"C54=" + b"a" * 70_000, FORM_TYPE, 413),
         (b"C54=%ED%A0%80", FORM_TYPE, 400),
@@ -209,7 +209,7 @@ def test_a_body_that_breaks_off_is_refused(residents):
 def test_a_compressed_body_is_refused(residents):
     response = residents.client.post(
         residents.path(),
-        data=gzip.compress(urlencode(residents.fields()).encode()),
+        data=gzip.compress(urlencode(residents.fields(, mtime=0)).encode()),
         content_type=FORM_TYPE,
         headers={"Content-Encoding": "gzip"},
     )
