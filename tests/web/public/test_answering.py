@@ -209,7 +209,7 @@ def test_a_body_that_breaks_off_is_refused(residents):
 def test_a_compressed_body_is_refused(residents):
     response = residents.client.post(
         residents.path(),
-        data=gzip.compress(urlencode(residents.fields(, mtime=0)).encode()),
+        data=gzip.compress(urlencode(residents.fields()).encode()),
         content_type=FORM_TYPE,
         headers={"Content-Encoding": "gzip"},
     )
