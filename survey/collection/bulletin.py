@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.campaigns.models import RoundState
 from survey.collection.boxes import UNOPENED
 from survey.collection.models import Box, Receipt
 from survey.collection.points import PointView
@@ -19,6 +20,7 @@ class Standing(StrEnum):
     NOT_OPENED = "not_opened"
     COUNTED = "counted"
     NOT_COUNTED = "not_counted"
+    ABANDONED = "abandoned"
 
 
 def standing_of(session: Session, point: PointView, receipt: str) -> Standing:
@@ -30,6 +32,8 @@ def standing_of(session: Session, point: PointView, receipt: str) -> Standing:
     listed = receipt_hash(point.round_code, point.code, receipt)
     if session.get(Receipt, (point.round_id, listed)) is not None:
         return Standing.COUNTED
+    if point.round_state == RoundState.ABANDONED:
+        return Standing.ABANDONED
     states = session.scalars(select(Box.state).where(Box.round_id == point.round_id)).all()
     if not states or any(state in UNOPENED for state in states):
         return Standing.NOT_OPENED

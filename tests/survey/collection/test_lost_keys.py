@@ -12,9 +12,11 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import RoundState
 from survey.collection import lost_keys, points
 from survey.collection.boxes import boxes_of
+from survey.collection.bulletin import Standing, standing_of
 from survey.collection.keystore import Keystore, KeyUnavailable
 from survey.collection.lost_keys import AbandonRefused
 from survey.collection.opening import RoundNotReady, close_round
+from survey.collection.receipts import receipt_of
 from survey.db import reading
 from survey.results import service as results
 from tests.rounds import Field, page_key
@@ -71,6 +73,7 @@ def test_a_round_without_its_key_ends_without_results(field_round: Field) -> Non
         (noted,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "round.abandon"))
         assert noted.data["reason"] == "硬盘坏了"
         point = next(iter(points.points_of(session, round_.id).values()))
+        assert standing_of(session, point, receipt_of(page_key(1))) is Standing.ABANDONED
         with pytest.raises(points.PointAbandoned):
             points.require_open(point, field_round.now)
     with pytest.raises(RoundNotReady):
