@@ -80,12 +80,13 @@ def read_code(typed: str) -> str:
 
 def merkle_root(leaves: list[bytes]) -> str:
     """Return the root of the RFC 6962 tree over `leaves`, in hex."""
-    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    sha256 = hashlib.sha256
+    level = [sha256(b"\0" + leaf).digest() for leaf in leaves]
     if not level:
         return hashlib.sha256().hexdigest()
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
-        paired = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
+        paired = [sha256(b"\1" + left + right).digest() for left, right in pairs]
         # RFC 6962 splits at powers of two, which leaves a last node without a partner as it is.
         level = paired + ([level[-1]] if len(level) % 2 else [])
     return level[0].hex()

@@ -1,5 +1,7 @@
 """Verification: silent while nothing was touched, and naming what was."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,7 +21,8 @@ from survey.collection.models import (
     Verbatim,
 )
 from survey.collection.opening import close_round
-from survey.collection.verification import verify_round
+from survey.collection.receipts import merkle_root
+from survey.collection.verification import target_leaf, verify_round
 from tests.rounds import Field, page_key
 
 
@@ -151,3 +154,11 @@ def test_a_differing_tally_names_its_organisation(closed: Field) -> None:
         (problem,) = verify_round(session, session.scalars(select(Round)).one())
 
     assert problem.zh.startswith(("B001 A_branch_mass", "B002 A_branch_mass"))
+
+
+@pytest.mark.parametrize("code", ["B001", "", '"\\/', "中文\u2028😀", "\0\x1f\x7f\n"])
+def test_a_hash_is_that_of_compact_json_whatever_the_text(code: str) -> None:
+    content = ["target", code, 12, merkle_root([])]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+    assert target_leaf(code, 12, []) == hashlib.sha256(text.encode()).digest()
