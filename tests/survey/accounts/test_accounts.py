@@ -22,6 +22,8 @@ FITTING = {
     Role.VERIFIER: {"D0", "U01"},
     Role.INSPECTOR: {"D0", "U01"},
     Role.LEADER: {"D0", "U01", "B001", "W01"},
+    Role.ANALYST: {"D0"},
+    Role.APPROVER: {"D0"},
 }
 
 

@@ -10,43 +10,47 @@ from survey.accounts.policy import OPERATOR, RIGHTS, Action, Actor, Grant, may, 
 from survey.errors import NotAllowed, NotFound
 
 # Columns: district_admin, unit_admin, branch_secretary, window_manager, verifier, inspector,
-# leader.
+# leader, analyst, approver.
 TABLE = """
-see_organisations       x x x x x x x
-import_organisations    x . . . . . .
-see_members             x x x x . . .
-see_questionnaires      x x x x . x x
-import_questionnaires   x . . . . . .
-edit_questionnaires     x . . . . . .
-see_rounds              x x x x x x x
-run_rounds              x . . . . . .
-see_participation       x x x x . . .
-print_posters           x x x x . . .
-see_tickets             x x x x . . .
-issue_tickets           x x . . . . .
-approve_tickets         x . . . . . .
-key_paper               x x . . . . .
-see_results             x x x x . . x
-see_reports             x x x x . . x
-see_rectification       x x x x x . x
-register_items          x x . . . . .
-own_items               . . x x . . .
-accept_items_on_behalf  . x . . . . .
-check_items             x x . . . . .
-verify_items            x . . . x . .
-start_recheck           x x . . . . .
-reopen_items            x x . . x . .
-extend_items            x x . . . . .
-close_items             x . . . . . .
-see_inspections         x x x x . . .
-assign_inspections      x . . . . . .
-inspect                 . . . . . x .
-decide_vetoes           x . . . . . .
-see_reviews             x x x x . . .
-review                  . . . . . . x
-run_meetings            x x x x . . .
-manage_accounts         x x . . . . .
-see_audit               x . . . . . .
+see_organisations       x x x x x x x x x
+import_organisations    x . . . . . . . .
+see_members             x x x x . . . . .
+see_questionnaires      x x x x . x x x .
+import_questionnaires   x . . . . . . . .
+edit_questionnaires     x . . . . . . . .
+see_rounds              x x x x x x x x x
+run_rounds              x . . . . . . . .
+see_participation       x x x x . . . x x
+print_posters           x x x x . . . . .
+see_tickets             x x x x . . . x .
+issue_tickets           x x . . . . . . .
+approve_tickets         x . . . . . . . .
+key_paper               x x . . . . . . .
+see_results             x x x x . . x x x
+see_reports             x x x x . . x x x
+see_rectification       x x x x x . x x x
+register_items          x x . . . . . . .
+own_items               . . x x . . . . .
+accept_items_on_behalf  . x . . . . . . .
+check_items             x x . . . . . . .
+verify_items            x . . . x . . . .
+start_recheck           x x . . . . . . .
+reopen_items            x x . . x . . . .
+extend_items            x x . . . . . . .
+close_items             x . . . . . . . .
+see_inspections         x x x x . . . x .
+assign_inspections      x . . . . . . . .
+inspect                 . . . . . x . . .
+decide_vetoes           x . . . . . . . .
+see_reviews             x x x x . . . x .
+review                  . . . . . . x . .
+run_meetings            x x x x . . . . .
+manage_accounts         x x . . . . . . .
+see_audit               x . . . . . . . .
+see_ratings             x x x x . . x x x
+score_ratings           x . . . . . . x .
+propose_ratings         x . . . . . . . .
+approve_ratings         . . . . . . . . x
 """
 ROLES = [
     Role.DISTRICT_ADMIN,
@@ -56,6 +60,8 @@ ROLES = [
     Role.VERIFIER,
     Role.INSPECTOR,
     Role.LEADER,
+    Role.ANALYST,
+    Role.APPROVER,
 ]
 EXPECTED = {
     (role, Action(line.split()[0])): mark == "x"
@@ -73,6 +79,8 @@ PLACES = {
     Role.VERIFIER: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
     Role.INSPECTOR: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
     Role.LEADER: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
+    Role.ANALYST: ("D0/", "D0/U1/B1/", "D01/", None),
+    Role.APPROVER: ("D0/", "D0/U1/B1/", "D01/", None),
 }
 
 
