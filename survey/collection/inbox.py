@@ -60,6 +60,18 @@ class BoxMissing(SurveyError):
         super().__init__("票箱不可用，请联系管理员", "The box is not there; ask the operator")
 
 
+class BoxDamaged(SurveyError):
+    """Pages of the box cannot be read; to count what is left would lose answers unseen."""
+
+    code = "BOX_DAMAGED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "票箱文件已损坏，没有启封；请从备份或磁盘恢复这个文件后再启封",
+            "The file of the box is damaged and was not opened; restore it, then open the box",
+        )
+
+
 class BoxClosed(SurveyError):
     """The box takes nothing any more."""
 
