@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def send_all(
     begin = time.monotonic()
     pages = filled_in(residents, number)
     proxy = FaultyProxy(port, random.Random(seed))
-    tries = asyncio.run(_deliver_all(pages, proxy, rule))
+    with ThreadPoolExecutor(max_workers=1) as own_loop:  # a browser may hold this thread's loop
+        tries = own_loop.submit(lambda: asyncio.run(_deliver_all(pages, proxy, rule))).result()
     seconds = time.monotonic() - begin
     answers, receipts = _open(residents)
     return Outcome(
