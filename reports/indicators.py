@@ -1,15 +1,17 @@
 """Quantified competition indicators (量化竞赛指标): values in, scores of a tree out.
 
 An indicator says how its value becomes 0–100 points; a branch of the tree is the weighted mean of
-what stands under it. docs/methods.md, section 20.
+what stands under it; a period that holds several values of an indicator takes the mean of their
+points. docs/methods.md, section 20.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import quantiles
+from math import fsum
+from statistics import median, quantiles
 
 FULL = 100.0
 
@@ -72,7 +74,7 @@ class NodeScore:
 
     Attributes:
         score: 0–100; None where nothing under it was measured.
-        value: of a leaf; None where missing.
+        value: of a leaf with one value; None where missing, or where the period holds several.
         known: share of the weight under it that was measured, 0–1.
         is_veto: a leaf passed its limit, or something under the branch did.
     """
@@ -86,11 +88,20 @@ class NodeScore:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One organisation's points beside its peer group's; None with fewer than four peers."""
+    """One organisation's points beside its peer group's.
+
+    Attributes:
+        code: of the node.
+        own: points of the organisation.
+        median: of the group.
+        best_quarter: points from which the best quarter begins; None with fewer than four peers.
+        place: 1 is best; equal points share it.
+        of: how many were compared.
+    """
 
     code: str
     own: float
-    mean: float
+    median: float
     best_quarter: float | None
     place: int
     of: int
@@ -138,14 +149,44 @@ def tree_scores(
         indicators: the tree, in any order.
         values: leaf code → value of the period.
     """
+    return period_scores(indicators, {code: (value,) for code, value in values.items()})
+
+
+def period_scores(
+    indicators: Sequence[Indicator], values: Mapping[str, Sequence[float | None]]
+) -> dict[str, NodeScore]:
+    """Return the points of every node over a period that holds several values of a leaf.
+
+    A quarter holds three values of a monthly indicator: its points are the mean of theirs, months
+    without a value left out and told by `known`. One value beyond the limit of a veto is enough.
+
+    Args:
+        indicators: the tree, in any order.
+        values: leaf code → the values expected in the period, None where missing.
+    """
     scores: dict[str, NodeScore] = {}
+    below: dict[str, list[Indicator]] = {}
+    for each in indicators:
+        below.setdefault(each.parent, []).append(each)
     for node in _upwards(indicators):
-        below = [each for each in indicators if each.parent == node.code]
         scores[node.code] = (
-            _branch(node.code, below, scores) if below else _leaf(node, values.get(node.code))
+            _branch(node.code, below[node.code], scores)
+            if node.code in below
+            else _leaf(node, values.get(node.code) or (None,))
         )
-    scores[""] = _branch("", [each for each in indicators if not each.parent], scores)
+    scores[""] = _branch("", below.get("", ()), scores)
     return scores
+
+
+def without(indicators: Sequence[Indicator], codes: Collection[str]) -> tuple[Indicator, ...]:
+    """Return the tree without the leaves in `codes`, nor the branches they leave empty."""
+    kept = [each for each in indicators if each.code not in codes]
+    while True:
+        parents = {each.parent for each in kept}
+        alive = [each for each in kept if each.scoring or each.code in parents]
+        if len(alive) == len(kept):
+            return tuple(kept)
+        kept = alive
 
 
 def missing(indicators: Sequence[Indicator], values: Mapping[str, float]) -> tuple[Indicator, ...]:
@@ -154,14 +195,15 @@ def missing(indicators: Sequence[Indicator], values: Mapping[str, float]) -> tup
 
 
 def benchmarks(code: str, group: Mapping[str, float]) -> dict[str, Benchmark]:
-    """Return each organisation's points in `group` beside the mean and the best quarter."""
+    """Return each organisation's points in `group` beside the median and the best quarter."""
     if not group:
         return {}
     every = sorted(group.values(), reverse=True)
+    first = {own: place for place, own in reversed(list(enumerate(every, start=1)))}
     quarter = quantiles(every, n=4, method="inclusive")[2] if len(every) >= 4 else None
-    mean = sum(every) / len(every)
+    middle = median(every)
     return {
-        org_id: Benchmark(code, own, mean, quarter, 1 + every.index(own), len(every))
+        org_id: Benchmark(code, own, middle, quarter, first[own], len(every))
         for org_id, own in group.items()
     }
 
@@ -215,9 +257,9 @@ def _circles(indicators: Sequence[Indicator]) -> list[str]:
 
 def _upwards(indicators: Sequence[Indicator]) -> Iterator[Indicator]:
     """Yield the nodes so that each comes after all that stand under it."""
+    parents = {each.code: each.parent for each in indicators}
 
     def depth(node: Indicator) -> int:
-        parents = {each.code: each.parent for each in indicators}
         steps, code = 0, node.code
         while code and steps <= len(indicators):
             steps, code = steps + 1, parents.get(code, "")
@@ -226,10 +268,17 @@ def _upwards(indicators: Sequence[Indicator]) -> Iterator[Indicator]:
     return iter(sorted(indicators, key=depth, reverse=True))
 
 
-def _leaf(node: Indicator, value: float | None) -> NodeScore:
-    if value is None:
+def _leaf(node: Indicator, values: Sequence[float | None]) -> NodeScore:
+    found = [value for value in values if value is not None]
+    if not found:
         return NodeScore(node.code, None, None, 0.0)
-    return NodeScore(node.code, points(node, value), value, 1.0, is_veto(node, value))
+    return NodeScore(
+        node.code,
+        fsum(points(node, value) for value in found) / len(found),
+        found[0] if len(values) == 1 else None,
+        len(found) / len(values),
+        any(is_veto(node, value) for value in found),
+    )
 
 
 def _branch(code: str, below: Sequence[Indicator], scores: Mapping[str, NodeScore]) -> NodeScore:

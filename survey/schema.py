@@ -19,12 +19,14 @@ import survey.collection.custodian_models
 import survey.collection.keying_models
 import survey.collection.ticket_models
 import survey.comments.models
+import survey.indicators.models
 import survey.inspections.models
 import survey.instruments.models
 import survey.jobs.models
 import survey.meetings.models
 import survey.org.models
 import survey.ratings.models
+import survey.ratings.outside_models
 import survey.rectification.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata
 from survey.db import Base, UtcDateTime

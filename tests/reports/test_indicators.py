@@ -11,8 +11,10 @@ from reports.indicators import (
     benchmarks,
     faults,
     missing,
+    period_scores,
     points,
     tree_scores,
+    without,
 )
 
 LINEAR = Indicator("k1", "按期办结率", "g", 2, Scoring.LINEAR, target=100, floor=60)
@@ -109,7 +111,55 @@ def test_a_good_tree_has_no_faults():
 def test_benchmarks_stand_inside_the_peer_group():
     found = benchmarks("k1", {"U1": 60, "U2": 80, "U3": 80, "U4": 100})
 
-    assert (found["U2"].mean, found["U2"].best_quarter, found["U2"].place) == (80, 85, 2)
+    assert (found["U2"].median, found["U2"].best_quarter, found["U2"].place) == (80, 85, 2)
     assert found["U1"].place == 4
     assert benchmarks("k1", {"U1": 60})["U1"].best_quarter is None
     assert benchmarks("k1", {}) == {}
+
+
+def test_a_period_takes_the_mean_of_the_points_it_holds():
+    months = {"k1": (80, None, 100), "k3": (2,), "k5": (0, 1, 0)}
+
+    scores = period_scores(TREE, months)
+
+    assert (scores["k1"].score, scores["k1"].value) == (pytest.approx(75), None)
+    assert scores["k1"].known == pytest.approx(2 / 3)
+    assert (scores["k3"].score, scores["k3"].value) == (80, 2)
+    assert scores[""].is_veto
+
+
+def test_what_does_not_apply_leaves_the_tree_with_the_branches_it_empties():
+    pruned = without(TREE, {"k1", "k2"})
+
+    assert [each.code for each in pruned] == ["k3", "k4", "k5"]
+    assert tree_scores(pruned, {"k3": 3, "k4": 0, "k5": 0})[""].known == 1
+    assert without(TREE, {"k1"})[0].code == "g"
+
+
+LEAVES = [each.code for each in TREE if each.scoring]
+SEVERAL = st.lists(st.none() | st.floats(-1e6, 1e6), min_size=1, max_size=4)
+
+
+@given(st.dictionaries(st.sampled_from(LEAVES), SEVERAL), st.sampled_from(LEAVES))
+def test_a_better_value_never_gives_fewer_points_and_a_missing_one_never_counts(values, leaf):
+    before = period_scores(TREE, values)
+    longer = period_scores(TREE, {**values, leaf: [*values.get(leaf, [None]), None]})
+    full = {"k1": 100, "k2": 5, "k3": 3, "k4": 0, "k5": 0}[leaf]
+    better = period_scores(TREE, {**values, leaf: [full]})
+
+    assert longer[leaf].score == before[leaf].score
+    assert longer[leaf].known <= before[leaf].known
+    assert better[leaf].score == pytest.approx(100)
+    if before[leaf].score is not None and before[""].score is not None:
+        assert better[""].score >= before[""].score - 1e-9
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.floats(0, 100), min_size=1))
+def test_places_and_quarters_agree_with_the_order(group):
+    found = benchmarks("", group)
+
+    for each in found.values():
+        assert each.place == 1 + sum(other > each.own for other in group.values())
+        assert sum(other >= each.median for other in group.values()) * 2 >= len(group)
+        if each.best_quarter is not None:
+            assert sum(other >= each.best_quarter for other in group.values()) * 4 >= len(group)

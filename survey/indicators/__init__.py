@@ -1,0 +1,1 @@
+"""Ratings: composites of several rounds, leagues, and stars that one proposes, another approves."""
