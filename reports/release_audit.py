@@ -45,6 +45,14 @@ class Sum:
     total: int
 
 
+@dataclass(frozen=True)
+class Edition:
+    """One release: its figures, and the objects as they stood in the tree when it was made."""
+
+    figures: Sequence[Figures]
+    objects: Sequence[Target]
+
+
 def audit(releases: Sequence[Sequence[Figures]], inputs: Inputs, k: int) -> tuple[Exposure, ...]:
     """Return every count that the releases give away; empty when they may go out.
 
@@ -54,13 +62,30 @@ def audit(releases: Sequence[Sequence[Figures]], inputs: Inputs, k: int) -> tupl
         inputs: the objects and their true counts.
         k: fewest values that a count which was not released has to keep.
     """
-    told = [each for release in releases for each in release]
+    objects = [target for target, _ in inputs]
+    return audit_editions([Edition(release, objects) for release in releases], inputs, k)
+
+
+def audit_editions(editions: Sequence[Edition], inputs: Inputs, k: int) -> tuple[Exposure, ...]:
+    """Return what several editions together give away, though objects moved in between.
+
+    Args:
+        editions: everything that went out or is to go out, for whatever audience.
+        inputs: the objects and their true counts, which are the same in all editions.
+        k: fewest values that a count which was not released has to keep.
+    """
+    told = [(each, edition.objects) for edition in editions for each in edition.figures]
+    figures = [each for each, _ in told]
     found = list(_narrow(_ballots(told, inputs), k))
-    for code in dict.fromkeys(code for each in told for code in each.items):
+    for code in dict.fromkeys(code for each in figures for code in each.items):
         found += _narrow(_answers(code, told, inputs), k)
-    for code in dict.fromkeys(b.item_code for each in told for b in each.breakdowns):
+    for code in dict.fromkeys(b.item_code for each in figures for b in each.breakdowns):
         found += _narrow(_cells(code, told, inputs), k)
     return tuple(sorted(set(found), key=lambda each: (each.key, each.what)))
+
+
+Told = Sequence[tuple[Figures, Sequence[Target]]]
+"""Figures, each with the objects of its edition."""
 
 
 @dataclass(frozen=True)
@@ -71,24 +96,24 @@ class _Puzzle:
     sums: Sequence[Sum]
 
 
-def _ballots(told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
+def _ballots(told: Told, inputs: Inputs) -> _Puzzle:
     truth = {target.key: tally.official.n for target, tally in inputs}
-    known = {each.target.key: each.n for each in told if _is_leaf(each) and each.n is not None}
+    known = {each.target.key: each.n for each, _ in told if _is_leaf(each) and each.n is not None}
     unknowns: dict[Unknown, tuple[str, str]] = {
         (key,): (key, BALLOTS) for key, n in truth.items() if n and key not in known
     }
     sums = [
         _rest(each.n, inside, known, unknowns)
-        for each, inside in _totals(told, inputs)
+        for each, inside in _totals(told)
         if each.n is not None
     ]
     return _Puzzle(unknowns, [each for each in sums if each.unknowns])
 
 
-def _answers(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
+def _answers(code: str, told: Told, inputs: Inputs) -> _Puzzle:
     """Return the puzzle of how many answered one scored item."""
     options = {
-        option for each in told if code in each.items for option in each.items[code].counts or ()
+        option for each, _ in told if code in each.items for option in each.items[code].counts or ()
     }
 
     def answered(tally: TargetTally) -> int:
@@ -98,7 +123,7 @@ def _answers(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
     truth = {target.key: answered(tally) for target, tally in inputs}
     known = {
         each.target.key: n
-        for each in told
+        for each, _ in told
         if _is_leaf(each) and code in each.items and (n := each.items[code].n) is not None
     }
     unknowns: dict[Unknown, tuple[str, str]] = {
@@ -106,17 +131,17 @@ def _answers(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
     }
     sums = [
         _rest(n, inside, known, unknowns)
-        for each, inside in _totals(told, inputs)
+        for each, inside in _totals(told)
         if code in each.items and (n := each.items[code].n) is not None
     ]
     return _Puzzle(unknowns, [each for each in sums if each.unknowns])
 
 
-def _cells(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
+def _cells(code: str, told: Told, inputs: Inputs) -> _Puzzle:
     """Return the puzzle of how many ballots gave each answer to a profile item."""
     shown: dict[str, dict[str, int]] = {}
-    ballots = {each.target.key: each.n for each in told if _is_leaf(each) and each.n is not None}
-    for each in told:
+    ballots = {each.target.key: each.n for each, _ in told if _is_leaf(each) and each.n is not None}
+    for each, _ in told:
         if _is_leaf(each) and code in each.distributions:
             cells = shown.setdefault(each.target.key, {})
             for option in each.distributions[code].options:
@@ -124,7 +149,7 @@ def _cells(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
                     cells[option.code] = option.chosen
     options = {
         option.code
-        for each in told
+        for each, _ in told
         if code in each.distributions
         for option in each.distributions[code].options
     }
@@ -142,18 +167,17 @@ def _cells(code: str, told: Sequence[Figures], inputs: Inputs) -> _Puzzle:
         if mine and key in ballots:
             rest = ballots[key] - sum(shown.get(key, {}).values())
             sums.append(Sum(frozenset(mine), rest))
-    sums += _column_sums(code, told, inputs, shown, unknowns)
+    sums += _column_sums(code, told, shown, unknowns)
     return _Puzzle(unknowns, sums)
 
 
 def _column_sums(
     code: str,
-    told: Sequence[Figures],
-    inputs: Inputs,
+    told: Told,
     shown: Mapping[str, Mapping[str, int]],
     unknowns: Mapping[Unknown, tuple[str, str]],
 ) -> Iterator[Sum]:
-    for each, inside in _totals(told, inputs):
+    for each, inside in _totals(told):
         distribution = each.distributions.get(code)
         for option in distribution.options if distribution else ():
             if option.chosen is not None:
@@ -169,14 +193,15 @@ def _is_leaf(figures: Figures) -> bool:
     return figures.roll_up is None and figures.target.level in LEAF_LEVELS
 
 
-def _totals(told: Sequence[Figures], inputs: Inputs) -> Iterator[tuple[Figures, list[str]]]:
+def _totals(told: Told) -> Iterator[tuple[Figures, list[str]]]:
     """Yield each released total with the keys of the objects that it adds up."""
-    for each in told:
+    for each, objects in told:
         if each.roll_up is not None:
-            yield each, [t.key for t, _ in inputs if _stands_in(t, each.target)]
+            yield each, [target.key for target in objects if stands_in(target, each.target)]
 
 
-def _stands_in(leaf: Target, total: Target) -> bool:
+def stands_in(leaf: Target, total: Target) -> bool:
+    """Whether an object is one of those that a total adds up."""
     if total.level == "unit":
         return leaf.unit_id == total.org_id
     if total.level == "sector":
@@ -206,7 +231,7 @@ def _components(puzzle: _Puzzle) -> Iterator[tuple[list[Unknown], list[Sum]]]:
     """Yield the unknowns that sums tie together, with those sums; free ones are nobody's."""
     group: dict[Unknown, int] = {}
     members: dict[int, tuple[list[Unknown], list[Sum]]] = {}
-    for number, each in enumerate(puzzle.sums):
+    for number, each in enumerate(dict.fromkeys(puzzle.sums)):
         joined = {group[u] for u in each.unknowns if u in group}
         unknowns, sums = [u for u in each.unknowns if u not in group], [each]
         for other in joined:

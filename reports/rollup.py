@@ -41,9 +41,13 @@ class Member:
 
     @property
     def weight(self) -> int:
-        """N of a branch, yearly cases of a window; its own ballots where neither is known."""
-        target = self.figures.target
-        return target.population or target.annual_cases or self.tally.official.n
+        """See `weight_of`."""
+        return weight_of(self.figures.target, self.tally.official.n)
+
+
+def weight_of(target: Target, ballots: int) -> int:
+    """Return N of a branch, yearly cases of a window; its ballots where neither is known."""
+    return target.population or target.annual_cases or ballots
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ import survey.instruments.models
 import survey.jobs.models
 import survey.meetings.models
 import survey.org.models
+import survey.publication.models
 import survey.ratings.models
 import survey.ratings.outside_models
-import survey.rectification.models  # noqa: F401 - imported for the tables they declare
+import survey.rectification.models
+import survey.results.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata
 from survey.db import Base, UtcDateTime
 from survey.errors import SurveyError

@@ -1,0 +1,112 @@
+"""The way of a round to the public: proposal, notice with objections, publication, withdrawal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.db import Base
+from survey.results.models import Release
+
+
+class PublicationState(StrEnum):
+    """Where one attempt to publish a round stands."""
+
+    PROPOSED = "proposed"
+    RETURNED = "returned"
+    NOTICE = "notice"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Outcome(StrEnum):
+    """What became of an objection."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class Publication(Base):
+    """One attempt to publish a round: bound to the digest of what the approver was shown.
+
+    Nobody approves what they proposed themselves, publishes what they approved alone, or withdraws
+    alone. `notice_until` is the last day on which objections are taken, None without a notice.
+    """
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        CheckConstraint(
+            "approved_by = '' OR approved_by = 'operator' OR approved_by <> proposed_by",
+            "approved_by_another",
+        ),
+        CheckConstraint(
+            "published_by = '' OR published_by = 'operator' OR published_by <> approved_by",
+            "published_by_another",
+        ),
+        CheckConstraint(
+            "withdrawn_by = '' OR withdrawal_approved_by = 'operator'"
+            " OR (withdrawal_approved_by <> '' AND withdrawal_approved_by <> withdrawn_by)",
+            "withdrawn_by_two",
+        ),
+        CheckConstraint("notice_from <= notice_until", "notice_not_backwards"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="RESTRICT"), index=True)
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("release.id", ondelete="RESTRICT"))
+    state: Mapped[str] = mapped_column(String(12))
+    digest: Mapped[str] = mapped_column(String(64))
+    proposed_by: Mapped[str] = mapped_column(String(80))
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[str] = mapped_column(String(80), default="")
+    approved_at: Mapped[datetime | None]
+    returned_because: Mapped[str] = mapped_column(Text, default="")
+    notice_from: Mapped[date | None] = mapped_column(Date)
+    notice_until: Mapped[date | None] = mapped_column(Date)
+    office: Mapped[str] = mapped_column(String(120), default="")
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    email: Mapped[str] = mapped_column(String(120), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    published_by: Mapped[str] = mapped_column(String(80), default="")
+    published_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(String(80), default="")
+    withdrawal_approved_by: Mapped[str] = mapped_column(String(80), default="")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str] = mapped_column(Text, default="")
+
+    release: Mapped[Release | None] = relationship()
+    objections: Mapped[list[Objection]] = relationship(
+        back_populates="publication", order_by="Objection.number"
+    )
+
+
+class Objection(Base):
+    """An objection during a notice: what was said, and what came of it.
+
+    Neither name nor number of whoever objected: those stay on the office's own paper.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (
+        UniqueConstraint("publication_id", "number"),
+        CheckConstraint("(outcome = '') = (answered_by = '')", "answered_by_somebody"),
+        CheckConstraint("outcome IN ('', 'upheld', 'rejected')", "outcome_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"))
+    number: Mapped[int] = mapped_column(Integer)
+    received_on: Mapped[date] = mapped_column(Date)
+    org_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    text: Mapped[str] = mapped_column(Text)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str] = mapped_column(String(8), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str] = mapped_column(String(80), default="")
+    answered_at: Mapped[datetime | None]
+    item_number: Mapped[str] = mapped_column(String(20), default="")
+
+    publication: Mapped[Publication] = relationship(back_populates="objections")
