@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -98,37 +96,3 @@ SOURCE_LINES = (
 def composite_defaults() -> dict[str, CompositeRules]:
     """Return the composites of domain.md 3.6 by level."""
     return {"branch": BRANCH_COMPOSITE, "window": WINDOW_COMPOSITE}
-
-
-def composite_parts(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a stored rule set that are told here, as `RuleSet` takes them."""
-    parts: dict[str, Any] = {}
-    if "composites" in data:
-        parts["composites"] = {
-            level: CompositeRules(**{**each, "weights": _pairs(each["weights"])})
-            for level, each in data["composites"].items()
-        }
-    if "stars" in data:
-        parts["stars"] = _stars_from(data["stars"])
-    if "lines" in data:
-        parts["lines"] = tuple(_line_from(line) for line in data["lines"])
-    return parts
-
-
-def _stars_from(data: Mapping[str, Any]) -> StarRules:
-    stars = dict(data)
-    if "thresholds" in stars:
-        stars["thresholds"] = tuple(stars["thresholds"])
-    if "quotas" in stars:
-        stars["quotas"] = _pairs(stars["quotas"])
-    return StarRules(**stars)
-
-
-def _line_from(data: Mapping[str, Any]) -> SourceLine:
-    codes = {name: data[name] for name in ("items", "review", "inspection") if name in data}
-    parts = {name: None if found is None else tuple(found) for name, found in codes.items()}
-    return SourceLine(**{**data, **parts})
-
-
-def _pairs(rows: Any) -> tuple[tuple[Any, Any], ...]:
-    return tuple((first, second) for first, second in rows)

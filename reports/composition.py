@@ -18,11 +18,10 @@ from reports.figures import (
     MassFigures,
     NeedFigures,
 )
+from reports.form_rules import CONTEST, DISPLAY
 from reports.quadrants import Point, exact_mean_of, quadrants_of
 from reports.rules import (
     BESIDE_DIMENSIONS,
-    CONTEST,
-    DISPLAY,
     RuleSet,
     dimension_items,
     overall_item,

@@ -12,7 +12,8 @@ from enum import StrEnum
 from forms.definition import Questionnaire
 from reports.display import index, percent
 from reports.figures import DimensionFigures, Figures, ItemFigures, NeedFigures, Quadrant
-from reports.rules import CALIBRES, RuleSet, dimension_label
+from reports.points import CALIBRES
+from reports.rules import RuleSet, dimension_label
 
 QUADRANT_NAME = "优先整改区"
 

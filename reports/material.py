@@ -10,7 +10,8 @@ from functools import cached_property
 from forms.definition import DEFAULT_LANGUAGE, Item, Questionnaire
 from reports.figures import Figures, ItemFigures
 from reports.findings import Finding, findings_of
-from reports.rules import OVERALL, RuleSet, dimension_label
+from reports.form_rules import OVERALL
+from reports.rules import RuleSet, dimension_label
 from reports.veiling import threshold
 
 

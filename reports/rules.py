@@ -7,8 +7,10 @@ questionnaire; what only one form needs stands here under the form's code.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from forms.definition import Item, ItemKind, Questionnaire
@@ -19,12 +21,13 @@ from reports.composite_rules import (
     SourceLine,
     StarRules,
     composite_defaults,
-    composite_parts,
 )
+from reports.form_rules import CONTEST, DISPLAY, OVERALL, FormRules, form_defaults
+from reports.points import FAMILIES, POINTS_PRESETS
+from reports.rule_checks import faults_of
+from reports.rule_faults import RulesInvalid
+from reports.rule_reading import build
 
-OVERALL = "overall"
-DISPLAY = "display"
-CONTEST = "contest"
 IMPORTANCE_PREFIX = "imp_"
 SIDES = "voter"
 """The option list that says in which of two tallies a ballot counts."""
@@ -34,107 +37,14 @@ BESIDE_DIMENSIONS = frozenset({OVERALL, DISPLAY, CONTEST})
 
 
 @dataclass(frozen=True)
-class Calibre:
-    """Which levels of a scale count for each rate (domain.md 3.2)."""
-
-    top2: tuple[str, ...]
-    top3: tuple[str, ...]
-    bad: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FactRule:
-    """A named share: ballots with one of `option_codes` among those that answered `item_code`."""
-
-    code: str
-    label: str
-    item_code: str
-    option_codes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class NeedsRule:
-    """A question what matters most, and which option stands for which scored item."""
-
-    item_code: str
-    pairs: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class FormRules:
-    """What holds for one questionnaire only.
-
-    Attributes:
-        mass: dimension → weight in the mass score; empty where the form has none. The weights
-            add up to 1, and the overall item is a dimension of its own.
-        needs: None where the form has no such question.
-        facts: named shares.
-        dimension_labels: what a dimension is called in print.
-    """
-
-    mass: tuple[tuple[str, float], ...] = ()
-    needs: NeedsRule | None = None
-    facts: tuple[FactRule, ...] = ()
-    dimension_labels: tuple[tuple[str, str], ...] = ()
-
-
-FIVE_LEVELS = Calibre(top2=("5", "4"), top3=("5", "4", "3"), bad=("2", "1"))
-FOUR_LEVELS = Calibre(top2=("4", "3"), top3=("4", "3", "2"), bad=("1",))
-
-CALIBRES = {
-    "sat5": FIVE_LEVELS,
-    "sat5x": FIVE_LEVELS,
-    "sat4": FOUR_LEVELS,
-    "sat4x": FOUR_LEVELS,
-    "grade4": FOUR_LEVELS,
-}
-
-POINTS_PRESETS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
-    "pass60": {},
-    "linear": {scale: {"5": 100, "4": 75, "3": 50, "2": 25, "1": 0} for scale in ("sat5", "sat5x")},
-    "even": {scale: {"5": 100, "4": 80, "3": 60, "2": 40, "1": 20} for scale in ("sat5", "sat5x")},
-}
-"""Points that replace the questionnaire's own; `pass60` is what the questionnaires carry."""
-
-BRANCH_FORM = FormRules(
-    mass=(("work", 0.5), ("five", 0.3), (OVERALL, 0.2)),
-    needs=NeedsRule(
-        item_code="A31",
-        pairs=(("p1", "A11"), ("p2", "A12"), ("p3", "A13"), ("p4", "A14"), ("p5", "A15")),
-    ),
-    dimension_labels=(("work", "支部工作"), ("five", "五个好"), (OVERALL, "总体评价")),
-)
-
-WINDOW_FORM = FormRules(
-    facts=(
-        FactRule("one_trip", "一次办成率", "C02", ("0", "1")),
-        FactRule("wait_30", "等候30分钟以内率", "C03", ("w1", "w2")),
-    ),
-    dimension_labels=(
-        ("sunshine", "阳光服务"),
-        ("smile", "微笑服务"),
-        ("standard", "规范服务"),
-        ("efficient", "高效服务"),
-        ("clean", "廉洁服务"),
-        (DISPLAY, "三亮达标"),
-        (CONTEST, "三比"),
-        (OVERALL, "总体评价"),
-    ),
-)
-
-
-def _form_defaults() -> dict[str, FormRules]:
-    return {"A_branch_mass": BRANCH_FORM, "C_window_sat": WINDOW_FORM}
-
-
-@dataclass(frozen=True)
 class RuleSet:
     """How a round is scored and what of it may be shown (domain.md 3).
 
     Attributes:
-        points_preset: a key of `POINTS_PRESETS`.
+        points_preset: a key of `POINTS_PRESETS`, or `own` with `points`.
+        points: family of scales → level → points, of the preset `own` alone.
         suspects_excluded: whether suspect ballots are left out of the official result.
-        k_public, k_internal: fewest ballots of a cell that may be shown.
+        k_public, k_internal: fewest ballots of a cell that may be shown; never below 10 and 5.
         rankable_base: fewest ballots of an object that is ranked.
         rankable_return: least share of issued ballots received, where issued is known.
         correction_return: least return for a finite-population correction.
@@ -142,19 +52,26 @@ class RuleSet:
         item_base: fewest answers of an item that enters a dimension.
         importance_base: fewest importance answers for weights and quadrants.
         census_population: rosters up to this size are asked completely.
-        unanimity_base: below it an item answered on one level only is withheld in public.
+        unanimity_base: below it an item answered on one level only is withheld in public; never
+            below 30.
         low_top3, low_index: an item below either is a problem to put right.
         low_base: fewest answers of an item that is called low.
         rectify_workdays: limit of a rectification item from these figures, in working days.
+        notice_workdays: least length of the notice (公示) before results are published, in working
+            days; 0 where results are published without one.
         rank_seed, rank_draws: of the simulated rank intervals.
         breakdown_scales: option lists of the profile items that results may be broken down by.
         forms: questionnaire code → rules of that form.
         composites: level → how its composite score is made.
         stars: how stars are proposed.
         lines: aspects on which residents, leaders and inspectors stand side by side.
+
+    Raises:
+        RulesInvalid: a value is out of bounds or the whole does not hold together.
     """
 
     points_preset: str = "pass60"
+    points: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     suspects_excluded: bool = True
     k_public: int = 10
     k_internal: int = 5
@@ -170,13 +87,20 @@ class RuleSet:
     low_index: float = 70.0
     low_base: int = 30
     rectify_workdays: int = 15
+    notice_workdays: int = 5
     rank_seed: int = 20120229
     rank_draws: int = 10_000
     breakdown_scales: tuple[str, ...] = ("identity", "age")
-    forms: Mapping[str, FormRules] = field(default_factory=_form_defaults)
+    forms: Mapping[str, FormRules] = field(default_factory=form_defaults)
     composites: Mapping[str, CompositeRules] = field(default_factory=composite_defaults)
     stars: StarRules = STARS
     lines: tuple[SourceLine, ...] = SOURCE_LINES
+
+    def __post_init__(self) -> None:
+        """Refuse a rule set that does not hold together, wherever it comes from."""
+        faults = faults_of(self)
+        if faults:
+            raise RulesInvalid(faults)
 
     def form(self, questionnaire_code: str) -> FormRules:
         """Return the rules of one form; empty ones where the form has none of its own."""
@@ -191,20 +115,31 @@ def to_data(rules: RuleSet) -> dict[str, Any]:
     return asdict(rules)
 
 
-def from_data(data: Mapping[str, Any]) -> RuleSet:
-    """Return the rule set that `to_data` wrote; what `data` does not name is the default."""
-    fields = dict(data)
-    if "forms" in fields:
-        fields["forms"] = {code: _form_from(form) for code, form in fields["forms"].items()}
-    fields.update(composite_parts(fields))
-    if "breakdown_scales" in fields:
-        fields["breakdown_scales"] = tuple(fields["breakdown_scales"])
-    return RuleSet(**fields)
+def from_data(data: Mapping[str, Any], base: RuleSet | None = None) -> RuleSet:
+    """Return the rule set that `to_data` wrote; what `data` does not name is as in `base`.
+
+    Args:
+        data: plain JSON values; weights, points and quotas may be pairs or an object.
+        base: the default rule set unless another is given.
+
+    Raises:
+        RulesInvalid: names every key that is unknown or does not fit.
+    """
+    if base is not None:
+        return build(RuleSet, data, base)
+    return _read(json.dumps(data))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> RuleSet:
+    """Return the rule set of a JSON text; pages ask for the same few again and again."""
+    return build(RuleSet, json.loads(text), DEFAULT)
 
 
 def points_of(item: Item, rules: RuleSet) -> dict[str, float]:
     """Return option code → points of the scored options, best first as the scale lists them."""
-    replaced = POINTS_PRESETS[rules.points_preset].get(item.scale, {})
+    preset = rules.points or POINTS_PRESETS[rules.points_preset]
+    replaced = preset.get(FAMILIES.get(item.scale, ""), {})
     return {
         option.code: replaced.get(option.code, option.points)
         for option in item.options
@@ -292,16 +227,3 @@ def ballot_mass(
 def dimension_label(questionnaire_code: str, dimension: str, rules: RuleSet) -> str:
     """Return what a dimension is called in print; its code where the rules do not say."""
     return dict(rules.form(questionnaire_code).dimension_labels).get(dimension, dimension)
-
-
-def _form_from(data: Mapping[str, Any]) -> FormRules:
-    needs = data.get("needs")
-    return FormRules(
-        mass=tuple((code, weight) for code, weight in data.get("mass", ())),
-        needs=needs and NeedsRule(needs["item_code"], tuple((o, i) for o, i in needs["pairs"])),
-        facts=tuple(
-            FactRule(fact["code"], fact["label"], fact["item_code"], tuple(fact["option_codes"]))
-            for fact in data.get("facts", ())
-        ),
-        dimension_labels=tuple((code, label) for code, label in data.get("dimension_labels", ())),
-    )

@@ -34,10 +34,10 @@ from reports.figures import (
     SuspectEffect,
     Target,
 )
+from reports.points import CALIBRES
 from reports.quadrants import Exact, exact, exact_mean
 from reports.reliability import printed_alphas
 from reports.rules import (
-    CALIBRES,
     RuleSet,
     breakdown_items,
     dimension_items,

@@ -18,8 +18,9 @@ from reports.figures import (
     Rate,
     Status,
 )
+from reports.form_rules import OVERALL
 from reports.material import Material
-from reports.rules import OVERALL, RuleSet
+from reports.rules import RuleSet
 
 METHODS = {
     Method.CENSUS: "全员参评，不设区间",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from reports.estimates import Coverage, rate, spread_of
 from reports.figures import Rate
-from reports.rules import FIVE_LEVELS, RuleSet
+from reports.points import FIVE_LEVELS
+from reports.rules import RuleSet
 from reports.tally import Counts
 
 POINTS = {"5": 100.0, "4": 80.0, "3": 60.0, "2": 30.0, "1": 0.0}

@@ -23,7 +23,8 @@ from reports.figures import (
     Status,
     SuspectEffect,
 )
-from reports.rules import CONTEST, DISPLAY, OVERALL, RuleSet
+from reports.form_rules import CONTEST, DISPLAY, OVERALL
+from reports.rules import RuleSet
 from reports.suppression import hidden_cells
 
 ABOVE = "高于95%"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from reports import annexes, display, passages, sentences
 from reports.figures import DimensionFigures, Quadrant
+from reports.form_rules import CONTEST, DISPLAY
 from reports.material import Material
 from reports.parts import Block, Column, Paragraph, QuadrantFigure, Section, Table
 from reports.quadrant_chart import NAMES, Axis, Point
-from reports.rules import CONTEST, DISPLAY
 
 MATTER, VISITS, WAIT, SIX, REASONS, COMPARED = "C01", "C02", "C03", "C48", "C51", "C53"
 

@@ -10,6 +10,7 @@ from reports.disclosure import release
 from reports.figures import Audience, Target
 from reports.release_audit import BALLOTS, audit
 from reports.rules import DEFAULT
+from tests.rule_sets import without_floors
 
 K = {Audience.PUBLIC: 10, Audience.INTERNAL: 5}
 SCORED = [f"A{n}" for n in (11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 30)]
@@ -73,7 +74,9 @@ def test_the_sample_may_go_out(branch_form, branch_inputs, window_form, window_i
 
 def test_a_single_hidden_object_under_a_shown_total_is_seen(district, branch_form):
     inputs = district([("U1", "农村", n, n, n, 500) for n in (40, 30, 6)])
-    everything = release(branch_form, inputs, replace(DEFAULT, k_internal=1), Audience.INTERNAL)
+    everything = release(
+        branch_form, inputs, without_floors(DEFAULT, k_internal=1), Audience.INTERNAL
+    )
     leaky = [
         replace(each, n=None, items={}, breakdowns=(), distributions={})
         if each.target.key == "B2"
@@ -111,7 +114,7 @@ def test_cells_of_a_group_are_not_the_difference_of_a_total(district, branch_for
     inputs = district([("U1", "农村", 40, 4, 40, 500), ("U1", "农村", 40, 20, 40, 500)])
     released = release(branch_form, inputs, DEFAULT, Audience.PUBLIC)
     unit = next(each for each in released if each.target.level == "unit")
-    whole = release(branch_form, inputs, replace(DEFAULT, k_public=1), Audience.PUBLIC)
+    whole = release(branch_form, inputs, without_floors(DEFAULT, k_public=1), Audience.PUBLIC)
     leaky = [
         replace(each, distributions=other.distributions) if each is unit else each
         for each, other in zip(released, whole, strict=True)

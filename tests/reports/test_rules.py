@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from reports.figures import Target
+from reports.form_rules import FormRules
+from reports.rule_faults import RulesInvalid
 from reports.rules import (
     DEFAULT,
-    FormRules,
     ballot_mass,
     breakdown_items,
     dimension_label,
@@ -20,7 +21,7 @@ from reports.scoring import measure
 
 
 def test_rules_survive_storage():
-    changed = replace(DEFAULT, points_preset="even", k_public=12, suspects_excluded=False)
+    changed = replace(DEFAULT, points_preset="even", k_public=12, item_base=12)
 
     for rules in (DEFAULT, changed):
         assert from_data(json.loads(json.dumps(to_data(rules)))) == rules
@@ -28,8 +29,8 @@ def test_rules_survive_storage():
 
 def test_what_storage_does_not_name_is_the_default():
     assert from_data({}) == DEFAULT
-    assert from_data({"k_public": 20}).k_public == 20
-    with pytest.raises(TypeError):
+    assert from_data({"k_public": 20, "item_base": 20}).k_public == 20
+    with pytest.raises(RulesInvalid, match="did you mean 'k_public'"):
         from_data({"k_pubic": 20})
 
 
