@@ -25,7 +25,17 @@ from survey.collection.verification import (
 )
 
 REPORTS_ACT = "reports.build"
-PUBLISHED_ACTS = (OPENING_ACT, MERGING_ACT, FORGETTING_ACT, "box.destroy_key", REPORTS_ACT)
+RELEASE_ACTS = ("round.release", "round.notice", "round.publish", "round.withdraw")
+"""What was let out of a round, under which digest, when, and whether it was taken back."""
+
+PUBLISHED_ACTS = (
+    OPENING_ACT,
+    MERGING_ACT,
+    FORGETTING_ACT,
+    "box.destroy_key",
+    REPORTS_ACT,
+    *RELEASE_ACTS,
+)
 """Acts about a round that are published whole; of every other entry its hashes alone."""
 
 

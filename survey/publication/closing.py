@@ -16,6 +16,7 @@ from survey.collection.opening import Closed, Progress
 from survey.db import Sessions, reading
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.rectification.opening import open_items, were_opened
+from survey.results import freezing
 from survey.results import service as results
 
 
@@ -82,6 +83,7 @@ def close_round(
         closed = broken_off
     with sessions.begin() as session:
         round_ = campaigns.get_round(session, actor, round_code)
+        freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
         open_bad_ratings(session, round_, now=now)
         keying_batches.give_up_unsettled(session, actor, round_, now=now)

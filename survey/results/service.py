@@ -27,6 +27,7 @@ from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.meetings import service as meetings
 from survey.org.models import Level, Organisation
+from survey.results import frozen
 
 MAX_RELEASED = 32
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
@@ -96,12 +97,13 @@ def used_questionnaire(session: Session, round_: Round, code: str) -> Questionna
 
 
 def inputs_of(
-    session: Session, round_: Round, questionnaire_code: str
+    session: Session, round_: Round, questionnaire_code: str, *, as_they_stand: bool = False
 ) -> list[tuple[Target, TargetTally]]:
     """Return every object of a questionnaire with its counts, all boxes of the round merged.
 
     Of a daily round that goes on, the counts are those that `releases` lets be seen by now.
-    Objects are in the organisations' order; those that nobody answered for are among them.
+    Objects are in the organisations' order; those that nobody answered for are among them. Once
+    something was released they stay as they stood then; `as_they_stand` asks for today's.
 
     Raises:
         ResultsSealed: a box is still closed.
@@ -116,7 +118,7 @@ def inputs_of(
         raise ResultsSealed(round_.code)
     return [
         (target, counts.get(point_id, TargetTally()))
-        for point_id, target in _targets(session, used)
+        for point_id, target in _targets(session, used, as_they_stand=as_they_stand)
     ]
 
 
@@ -125,7 +127,8 @@ def release_of(
 ) -> tuple[Figures, ...]:
     """Return all figures of a questionnaire that `audience` may see: objects, then roll-ups.
 
-    Nothing leaves here that was not audited: `reports.release_audit`.
+    Once they were released these are the frozen ones, whatever changed since; before, nothing
+    leaves here that was not audited: `reports.release_audit`.
 
     Raises:
         ReleaseUnsafe: together they would give away what may not be shown.
@@ -133,16 +136,37 @@ def release_of(
         NotFound: the round does not use the questionnaire.
     """
     used = _used(round_, questionnaire_code)
+    if is_opened(session, round_):
+        kept = frozen.latest(session, round_, Audience(audience))
+        if kept is not None:
+            return frozen.figures_of(session, kept, used.code)
+    return compute(session, round_, questionnaire_code, audience)
+
+
+def compute(
+    session: Session,
+    round_: Round,
+    questionnaire_code: str,
+    audience: Audience,
+    *,
+    as_they_stand: bool = False,
+) -> tuple[Figures, ...]:
+    """Return figures made anew from the counts, though some were released already.
+
+    Raises:
+        ReleaseUnsafe, ResultsSealed, NotFound: see `release_of`.
+    """
+    used = _used(round_, questionnaire_code)
     roots = tuple(session.scalars(select(Box.content_root).where(Box.round_id == round_.id)))
-    targets = tuple(target for _, target in _targets(session, used))
+    targets = tuple(target for _, target in _targets(session, used, as_they_stand=as_they_stand))
     places = _places(session)
-    frozen = json.dumps(round_.rules, sort_keys=True)
+    rules_text = json.dumps(round_.rules, sort_keys=True)
     named = (places.district_id, places.district_name, *places.unit_names.items())
     is_over = is_opened(session, round_)
-    key = (used.id, used.digest, Audience(audience), roots, is_over, frozen, named, targets)
+    key = (used.id, used.digest, Audience(audience), roots, is_over, rules_text, named, targets)
     if key not in _RELEASED or not has_figures(session, round_):
         questionnaire = instruments.load(session, used.digest)
-        inputs = inputs_of(session, round_, questionnaire_code)
+        inputs = inputs_of(session, round_, questionnaire_code, as_they_stand=as_they_stand)
         if len(_RELEASED) >= MAX_RELEASED:
             _RELEASED.clear()
         forms = _forms(session, used, questionnaire)
@@ -195,8 +219,24 @@ def _used(round_: Round, code: str) -> RoundQuestionnaire:
     raise NotFound(f"本轮没有问卷“{code}”", f"The round has no questionnaire {code!r}")
 
 
-def _targets(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Target]]:
-    """Return the objects by point, in the organisations' order."""
+def _targets(
+    session: Session, used: RoundQuestionnaire, *, as_they_stand: bool = False
+) -> list[tuple[int, Target]]:
+    """Return the objects by point, in the organisations' order.
+
+    Figures of several releases are made of the same objects: with other weights, the same totals
+    would be further equations for what is hidden.
+    """
+    release = None if as_they_stand else frozen.newest(session, used.round, Audience.INTERNAL)
+    if release is not None:
+        kept = {each.key: each for each in frozen.objects_of(session, release, used.code)}
+        order = {key: place for place, key in enumerate(kept)}
+        found = [(point_id, kept.get(each.key, each)) for point_id, each in _present(session, used)]
+        return sorted(found, key=lambda each: order.get(each[1].key, len(order)))
+    return _present(session, used)
+
+
+def _present(session: Session, used: RoundQuestionnaire) -> list[tuple[int, Target]]:
     units = set(session.scalars(select(Organisation.id).where(Organisation.level == Level.UNIT)))
     query = (
         select(CollectionPoint.id, CollectionPoint.item, Organisation, PaperIssued.count)
