@@ -48,7 +48,17 @@ class Action(StrEnum):
     SCORE_RATINGS = "score_ratings"
     PROPOSE_RATINGS = "propose_ratings"
     APPROVE_RATINGS = "approve_ratings"
+    SEE_INDICATORS = "see_indicators"
+    EDIT_INDICATORS = "edit_indicators"
+    ENTER_INDICATORS = "enter_indicators"
+    CHECK_INDICATORS = "check_indicators"
+    SETTLE_INDICATORS = "settle_indicators"
+    IMPORT_SOURCES = "import_sources"
     RUN_MEETINGS = "run_meetings"
+    PROPOSE_PUBLICATION = "propose_publication"
+    APPROVE_PUBLICATION = "approve_publication"
+    REQUEST_ROWS = "request_rows"
+    ALLOW_ROWS = "allow_rows"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
 
@@ -66,12 +76,14 @@ _READ = frozenset(
         Action.SEE_REVIEWS,
         Action.SEE_TICKETS,
         Action.SEE_RATINGS,
+        Action.SEE_INDICATORS,
     }
 )
 _OWNER = _READ | {
     Action.SEE_MEMBERS,
     Action.PRINT_POSTERS,
     Action.OWN_ITEMS,
+    Action.ENTER_INDICATORS,
     Action.RUN_MEETINGS,
 }
 
@@ -98,7 +110,12 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.DECIDE_VETOES,
         Action.SCORE_RATINGS,
         Action.PROPOSE_RATINGS,
+        Action.EDIT_INDICATORS,
+        Action.ENTER_INDICATORS,
+        Action.CHECK_INDICATORS,
+        Action.IMPORT_SOURCES,
         Action.RUN_MEETINGS,
+        Action.PROPOSE_PUBLICATION,
         Action.MANAGE_ACCOUNTS,
         Action.SEE_AUDIT,
     },
@@ -114,6 +131,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.START_RECHECK,
         Action.REOPEN_ITEMS,
         Action.EXTEND_ITEMS,
+        Action.ENTER_INDICATORS,
+        Action.CHECK_INDICATORS,
         Action.RUN_MEETINGS,
         Action.MANAGE_ACCOUNTS,
     },
@@ -146,9 +165,10 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SEE_RECTIFICATION,
             Action.REVIEW,
             Action.SEE_RATINGS,
+            Action.SEE_INDICATORS,
         }
     ),
-    Role.ANALYST: _READ | {Action.SCORE_RATINGS},
+    Role.ANALYST: _READ | {Action.SCORE_RATINGS, Action.IMPORT_SOURCES, Action.REQUEST_ROWS},
     Role.APPROVER: frozenset(
         {
             Action.SEE_ORGANISATIONS,
@@ -159,6 +179,10 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SEE_RECTIFICATION,
             Action.SEE_RATINGS,
             Action.APPROVE_RATINGS,
+            Action.APPROVE_PUBLICATION,
+            Action.ALLOW_ROWS,
+            Action.SEE_INDICATORS,
+            Action.SETTLE_INDICATORS,
         }
     ),
 }

@@ -51,6 +51,16 @@ see_ratings             x x x x . . x x x
 score_ratings           x . . . . . . x .
 propose_ratings         x . . . . . . . .
 approve_ratings         . . . . . . . . x
+propose_publication     x . . . . . . . .
+approve_publication     . . . . . . . . x
+request_rows            . . . . . . . x .
+allow_rows              . . . . . . . . x
+see_indicators          x x x x . . x x x
+edit_indicators         x . . . . . . . .
+enter_indicators        x x x x . . . . .
+check_indicators        x x . . . . . . .
+settle_indicators       . . . . . . . . x
+import_sources          x . . . . . . x .
 """
 ROLES = [
     Role.DISTRICT_ADMIN,

@@ -1,0 +1,333 @@
+"""From an opened round to published results: proposed by one, approved by another, then on notice.
+
+closed → review (proposed) → notice → published → archived; without a notice the approval publishes.
+What is approved is bound to the digest of what was proposed. Withdrawn results are nowhere to be
+read, but what was out once counts for every later edition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.cleaning import clean
+from reports.figures import Audience
+from survey.accounts.policy import Action, Actor, require
+from survey.audit import service as audit
+from survey.campaigns.models import Round, RoundState
+from survey.publication.models import Publication, PublicationState
+from survey.publication.refusals import (
+    NoticeFaulty,
+    NoticeRequired,
+    NoticeRunning,
+    ObjectionsOpen,
+    PublicationRefused,
+    ReasonMissing,
+    ReleaseChanged,
+    SecondPerson,
+)
+from survey.rectification.calendar import load_calendar
+from survey.rectification.workdays import add_workdays, local_date, workdays_between
+from survey.results import freezing
+from survey.results import service as results
+from survey.results.models import Release
+
+NOTICE_ACT, PUBLISH_ACT, WITHDRAW_ACT = "round.notice", "round.publish", "round.withdraw"
+PROPOSE, APPROVE = Action.PROPOSE_PUBLICATION, Action.APPROVE_PUBLICATION
+LIVE = (PublicationState.PROPOSED, PublicationState.NOTICE, PublicationState.PUBLISHED)
+REASON_CHARS = 500
+LIMITS = {"office": 120, "phone": 60, "email": 120, "address": 200}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where objections are taken: all of it is printed on the notice."""
+
+    office: str
+    phone: str
+    email: str
+    address: str
+
+
+def notice_workdays(round_: Round) -> int:
+    """Return the least length of the notice that the round's rules ask for, in working days."""
+    return results.rules_of(round_).notice_workdays
+
+
+def current(session: Session, round_: Round) -> Publication | None:
+    """Return the attempt to publish that is under way or done; None before and after one."""
+    query = (
+        select(Publication)
+        .where(Publication.round_id == round_.id, Publication.state.in_(LIVE))
+        .order_by(Publication.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def history(session: Session, round_: Round) -> list[Publication]:
+    """Return every attempt, the newest first."""
+    query = select(Publication).where(Publication.round_id == round_.id)
+    return list(session.scalars(query.order_by(Publication.id.desc())))
+
+
+def propose(
+    session: Session, actor: Actor, round_: Round, contact: Contact | None, *, now: datetime
+) -> Publication:
+    """Put the figures of an opened round before the approver, under their digest.
+
+    `contact` is where objections will be taken; not needed where the rules ask for no notice.
+
+    Raises:
+        PublicationRefused: the round is not closed, or proposed already.
+        NoticeFaulty: the notice lacks an address for objections.
+        ResultsSealed, ReleaseUnsafe, ReReleaseRefused: the figures may not go out.
+    """
+    require(actor, PROPOSE)
+    _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
+    given = _checked(contact) if notice_workdays(round_) else Contact("", "", "", "")
+    freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
+    chosen = freezing.candidate(session, round_, Audience.PUBLIC)
+    made = Publication(
+        round_id=round_.id,
+        state=PublicationState.PROPOSED.value,
+        digest=chosen.digest,
+        proposed_by=actor.name,
+        proposed_at=now,
+        office=given.office,
+        phone=given.phone,
+        email=given.email,
+        address=given.address,
+    )
+    session.add(made)
+    round_.state = RoundState.REVIEW
+    session.flush()
+    _note(session, actor, "round.propose", round_, now, digest=chosen.digest)
+    return made
+
+
+def send_back(
+    session: Session, actor: Actor, round_: Round, reason: str, *, now: datetime
+) -> Publication:
+    """Return what was proposed, with the reason; the round is as it was before.
+
+    Raises:
+        PublicationRefused: nothing has been proposed.
+        ReasonMissing: no reason.
+    """
+    require(actor, APPROVE)
+    made = _proposed(session, round_)
+    said = _said(reason)
+    made.state, made.returned_because = PublicationState.RETURNED.value, said
+    round_.state = RoundState.CLOSED
+    session.flush()
+    _note(session, actor, "round.send_back", round_, now, digest=made.digest, reason=said)
+    return made
+
+
+def approve(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    *,
+    digest: str,
+    now: datetime,
+    until: date | None = None,
+) -> Publication:
+    """Let out what was proposed: on notice where the rules ask for one, else for good.
+
+    Args:
+        session: flushed here, committed by the caller.
+        actor: somebody else than who proposed it.
+        round_: in review.
+        digest: of what `actor` was shown.
+        now: aware.
+        until: last day of the notice; by default after as many working days as the rules ask for.
+
+    Raises:
+        PublicationRefused: nothing has been proposed.
+        SecondPerson: `actor` proposed it.
+        ReleaseChanged: the figures are no longer those.
+        NoticeFaulty: the notice is too short.
+        ReleaseUnsafe, ReReleaseRefused: the figures may not go out.
+    """
+    require(actor, APPROVE)
+    made = _proposed(session, round_)
+    _require_another(actor, made.proposed_by)
+    chosen = freezing.candidate(session, round_, Audience.PUBLIC)
+    if not chosen.digest == made.digest == digest:
+        raise ReleaseChanged
+    days = notice_workdays(round_)
+    last = _last_day(session, days, until, now) if days else None
+    release = freezing.freeze(
+        session, round_, chosen, released_by=made.proposed_by, approved_by=actor.name, now=now
+    )
+    made.release_id, made.approved_by, made.approved_at = release.id, actor.name, now
+    if last is None:
+        return _publish(session, made, round_, release, made.proposed_by, now)
+    made.state, round_.state = PublicationState.NOTICE.value, RoundState.NOTICE
+    made.notice_from, made.notice_until = local_date(now), last
+    session.flush()
+    _note(session, actor, NOTICE_ACT, round_, now, digest=release.digest, until=last.isoformat())
+    return made
+
+
+def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Publication:
+    """Publish for good what stood on notice, once it has ended and everybody has an answer.
+
+    Raises:
+        NoticeRequired: the round has not been on notice.
+        PublicationRefused: it is not ready for another reason.
+        SecondPerson: `actor` approved it.
+        NoticeRunning: the last day of the notice is not over.
+        ObjectionsOpen: an objection waits for its answer.
+    """
+    require(actor, PROPOSE)
+    if round_.state in (RoundState.CLOSED, RoundState.SCORING, RoundState.REVIEW):
+        days = notice_workdays(round_)
+        if days:
+            raise NoticeRequired(round_.code, days)
+    _require_state(round_, RoundState.NOTICE)
+    made = current(session, round_)
+    if made is None or made.release is None or made.notice_until is None:
+        raise PublicationRefused("这一轮没有公示过的结果", "Nothing of this round is on notice")
+    _require_another(actor, made.approved_by)
+    if local_date(now) <= made.notice_until:
+        raise NoticeRunning(made.notice_until)
+    waiting = sum(not each.answered_by for each in made.objections)
+    if waiting:
+        raise ObjectionsOpen(waiting)
+    return _publish(session, made, round_, made.release, actor.name, now)
+
+
+def withdraw(
+    session: Session,
+    actor: Actor,
+    approver: Actor,
+    round_: Round,
+    reason: str,
+    *,
+    now: datetime,
+) -> Publication:
+    """Take back what is on notice or published; the reason stands where the results stood.
+
+    What was out was read: the next edition is held against it.
+
+    Raises:
+        PublicationRefused: nothing is out.
+        SecondPerson: one person alone.
+        ReasonMissing: no reason.
+    """
+    require(actor, PROPOSE)
+    require(approver, APPROVE)
+    _require_another(approver, actor.name)
+    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED)
+    made = current(session, round_)
+    if made is None or made.release is None:
+        raise PublicationRefused("这一轮没有公布的结果", "Nothing of this round is out")
+    said = _said(reason)
+    made.state, made.withdrawn_because = PublicationState.WITHDRAWN.value, said
+    made.withdrawn_by, made.withdrawal_approved_by = actor.name, approver.name
+    made.withdrawn_at, round_.state = now, RoundState.CLOSED
+    session.flush()
+    _note(
+        session, actor, WITHDRAW_ACT, round_, now,
+        digest=made.release.digest, reason=said, approved_by=approver.name,
+    )  # fmt: skip
+    return made
+
+
+def _publish(
+    session: Session,
+    made: Publication,
+    round_: Round,
+    release: Release,
+    name: str,
+    now: datetime,
+) -> Publication:
+    made.state, round_.state = PublicationState.PUBLISHED.value, RoundState.PUBLISHED
+    made.published_by, made.published_at = name, now
+    session.flush()
+    audit.record(
+        session,
+        actor=name,
+        act=PUBLISH_ACT,
+        subject=round_.code,
+        now=now,
+        digest=release.digest,
+        approved_by=made.approved_by,
+    )
+    return made
+
+
+def _require_state(round_: Round, *states: RoundState) -> None:
+    if round_.state not in states:
+        names = {
+            RoundState.CLOSED: ("已经启封、还没有提请审定", "closed"),
+            RoundState.SCORING: ("核算", "scoring"),
+            RoundState.REVIEW: ("已提请审定", "in review"),
+            RoundState.NOTICE: ("正在公示", "on notice"),
+            RoundState.PUBLISHED: ("已经公布", "published"),
+        }
+        zh = "或".join(names[state][0] for state in states if state != RoundState.SCORING)
+        en = " or ".join(names[state][1] for state in states)
+        raise PublicationRefused(
+            f"轮次“{round_.code}”不是“{zh}”的状态，这一步现在不能办",
+            f"The round {round_.code} is {round_.state}, not {en}; this cannot be done now",
+        )
+
+
+def _proposed(session: Session, round_: Round) -> Publication:
+    _require_state(round_, RoundState.REVIEW)
+    made = current(session, round_)
+    if made is None:
+        raise PublicationRefused("这一轮还没有提请审定", "Nothing of this round has been proposed")
+    return made
+
+
+def _require_another(actor: Actor, first: str) -> None:
+    if actor.name == first and not actor.is_operator:
+        raise SecondPerson
+
+
+def _checked(contact: Contact | None) -> Contact:
+    """Return the address for objections, each part cleaned; phone and office are a must."""
+    if contact is None:
+        contact = Contact("", "", "", "")
+    given = {name: clean(getattr(contact, name)).strip() for name in LIMITS}
+    too_long = any(len(given[name]) > limit for name, limit in LIMITS.items())
+    if not given["office"] or not given["phone"] or not given["address"] or too_long:
+        raise NoticeFaulty(
+            "公示要写明异议受理单位、电话和地址，每项不要太长",
+            "A notice names the office that takes objections, its telephone and its address",
+        )
+    return Contact(**given)
+
+
+def _last_day(session: Session, days: int, until: date | None, now: datetime) -> date:
+    calendar, today = load_calendar(session), local_date(now)
+    least = add_workdays(calendar, today, days)
+    if until is None:
+        return least
+    if workdays_between(calendar, today, until) < days:
+        raise NoticeFaulty(
+            f"公示不少于{days}个工作日，最早到{least.month}月{least.day}日",
+            f"A notice takes {days} working days; the earliest last day is {least.isoformat()}",
+        )
+    return until
+
+
+def _said(reason: str) -> str:
+    said = clean(reason).strip()[:REASON_CHARS]
+    if not said:
+        raise ReasonMissing
+    return said
+
+
+def _note(
+    session: Session, actor: Actor, act: str, round_: Round, now: datetime, **data: object
+) -> None:
+    audit.record(session, actor=actor.name, act=act, subject=round_.code, now=now, **data)
