@@ -43,6 +43,11 @@ var expressions = (function () {
     'regex': function (a, b) { return new RegExp('^(?:' + text(b) + ')$', 'u').test(text(a)) },
     'coalesce': function (a, b) { return text(a) || text(b) }
   };
+  function rows(expression, answers) { // only: sums
+    return Object.keys(answers).reduce(function (sum, code) { // only: sums
+      return code.indexOf(expression[1]) ? sum : sum + number(evaluate(expression[2], answers, answers[code])); // only: sums
+    }, 0); // only: sums
+  } // only: sums
   function evaluate(expression, answers, current) {
     if (!Array.isArray(expression)) return expression;
     var name = expression[0], value = function (i) { return evaluate(expression[i], answers, current) };
@@ -51,11 +56,7 @@ var expressions = (function () {
     if (name === 'or') return truth(value(1)) || truth(value(2));
     if (name === 'and') return truth(value(1)) && truth(value(2));
     if (name === 'if') return value(truth(value(1)) ? 2 : 3);
-    if (name === 'each') {
-      return Object.keys(answers).reduce(function (sum, code) {
-        return code.indexOf(expression[1]) ? sum : sum + number(evaluate(expression[2], answers, answers[code]));
-      }, 0);
-    }
+    if (name === 'each') return rows(expression, answers); // only: sums
     return OPERATIONS[name].apply(answers, expression.slice(1).map(function (_, i) { return value(i + 1) }));
   }
   return { evaluate: evaluate, truth: truth, text: text, number: number, operations: OPERATIONS };

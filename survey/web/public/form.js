@@ -9,9 +9,16 @@
   var pages = all('section'), fields = all('.q input,.q select,textarea');
   var action = form.getAttribute('action'), code = action.split('?')[0].slice(-8), key = 'pingyi:' + code;
   var hidden = function (name) { return form.querySelector('[name=' + name + ']') };
-  var ik = hidden('ik'), signals = hidden('signals'), work = hidden('pow') ? hidden('pow').getAttribute('data-w') : '', at = 0, since = Date.now();
+  var ik = hidden('ik'), signals = hidden('signals'), work = hidden('pow') ? hidden('pow').dataset.w : '', at = 0, since = Date.now();
   var get = outbox.get, put = outbox.put, DAY = 864e5;
   function toggle(element, name, on) { element.classList[on ? 'add' : 'remove'](name) }
+  // The text that an element came with.
+  function first(element) { return element.first || (element.first = element.textContent) }
+  function turn(element) {
+    element.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  function isAnswer(f) { return !/radio|checkbox/.test(f.type) || f.checked }
   function fill(text, numbers) { return text.replace(/%/g, function () { return numbers.shift() }) }
   function random(length) {
     var numbers = crypto.getRandomValues(new Uint8Array(length)), text = '';
@@ -25,37 +32,34 @@
   function nameOf(question) { return question.id.slice(2) }
   var own = function (question) { return fields.filter(function (f) { return f.name === nameOf(question) }) };
   function given(question) {
-    return own(question).filter(function (f) { return !/radio|checkbox/.test(f.type) || f.checked })
-      .map(function (f) { return f.value.trim() }).join(' ');
+    return own(question).filter(isAnswer).map(function (f) { return f.value.trim() }).join(' ');
   }
   function route() {
     var answers = {};
     all('.q').forEach(function (q) {
-      var when = q.getAttribute('data-r'), on = !when || holds(when, answers, '');
+      var when = q.dataset.r, on = !when || holds(when, answers, '');
       toggle(q, 'gone', !on);
       if (on && q.id) answers[nameOf(q)] = given(q);
-      var sum = on && q.getAttribute('data-k'); // only: sums
+      var sum = on && q.dataset.k; // only: sums
       if (q.tagName === 'P') q.hidden = false; // only: sums
-      if (sum) answers[q.getAttribute('data-v')] = expressions.text(expressions.evaluate(JSON.parse(sum), answers, '')).replace('NaN', ''); // only: sums
+      if (sum) answers[q.dataset.v] = expressions.text(expressions.evaluate(JSON.parse(sum), answers, '')).replace('NaN', ''); // only: sums
     });
-    all('[data-i]').forEach(function (b) { b.textContent = answers[b.getAttribute('data-i')] || '' }); // only: sums
+    all('[data-i]').forEach(function (b) { b.textContent = answers[b.dataset.i] || '' }); // only: sums
     return answers;
   }
   function count() {
     all('[data-n]').forEach(function (b) {
-      var most = +b.getAttribute('data-n'), n = Array.from(b.parentNode.previousSibling.value).length;
-      if (!b.first) b.first = b.textContent;
-      b.textContent = n > most ? fill(b.getAttribute('data-o'), [n - most]) : n ? fill(b.getAttribute('data-t'), [n, most - n]) : b.first;
+      var most = +b.dataset.n, n = Array.from(b.parentNode.previousSibling.value).length, rest = first(b);
+      b.textContent = n > most ? fill(b.dataset.o, [n - most]) : n ? fill(b.dataset.t, [n, most - n]) : rest;
     });
   }
   function faults(page) {
     var answers = route();
     return all('.q[id]', page).filter(function (q) {
-      var value = answers[nameOf(q)], rule = q.getAttribute('data-c'), message = q.querySelector('.er');
-      if (!message.first) message.first = message.textContent;
-      message.textContent = message.first;
-      var bad = value === '' && q.hasAttribute('data-m');
-      if (value && rule && !holds(rule, answers, value)) bad = true, message.textContent = q.getAttribute('data-cm') || message.first;
+      var value = answers[nameOf(q)], rule = q.dataset.c, message = q.querySelector('.er');
+      var bad = value === '' && 'm' in q.dataset;
+      message.textContent = first(message);
+      if (value && rule && !holds(rule, answers, value)) bad = true, message.textContent = q.dataset.cm || first(message);
       toggle(q, 'bad', bad);
       return bad;
     });
@@ -65,7 +69,7 @@
     toggle(es, 'on', note || found.length);
     page.insertBefore(es, page.querySelector('h2').nextSibling);
     es.innerHTML = '<b></b>';
-    es.firstChild.textContent = note || fill(es.getAttribute('data-t'), [found.length]);
+    es.firstChild.textContent = note || fill(es.dataset.t, [found.length]);
     found.forEach(function (q) {
       var a = doc.createElement('a'), label = q.querySelector('legend,label').cloneNode(true);
       all('small,.v', label).forEach(function (s) { s.remove() });
@@ -78,16 +82,13 @@
   function summarise(page) { return list(page, faults(page)) }
   function complain(page) {
     var n = summarise(page);
-    if (n) {
-      byId('es').focus({ preventScroll: true });
-      scrollTo(0, 0);
-    }
+    if (n) turn(byId('es'));
     return n;
   }
 
   // --- the draft: on this phone only, a day long, never a telephone number
   function entered(withNumber) {
-    return fields.filter(function (f) { return f.value && f.type !== 'file' && (withNumber || f.type !== 'tel') && (!/radio|checkbox/.test(f.type) || f.checked) })
+    return fields.filter(function (f) { return f.value && f.type !== 'file' && (withNumber || f.type !== 'tel') && isAnswer(f) })
       .map(function (f) { return [f.name, f.value] });
   }
   function save() { put(key, JSON.stringify({ t: Date.now(), s: since, k: ik.value, v: entered() })) }
@@ -111,15 +112,14 @@
     toggle(box, 'c0', n === 0);
     toggle(box, 'cz', n === pages.length - 1);
     var pn = byId('pn');
-    if (!pn.first) pn.first = pn.textContent;
-    pn.textContent = n ? fill(pn.getAttribute('data-t'), [n, pages.length - 1]) : pn.first;
+    first(pn);
+    pn.textContent = n ? fill(pn.dataset.t, [n, pages.length - 1]) : pn.first;
     byId('pb').value = n;
     toggle(byId('es'), 'on', false);
     if (quiet) return;
-    scrollTo(0, 0);
     var h = pages[n].querySelector('h2');
     h.tabIndex = -1;
-    h.focus({ preventScroll: true });
+    turn(h);
   }
   function go(n) {
     history.pushState({ p: n }, '');
@@ -135,7 +135,7 @@
   function failed(said) {
     idle();
     toggle(byId('net'), 'on', true);
-    byId('nt').textContent = said && said.title || byId('nt').getAttribute('data-t');
+    byId('nt').textContent = said && said.title || byId('nt').dataset.t;
     timer = setTimeout(send, wait);
     wait = Math.min(wait * 2, 60000);
   }
@@ -166,15 +166,14 @@
     });
     if (page !== at) go(page);
     list(pages[page], all('.bad', pages[page]), reply.note);
-    byId('es').focus({ preventScroll: true });
-    scrollTo(0, 0);
+    turn(byId('es'));
   }
   function out() { return outbox.name(record || { c: code, k: ik.value }) }
   function hand() {
     if (sending) return;
     outbox.own = ik.value;
     var receipt = random(12), kept, full;
-    var hash = outbox.sums.hash(['rcpt', form.getAttribute('data-e'), code, receipt].join('|'));
+    var hash = outbox.sums.hash(['rcpt', form.dataset.e, code, receipt].join('|'));
     var own = [['fv', hidden('fv').value], ['ik', ik.value], ['receipt', hash], ['sec', Math.round((Date.now() - since) / 1000)], ['signals', signals.value]];
     if (hidden('ticket')) own.push(['ticket', hidden('ticket').value]);
     record = { a: action, c: code, k: ik.value, r: receipt, w: work, s: since, v: own.concat(entered(true)) };
@@ -194,10 +193,10 @@
     var button = byId('sb'), mine = record;
     sending = true;
     clearTimeout(timer);
-    if (!button.first) button.first = button.textContent;
-    button.textContent = button.getAttribute('data-w');
+    first(button);
+    button.textContent = button.dataset.w;
     outbox.solve(code, mine.k, work, function () {
-      button.textContent = button.getAttribute('data-t');
+      button.textContent = button.dataset.t;
       outbox.send(mine, function (reply, said) {
         if (!reply || mine !== record) failed(said);
         else if (!reply.taken) refuse(reply);
@@ -246,7 +245,7 @@
   big.checked = get('pingyi:big') === '1';
   big.onchange = function () { put('pingyi:big', big.checked ? '1' : null) };
   form.addEventListener('change', function (event) {
-    var t = event.target, question = t.closest('.q[id]'), only = question && question.getAttribute('data-x');
+    var t = event.target, question = t.closest('.q[id]'), only = question && question.dataset.x;
     if (only && t.checked) own(question).forEach(function (f) { if ((t.value === only) !== (f.value === only)) f.checked = false });
     route();
     save();
@@ -280,12 +279,12 @@
     pages[i].insertBefore(byId('es'), pages[i].querySelector('h2').nextSibling);
     go(i);
     toggle(byId('es'), 'on', true);
-    byId('es').focus({ preventScroll: true });
+    turn(byId('es'));
   } else if (late) {
     put(out(), null);
     show(pages.length - 1, true);
     var lost = late.f && form.querySelector('[type=file]'); // only: picture
-    if (lost) return show(pages.indexOf(lost.closest('section')), true), list(pages[at], [], lost.getAttribute('data-lost')); // only: picture
+    if (lost) return show(pages.indexOf(lost.closest('section')), true), list(pages[at], [], lost.dataset.lost); // only: picture
     submit();
   }
 })();

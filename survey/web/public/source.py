@@ -91,11 +91,8 @@ def form_script(
     more = [_read("functions.js")] if operations & (CLOCK | MORE.keys()) else []
     names = ["digest.js", "outbox.js", "form.js", *(["picture.js"] if has_picture else [])]
     features = {"picture": has_picture, "sums": has_sums}
-    rest = ONLY.sub(
-        lambda line: line[0] if features[line["feature"]] else "\n",
-        "".join(_read(name) for name in names),
-    )
-    return minify("".join([known, *more, rest]))
+    whole = "".join([known, *more, *(_read(name) for name in names)])
+    return minify(ONLY.sub(lambda line: line[0] if features[line["feature"]] else "\n", whole))
 
 
 @cache

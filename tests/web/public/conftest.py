@@ -7,6 +7,7 @@ import pytest
 
 from survey import clock
 from tests.conftest import NOW
+from tests.every_form import EveryForm, open_every_form, serve_every_form
 from tests.residents import Clock, Residents, open_home, serve
 
 
@@ -25,3 +26,11 @@ def residents(opened_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     time = Clock(NOW)
     monkeypatch.setattr(clock, "now", lambda: time.now)
     return serve(tmp_path / "home", time)
+
+
+@pytest.fixture(scope="session")
+def every_form(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> EveryForm:
+    """Every form that residents meet, open; nothing is to be sent to it."""
+    home = Path(tmp_path_factory.mktemp("every_form"))
+    open_every_form(sqlite_template, home, clock.now())
+    return serve_every_form(home)

@@ -12,25 +12,9 @@ from survey.web.public import pages
 from tests.conftest import NOW
 from tests.residents import Residents, hidden
 
-BUDGET = 14_336
-SERVER_HEADERS = 97
-"""Status line, Server, Date and Connection, which gunicorn adds."""
-
 
 def document(residents: Residents, org_id: str, query: str = "") -> str:
     return residents.client.get(residents.path(org_id) + query).get_data(as_text=True)
-
-
-@pytest.mark.parametrize("org_id", ["B001", "W01"])
-@pytest.mark.parametrize("query", ["", "?lang=en"])
-def test_first_view_fits_into_the_first_round_trip(residents, org_id, query):
-    response = residents.client.get(
-        residents.path(org_id) + query, headers={"Accept-Encoding": "gzip"}
-    )
-    headers = sum(len(name) + len(value) + 4 for name, value in response.headers)
-
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert len(response.data) + headers + SERVER_HEADERS <= BUDGET
 
 
 @pytest.mark.parametrize("org_id", ["B001", "W01"])
