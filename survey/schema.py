@@ -29,7 +29,8 @@ import survey.publication.models
 import survey.ratings.models
 import survey.ratings.outside_models
 import survey.rectification.models
-import survey.results.models  # noqa: F401 - imported for the tables they declare
+import survey.results.models
+import survey.rulesets.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata
 from survey.db import Base, UtcDateTime
 from survey.errors import SurveyError

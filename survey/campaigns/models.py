@@ -50,9 +50,11 @@ class Round(Base):
     """One dated run of questionnaires over a set of organisations.
 
     Fieldwork is the half-open period [`opens_at`, `closes_at`); keyed paper is taken until
-    `paper_until`. `rules` is the rule set frozen when the round opens. `asks_proof`: phones at open
-    posters show that they worked for their answer. A supplementary round takes the paper that came
-    too late for the round whose code is in `supplements`.
+    `paper_until`. `rules` is the rule set that the round is scored with, a copy of the version
+    `rule_set_id`; a trigger keeps both from change once `are_rules_fixed`, when the first box is
+    opened. `asks_proof`: phones at open posters show that they worked for their answer. A
+    supplementary round takes the paper that came too late for the round whose code is in
+    `supplements`.
     """
 
     __tablename__ = "round"
@@ -72,6 +74,8 @@ class Round(Base):
     paper_until: Mapped[datetime]
     asks_proof: Mapped[bool] = mapped_column(default=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    rule_set_id: Mapped[int | None] = mapped_column(ForeignKey("rule_set.id"))
+    are_rules_fixed: Mapped[bool] = mapped_column(default=False)
     supplements: Mapped[str | None] = mapped_column(String(40))
 
     questionnaires: Mapped[list[RoundQuestionnaire]] = relationship(

@@ -35,6 +35,7 @@ PLACES = {
     "round_questionnaire",
     "ticket_batch",
     "questionnaire_version",
+    "rule_set",
     "organisation",
 }
 """What may be reached from an answer: the object, the questionnaire and the round, never people."""

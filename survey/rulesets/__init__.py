@@ -1,0 +1,1 @@
+"""Rule sets: drafts that are being written, and versions that never change."""
