@@ -7,17 +7,15 @@ import zipfile
 
 from flask import Blueprint, Response, request
 
-from reports.renderer import RenderFailed
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.collection.keying_batches import mark_of
 from survey.collection.points import PointNotFound
 from survey.publication import ballots
-from survey.web.console.downloads import DocumentNotMade, send, send_pdf
+from survey.web.console.downloads import pdfs_of, send, send_pdf
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.unit_of_work import reading
 
@@ -80,13 +78,9 @@ def archive(round_code: str) -> Response:
         ][:MOST_AT_ONCE]
         if not found:
             raise PointNotFound
-        documents = list(ballots.ballots(session, found, round_code, is_large=is_large))
+        documents = dict(ballots.ballots(session, found, round_code, is_large=is_large))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
-        for name, made in sorted(
-            platform().renderer.render_many(documents), key=lambda each: each[0]
-        ):
-            if isinstance(made, RenderFailed):
-                raise DocumentNotMade from made
+        for name, made in sorted(pdfs_of(documents).items()):
             file.writestr(zipfile.ZipInfo(name), made)
     return send(packed.getvalue(), "application/zip", f"{round_code}-ballots.zip")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from flask import Response
@@ -26,25 +28,53 @@ class DocumentNotMade(SurveyError):
 
 
 def send_pdf(html: str, file_name: str) -> Response:
-    """Return `html` as a PDF to look at, taken from the store when it was made before.
-
-    The store is named by the words on the pages, so what is there is never out of date.
+    """Return `html` as a PDF to look at.
 
     Raises:
         DocumentNotMade: the document broke a limit.
     """
-    folder = platform().config.documents
-    stored = folder / f"{hashlib.sha256(html.encode()).hexdigest()}.pdf"
-    if not stored.exists():
-        try:
-            made = platform().renderer.render(html)
-        except RenderFailed as failed:
-            raise DocumentNotMade from failed
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = stored.with_suffix(f".{hashlib.sha256(made).hexdigest()[:8]}.part")
-        part.write_bytes(made)
-        part.replace(stored)
-    return send(stored.read_bytes(), "application/pdf", file_name, is_shown=True)
+    (made,) = pdfs_of({file_name: html}).values()
+    return send(made, "application/pdf", file_name, is_shown=True)
+
+
+def pdfs_of(documents: Mapping[str, str]) -> dict[str, bytes]:
+    """Return each HTML of `documents` as a PDF, taken from the store when it was made before.
+
+    The store is named by the words on the pages, so what is there is never out of date.
+
+    Raises:
+        DocumentNotMade: a document broke a limit.
+    """
+    stored = {name: _place_of(html) for name, html in documents.items()}
+    missing = [(name, html) for name, html in documents.items() if not stored[name].exists()]
+    renderer = platform().renderer
+    # One document needs no thread beside the request's own.
+    made = renderer.render_many(missing) if len(missing) > 1 else map(_rendered, missing)
+    for name, outcome in made:
+        if isinstance(outcome, RenderFailed):
+            raise DocumentNotMade from outcome
+        _keep(stored[name], outcome)
+    return {name: path.read_bytes() for name, path in stored.items()}
+
+
+def _place_of(html: str) -> Path:
+    return platform().config.documents / f"{hashlib.sha256(html.encode()).hexdigest()}.pdf"
+
+
+def _rendered(document: tuple[str, str]) -> tuple[str, bytes | RenderFailed]:
+    name, html = document
+    try:
+        return name, platform().renderer.render(html)
+    except RenderFailed as failed:
+        return name, failed
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Store a document whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_suffix(f".{hashlib.sha256(content).hexdigest()[:8]}.part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def send(

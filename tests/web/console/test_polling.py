@@ -25,7 +25,11 @@ BRANCH, SECRETARY, DISTRICT = "B070", "shuji", "qu"
 ANSWERS = 25
 STEPS = [5, 10, 15, 20, 25]
 """Participation shows as 0–4, 5–9, then in multiples of five."""
-ALSO = ("/console/", f"/console/organisations/{BRANCH}")
+LIVE = ("/console/", f"/console/organisations/{BRANCH}", f"/console/rounds/{OPEN}")
+"""Pages beside those of coverage where participation is told: looked at after every answer."""
+FILES = (".pdf", ".zip", ".xlsx")
+ROUND_THE_STEP = (4, 5, ANSWERS)
+"""When files, and pages where participation is not told, are looked at as well."""
 NO_PAGES = ("/static", "/console/sign-out", "/console/password")
 MOST_PAGES = 400
 LINK = re.compile(r'(?:href|src|action|hx-get)="([^"]+)"')
@@ -37,10 +41,15 @@ OPPOSITES = {
 
 
 class Poll:
-    """A copy of the district in which one opinion is heard, and a secretary who looks."""
+    """A copy of the district in which one opinion is heard, and a secretary who looks.
 
-    def __init__(self, built, home, opinion):
+    All copies keep their documents in one store, which is named by the words on the pages: equal
+    words are set once.
+    """
+
+    def __init__(self, built, home, opinion, documents):
         shutil.copytree(built, home, dirs_exist_ok=True)
+        (home / "documents").symlink_to(documents)
         self.app = create_app(make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home))
         self.held = self.app.extensions[EXTENSION]
         self.rating, self.texts = OPPOSITES[opinion]
@@ -89,6 +98,8 @@ def crawl(client, about=("",)):
     while waiting and len(found) < MOST_PAGES:
         address = waiting.pop(0)
         found.append(address)
+        if path_of(address).endswith(FILES):
+            continue
         response = client.get(address)
         if response.mimetype != "text/html" or response.status_code != 200:
             continue
@@ -119,14 +130,11 @@ def path_of(address):
 
 
 def looked_at_often(addresses):
-    """Return pages that show the open round, each with at most one choice of order.
-
-    All the others are looked at before and after.
-    """
+    """Return pages that tell of participation, each with at most one choice of order."""
     found = {}
     for address in addresses:
         path = path_of(address)
-        if not path.endswith(".pdf") and (OPEN in path or path in ALSO):
+        if path in LIVE or f"{OPEN}/coverage" in path:
             found.setdefault((path, "?" in address), address)
     return list(found.values())
 
@@ -136,7 +144,9 @@ def polls(built, tmp_path: Path, monkeypatch):
     """The district twice, with opposite opinions, and a clock that stands still."""
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
-    made = [Poll(built, tmp_path / opinion, opinion) for opinion in OPPOSITES]
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    made = [Poll(built, tmp_path / opinion, opinion, documents) for opinion in OPPOSITES]
     yield made
     for poll in made:
         poll.close()
@@ -146,23 +156,24 @@ def test_what_a_secretary_sees_changes_at_the_steps_only_and_never_with_the_cont
     foreign = crawl(polls[0].signed_in(DISTRICT), about=(OPEN, BRANCH))
     addresses = sorted({*crawl(polls[0].signed_in(SECRETARY)), *foreign})
     clients = [poll.signed_in(SECRETARY) for poll in polls]
-    first = {address: clients[0].get(address).status_code for address in addresses}
-    everything = [address for address in addresses if not address.endswith(".pdf")]
-    everything += [a for a in addresses if a.endswith(".pdf") and OPEN in a and first[a] == 200]
-    pages = looked_at_often([a for a in everything if first[a] == 200])
-    start, changes = seen(clients[0], everything), {}
+    start, changes = seen(clients[0], addresses), {}
+    open_to_them = [address for address in addresses if start[address][0] == 200]
+    pages = looked_at_often(open_to_them)
     before = dict(start)
 
     for number in range(1, ANSWERS + 1):
         for poll in polls:
             poll.answer(number)
-        looked_at = everything if number == ANSWERS else pages
+        looked_at = addresses if number == ANSWERS else pages
+        looked_at = open_to_them if number in ROUND_THE_STEP[:-1] else looked_at
         pleased, angry = (seen(client, looked_at) for client in clients)
         assert pleased == angry
-        changes[number] = [address for address in pages if pleased[address] != before[address]]
-        before |= {address: pleased[address] for address in pages}
+        changes[number] = [each for each in looked_at if pleased[each] != before[each]]
+        before |= pleased
 
     assert [number for number in changes if changes[number]] == STEPS
-    paths = {path_of(address) for each in changes.values() for address in each}
-    assert {path_of(a) for a in everything if pleased[a] != start[a]} <= paths
-    assert any(BRANCH in address for address in everything)
+    changed = {address for each in changes.values() for address in each}
+    assert {path_of(address) for address in changed} <= {path_of(address) for address in pages}
+    files = [address for address in open_to_them if path_of(address).endswith(FILES)]
+    assert {Path(path_of(address)).suffix for address in files} == set(FILES)
+    assert any(BRANCH in address for address in addresses)
