@@ -105,7 +105,7 @@ def residents_reading(line: SourceLine, figures: Figures) -> Reading | None:
     may not be shown, and for the whole where there is no score.
     """
     if not line.items:
-        return _whole(figures)
+        return whole_reading(figures)
     items = [figures.items.get(code) for code in line.items]
     known = [i for i in items if i is not None and i.index is not None and i.n]
     if len(known) < len(line.items):
@@ -130,7 +130,8 @@ def mean_reading(source: str, scores: Sequence[float]) -> Reading | None:
     return Reading(source, mean, spread.se or 0.0, len(scores))
 
 
-def _whole(figures: Figures) -> Reading | None:
+def whole_reading(figures: Figures) -> Reading | None:
+    """Return the residents' side as a whole; None where there is no score."""
     if figures.mass is not None and figures.n:
         return Reading(RESIDENTS, figures.mass.score, figures.mass.se or 0.0, figures.n)
     overall = figures.overall

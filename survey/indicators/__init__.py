@@ -1,1 +1,1 @@
-"""Ratings: composites of several rounds, leagues, and stars that one proposes, another approves."""
+"""Indicators of the quantified competition: trees, values with evidence, approval, scores."""

@@ -1,4 +1,4 @@
-"""What stands beside one object's figures: three sources, the change, the gaps, second looks."""
+"""What stands beside one object's figures: other sources, the change, the gaps, second looks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from reports.comparison import Gap, ObjectChange
 from reports.figures import Audience, Figures
+from reports.outside import OutsideReading, apart
 from reports.second_looks import SecondLook
-from reports.sources import Line
+from reports.sources import Line, whole_reading
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import Round
+from survey.indicators.scores import settled_scores
 from survey.inspections.rounds import FormKind, named_forms
 from survey.org.models import Organisation
+from survey.ratings import outside
 from survey.ratings.readings import Judged, judged_in, lines_of
 from survey.results import comparing
 from survey.results import service as results
@@ -23,6 +26,18 @@ from survey.results.comparing import Comparison
 
 NEAR = timedelta(days=365)
 """How old reviews and inspections may be that stand beside a round."""
+
+
+@dataclass(frozen=True)
+class OutsideLine:
+    """What another evaluation said, and a sentence where it points apart from the residents.
+
+    `is_compared` is false where the residents' score may not be shown.
+    """
+
+    reading: OutsideReading
+    apart: str
+    is_compared: bool
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,7 @@ class Beside:
         change: of score and items; None where not comparable.
         gap: None unless the object is ranked.
         looks: signs for the level above; empty for everybody else.
+        outside: other evaluations of this year and the last, settled indicators among them.
     """
 
     lines: tuple[Line, ...]
@@ -42,6 +58,7 @@ class Beside:
     change: ObjectChange | None
     gap: Gap | None
     looks: tuple[SecondLook, ...]
+    outside: tuple[OutsideLine, ...] = ()
 
     @property
     def contradictions(self) -> list[str]:
@@ -80,6 +97,7 @@ def beside(
         change,
         comparing.gap_of(session, round_, questionnaire, org.id, comparison),
         looks,
+        _outside(session, round_, figures),
     )
 
 
@@ -88,6 +106,20 @@ def is_above(actor: Actor, org: Organisation) -> bool:
     return any(
         org.path.startswith(scope) and scope != org.path
         for scope in actor.scopes(Action.SEE_RESULTS)
+    )
+
+
+def _outside(session: Session, round_: Round, figures: Figures) -> tuple[OutsideLine, ...]:
+    year, org_id = round_.closes_at.year, figures.target.org_id
+    residents = whole_reading(figures)
+    readings = outside.results_of(session, org_id, up_to=year)
+    readings += [
+        OutsideReading(f"{title}（{period.label}）", period.starts_on.year, score, "")
+        for title, period, score in settled_scores(session, org_id)
+        if year - 1 <= period.starts_on.year <= year
+    ]
+    return tuple(
+        OutsideLine(each, apart(each, residents), residents is not None) for each in readings
     )
 
 

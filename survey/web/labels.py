@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from reports import display
 from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES
+from reports.outside import GRADES
 from reports.stars import REASON_LABELS
 from reports.trend import Verdict
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
+from survey.ratings.outside import SOURCES
 from survey.rectification.evidence import KIND_LABELS
 from survey.rectification.queries import DUTIES
 from survey.rectification.states import DONE, LOOKS, MOVES, SIDE_LABELS, SOURCE_LABELS
@@ -38,6 +40,8 @@ def words() -> Iterator[tuple[str, str]]:
         *UNSCORED_SENTENCES.values(),
         *REASON_LABELS.values(),
         *(verdict.sentence for verdict in Verdict),
+        *SOURCES,
+        *GRADES,
     )
     yield from ((word, "") for word in plain)
 
