@@ -12,6 +12,7 @@ from reports.figures import (
     ItemFigures,
     NeedFigures,
     Rate,
+    Slips,
 )
 
 DECIMALS = 4
@@ -22,9 +23,10 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
 
     Items, dimensions and needs are there for every object of a questionnaire, hidden ones
     included. Beyond the names of the contract it holds `mass_se`, `csi_equal`, `facts` (those
-    that may be shown), `display_rate`, `contest_index`, `choices` (counts and shares of every
-    choice that is not scored; "" is no answer), `numbers` and, of a roll-up, `members`. Of a
-    rectification item, `item` is its number.
+    that may be shown), `present` (people counted at meetings), `slips` (what became of its
+    tickets: used, unused, void), `display_rate`, `contest_index`, `choices` (counts and shares
+    of every choice that is not scored; "" is no answer), `numbers` and, of a roll-up, `members`.
+    Of a rectification item, `item` is its number.
     """
     rank = figures.rank
     data: dict[str, Any] = {
@@ -38,6 +40,8 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
         "excluded": figures.excluded,
         "void": figures.void,
         "issued": figures.target.issued,
+        "present": figures.target.present,
+        "slips": _slips(figures.target.slips),
         "items": {code: _item(item) for code, item in figures.items.items()},
         "overall": None if figures.overall is None else _overall(figures.overall),
         "dimensions": {code: _dimension(each) for code, each in figures.dimensions.items()},
@@ -65,6 +69,10 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
     if figures.roll_up is not None:
         data["members"] = figures.roll_up.members
     return data
+
+
+def _slips(slips: Slips | None) -> dict[str, int] | None:
+    return slips and {"used": slips.used, "unused": slips.unused, "void": slips.void}
 
 
 def _item(item: ItemFigures) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from survey import clock, schema
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round, RoundState
+from survey.campaigns.models import CollectionMode, RoundState
 from survey.cli.running import command, reading
 from survey.collection import points
 from survey.demo import district, residents
@@ -75,7 +75,7 @@ def load() -> None:
 def answer(count: int, round_code: str | None, connections: int, seed: int) -> None:
     """Let COUNT simulated residents answer over HTTP; serves by itself if nobody does."""
     with reading() as session:
-        addresses = _addresses(session, _open_round(session, round_code))
+        addresses = _addresses(session, round_code)
     begin = time.perf_counter()
     with _served(platform().config.base_url):
         statuses = residents.answer(addresses, count, seed=seed, connections=connections)
@@ -87,22 +87,21 @@ def answer(count: int, round_code: str | None, connections: int, seed: int) -> N
         sys.exit(1)
 
 
-def _open_round(session: Session, code: str | None) -> Round:
+def _addresses(session: Session, code: str | None) -> list[Address]:
+    """Return where anybody may answer: in one round, or in the latest that has such a place."""
     rounds = campaigns.list_rounds(session, OPERATOR)
     if code:
         rounds = [campaigns.get_round(session, OPERATOR, code)]
-    for round_ in rounds:
-        if round_.state == RoundState.OPEN:
-            return round_
-    raise NoOpenRound("现在没有正在进行的评议", "No round is open; run flask rounds open CODE")
-
-
-def _addresses(session: Session, round_: Round) -> list[Address]:
     base = platform().config.base_url
-    return [
-        Address(point.org_id, f"{base}/q/{point.code}", points.questionnaire_of(session, point))
-        for point in points.list_points(session, OPERATOR, round_)
-    ]
+    for round_ in rounds:
+        found = points.list_points(session, OPERATOR, round_)
+        anybody = [point for point in found if point.mode == CollectionMode.OPEN]
+        if round_.state == RoundState.OPEN and anybody:
+            return [
+                Address(p.org_id, f"{base}/q/{p.code}", points.questionnaire_of(session, p))
+                for p in anybody
+            ]
+    raise NoOpenRound("现在没有正在进行的评议", "No round is open; run flask rounds open CODE")
 
 
 @contextmanager

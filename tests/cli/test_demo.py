@@ -10,12 +10,22 @@ from datetime import datetime, timedelta
 import pytest
 from werkzeug.serving import make_server
 
-from survey.demo import district
+from survey.demo import district, people
+from survey.web.console.errands import errands
 from survey.web.platform import EXTENSION
 from tests.command_line import ROUND, CommandLine, create
 from tests.conftest import NOW
 
 ANSWERS = 30
+SLIPS = {"issued": 50, "used": 27, "unused": 3, "void": 20}
+PRESENT = "R2026Q3B"
+STATES = {
+    PRESENT: "open",
+    f"{PRESENT}_check": "open",
+    f"{PRESENT}_party": "open",
+    ROUND: "closed",
+    f"{ROUND}_party": "closed",
+}
 
 
 @contextmanager
@@ -36,19 +46,39 @@ def served(line: CommandLine) -> Iterator[None]:
         server.server_close()
 
 
+def staff_finds(line: CommandLine) -> dict[str, list[str]]:
+    """Return what waits for each of the staff on their first page."""
+    with line.app.test_request_context(), line.platform.sessions() as session:
+        return {
+            name: [errand.text for errand in errands(session, people.actor(session, name))]
+            for name in ("jiancha", "duzha", "lingdao", "quban", "qingyu")
+        }
+
+
 def test_the_sample_is_loaded_and_answered(empty: CommandLine):
     loaded = empty.run("demo", "load")
-    people = (empty.home / "accounts.txt").read_text("utf-8").splitlines()
+    accounts = (empty.home / "accounts.txt").read_text("utf-8").splitlines()
     assert loaded.stdout.endswith(f"Names and passwords: {empty.home / 'accounts.txt'}\n")
-    assert [line.split("\t")[0] for line in people][:2] == ["quban", "zhengwu"]
+    assert [line.split("\t")[0] for line in accounts][:2] == ["quban", "zhengwu"]
     assert (empty.home / "accounts.txt").stat().st_mode & 0o777 == 0o600
 
-    present, past = empty.json("rounds", "list")
-    assert (past["code"], past["state"], present["state"]) == (ROUND, "closed", "open")
+    rounds = {each["code"]: each for each in empty.json("rounds", "list")}
+    assert {code: each["state"] for code, each in rounds.items()} == STATES
+    past, present = rounds[ROUND], rounds[PRESENT]
     assert datetime.fromisoformat(past["paper_until"]) <= NOW
     opens = datetime.fromisoformat(present["opens_at"])
     assert timedelta(0) < NOW - opens < timedelta(days=2)
-    assert empty.json("verify", ROUND) == []
+    assert [empty.json("verify", code) for code in (ROUND, f"{ROUND}_party")] == [[], []]
+
+    assert staff_finds(empty) == {
+        "jiancha": ["要去检查"],
+        "duzha": ["要去检查", "同伴交的检查表等您确认"],
+        "lingdao": ["对象等您点评"],
+        "quban": ["否决情形等区办认定", "批评议票等您批准", "袋纸质票等核对"],
+        "qingyu": ["袋纸质票等核对"],
+    }
+    assert empty.json("rounds", "show", f"{ROUND}_party")["tickets"] == SLIPS
+    assert (empty.home / "slips.csv").stat().st_mode & 0o777 == 0o600
 
     with served(empty):
         told = empty.run("demo", "answer", "--count", ANSWERS, "--connections", 2).stdout
@@ -68,7 +98,7 @@ def test_loading_that_was_broken_off_goes_on(empty: CommandLine, monkeypatch: py
 
     empty.run("demo", "load")
 
-    assert [each["state"] for each in empty.json("rounds", "list")] == ["open", "closed"]
+    assert {each["code"]: each["state"] for each in empty.json("rounds", "list")} == STATES
     assert empty.json("verify", ROUND) == []
     assert (empty.home / "accounts.txt").read_text("utf-8") == passwords
     assert empty.code("demo", "load") == "NOT_EMPTY"

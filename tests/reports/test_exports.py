@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import openpyxl
 import pyreadstat
@@ -10,7 +11,7 @@ import pytest
 from forms.digest import digest_of
 from reports.contract import to_contract
 from reports.disclosure import release
-from reports.figures import Audience
+from reports.figures import Audience, Slips
 from reports.method_sheet import as_text, figures_digest, method_lines
 from reports.rules import DEFAULT
 from reports.spss import is_name, sav
@@ -129,3 +130,23 @@ def test_csv_and_json_have_the_digest_of_the_same_figures(released, method):
     assert figures_digest(json.loads(json.dumps(objects))) == figures_digest(objects)
     assert digest_of(objects) in as_text(method)
     assert to_csv(HEADER, long_rows(released, ROUND)).count("\n") > len(released)
+
+
+def test_people_at_meetings_and_slips_stand_in_every_format(released, forms, method, tmp_path):
+    slips = Slips(issued=50, used=27, unused=3, void=20)
+    target = replace(released[0].target, issued=30, present=29, slips=slips)
+    one = [replace(released[0], target=target)]
+    table, file = wide_table(one, forms, DEFAULT), tmp_path / "one.sav"
+    file.write_bytes(sav(table, ROUND, method))
+
+    data = to_contract(one[0], ROUND)
+    long = {(row[4], row[5]): row[6] for row in long_rows(one, ROUND)}
+    wide = dict(zip((column.name for column in table.columns), table.rows[0], strict=True))
+    frame, _ = pyreadstat.read_sav(file)
+
+    assert (data["present"], data["slips"]) == (29, {"used": 27, "unused": 3, "void": 20})
+    assert [long["", f"slips.{name}"] for name in ("used", "unused", "void")] == ["27", "3", "20"]
+    assert long["", "present"] == "29"
+    for cells in (wide, frame.iloc[0]):
+        found = [cells[name] for name in ("slips_used", "slips_unused", "slips_void", "present")]
+        assert found == [27, 3, 20, 29]

@@ -22,6 +22,7 @@ from survey.rectification import queries as rectification
 from survey.rectification.loading import find as find_item
 from survey.web.console import item_page, words
 from survey.web.console.coverage import titles_of
+from survey.web.console.errands import errands
 from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
 from survey.web.console.spread_bars import spreads_of
@@ -77,6 +78,7 @@ def show() -> str:
             may_run=may(actor(), Action.RUN_ROUNDS),
             may_print=may(actor(), Action.PRINT_POSTERS),
             sees_results=may(actor(), Action.SEE_RESULTS),
+            errands=errands(session, actor()),
             **_work(session, now),
         )
 

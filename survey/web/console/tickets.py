@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as lazy
 
 from reports.renderer import RenderFailed
 from survey import clock
+from survey.accounts.names import display_names
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode, RoundState
@@ -186,6 +187,8 @@ def _page(
             for point in list_points(session, actor(), round_, action=ISSUE)
             if point.mode == CollectionMode.TICKET
         ]
+        batches = issuing.list_batches(session, actor(), round_)
+        people = {name for batch, _ in batches for name in (batch.requested_by, batch.approved_by)}
         return page(
             session,
             "console/tickets.html",
@@ -194,8 +197,9 @@ def _page(
             points=points,
             batches=[
                 (batch, point, shown.of(batch), STATES[TicketBatchState(batch.state)])
-                for batch, point in issuing.list_batches(session, actor(), round_)
+                for batch, point in batches
             ],
+            names=display_names(session, people),
             total=shown.total,
             refused=refused,
             may_ask=bool(points) and round_.state == RoundState.OPEN,

@@ -1,0 +1,105 @@
+"""What waits for whoever is signed in besides rectification: inspections, reviews, slips, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import Action, Actor, may
+from survey.campaigns.models import Round, RoundState
+from survey.collection import issuing, keying_batches
+from survey.collection.keying_models import BatchState, KeyingBatch
+from survey.collection.ticket_models import TicketBatch, TicketBatchState
+from survey.inspections import queries, reviews
+from survey.inspections.queries import Stage, Veto
+from survey.inspections.rounds import FormKind, named_forms
+from survey.web.texts import text as _
+
+TO_FILL = (Stage.TODO, Stage.RETURNED)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """So many things of one kind that only the reader can move on, and where to do it."""
+
+    count: int
+    text: str
+    href: str
+
+
+def errands(session: Session, actor: Actor) -> list[Errand]:
+    """Return what waits for `actor`, kind by kind; kinds with nothing to do are left out."""
+    found = (
+        *_inspections(session, actor),
+        *_reviews(session, actor),
+        *_tickets(session, actor),
+        *_paper(session, actor),
+    )
+    return [errand for errand in found if errand.count]
+
+
+def _inspections(session: Session, actor: Actor) -> Iterator[Errand]:
+    if may(actor, Action.INSPECT):
+        rows, href = queries.my_tasks(session, actor), url_for("console.checklist.index")
+        yield Errand(sum(row.stage in TO_FILL for row in rows), _("要去检查"), href)
+        yield Errand(sum(row.is_mine_to_confirm for row in rows), _("同伴交的检查表等您确认"), href)
+    if may(actor, Action.DECIDE_VETOES):
+        pending = sum(row.veto is Veto.PENDING for row in queries.all_tasks(session, actor))
+        yield Errand(pending, _("否决情形等区办认定"), url_for("console.inspections.index"))
+
+
+def _reviews(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield the reviews that are left in the round that the page of reviews is about."""
+    if not may(actor, Action.REVIEW):
+        return
+    form = next(
+        (f for f in named_forms(session, FormKind.REVIEW) if f.round.state == RoundState.OPEN), None
+    )
+    rows = reviews.reviewables(session, actor, form) if form else []
+    left = sum(row.review is None for row in rows)
+    yield Errand(left, _("对象等您点评"), url_for("console.reviews.mine"))
+
+
+def _tickets(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield batches of slips to allow or to print, round by round."""
+    if not (may(actor, Action.APPROVE_TICKETS) or may(actor, Action.ISSUE_TICKETS)):
+        return
+    states = (TicketBatchState.REQUESTED, TicketBatchState.APPROVED)
+    undone = select(TicketBatch.round_id).where(TicketBatch.state.in_(states))
+    for round_ in _rounds_with(session, undone):
+        batches = [batch for batch, _point in issuing.list_batches(session, actor, round_)]
+        href = url_for("console.tickets.index", round_code=round_.code)
+        if may(actor, Action.APPROVE_TICKETS):
+            asked = [
+                batch
+                for batch in batches
+                if batch.state == TicketBatchState.REQUESTED and batch.requested_by != actor.name
+            ]
+            yield Errand(len(asked), _("批评议票等您批准"), href)
+        if may(actor, Action.ISSUE_TICKETS):
+            allowed = sum(batch.state == TicketBatchState.APPROVED for batch in batches)
+            yield Errand(allowed, _("批评议票可以印了"), href)
+
+
+def _paper(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield bags of paper that have been keyed twice and are to be settled."""
+    if not may(actor, Action.KEY_PAPER):
+        return
+    unsettled = select(KeyingBatch.round_id).where(KeyingBatch.state == BatchState.OPEN.value)
+    for round_ in _rounds_with(session, unsettled):
+        keyed = sum(
+            batch.is_complete and batch.state == BatchState.OPEN
+            for batch in keying_batches.list_batches(session, actor, round_)
+        )
+        href = url_for("console.keying.index", round_code=round_.code)
+        yield Errand(keyed, _("袋纸质票等核对"), href)
+
+
+def _rounds_with(session: Session, found: Select[int]) -> list[Round]:
+    """Return the open rounds whose ids are `found`; most rounds have nothing that waits."""
+    query = select(Round).where(Round.state == RoundState.OPEN, Round.id.in_(found))
+    return list(session.scalars(query.order_by(Round.opens_at.desc())))
