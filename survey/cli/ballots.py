@@ -12,7 +12,7 @@ from survey.campaigns import service as campaigns
 from survey.cli.running import FOLDER, actor_of, as_option, command, reading, write_file
 from survey.errors import NotFound
 from survey.publication import ballots
-from survey.web.console.downloads import DocumentNotMade
+from survey.web.downloads import DocumentNotMade
 from survey.web.platform import platform
 
 _singles = click.Group("singles")

@@ -12,10 +12,10 @@ from survey.campaigns import service as campaigns
 from survey.collection.keying_batches import mark_of
 from survey.collection.points import PointNotFound
 from survey.publication import ballots
-from survey.web.console.downloads import pdfs_of, send, send_pdf
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import pdfs_of, send, send_pdf
 from survey.web.policies import policy
 from survey.web.unit_of_work import reading
 

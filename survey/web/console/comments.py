@@ -13,9 +13,9 @@ from survey.comments import service as comments
 from survey.errors import Fault, ImportRefused, NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.results import service as results
-from survey.web.console.downloads import send
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send
 from survey.web.policies import TABLE_BYTES, policy
 from survey.web.texts import sentence
 from survey.web.texts import text as _

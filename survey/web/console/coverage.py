@@ -16,10 +16,10 @@ from survey.collection import participation
 from survey.collection.participation import Cell, Coverage, Line
 from survey.instruments import service as instruments
 from survey.org import queries as organisations
-from survey.web.console.downloads import send
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import term

@@ -14,10 +14,10 @@ from survey.campaigns.models import Round, RoundState
 from survey.collection import custodians, fieldwork
 from survey.collection.key_sheets import key_sheets_html
 from survey.errors import SurveyError
-from survey.web.console.downloads import send
 from survey.web.console.forms import CustodiansForm, ShareForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence

@@ -18,12 +18,12 @@ from survey.org.models import Organisation
 from survey.rectification import evidence_files
 from survey.rectification.workdays import local_date
 from survey.web.console import named_form as printed
-from survey.web.console.downloads import send
 from survey.web.console.forms import AssignForm, DrawForm
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.signature import signer
+from survey.web.downloads import send
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence

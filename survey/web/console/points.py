@@ -14,10 +14,10 @@ from survey.collection.qr import qr_svg
 from survey.errors import SurveyError
 from survey.org import queries as organisations
 from survey.publication.posters import PER_DOCUMENT, Kind, documents, kinds_for
-from survey.web.console.downloads import send_pdf
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import text as _

@@ -13,10 +13,10 @@ from survey.errors import Fault, ImportRefused
 from survey.instruments import drafts
 from survey.instruments import service as instruments
 from survey.web.console import words
-from survey.web.console.downloads import send
 from survey.web.console.forms import WorkbookForm, posted
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send
 from survey.web.policies import TABLE_BYTES, policy
 from survey.web.unit_of_work import reading, transaction
 

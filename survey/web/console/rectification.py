@@ -14,12 +14,12 @@ from survey.rectification.item import EvidenceKind, Recheck, reference_of
 from survey.rectification.states import LOOKS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, words
-from survey.web.console.downloads import send, send_pdf
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.texts import sentence, term

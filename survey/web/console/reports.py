@@ -11,10 +11,10 @@ from survey.campaigns import service as campaigns
 from survey.org import queries as organisations
 from survey.publication import reports as publication
 from survey.results import service as results
-from survey.web.console.downloads import send_pdf
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.unit_of_work import reading

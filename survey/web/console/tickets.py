@@ -18,10 +18,10 @@ from survey.collection.ticket_models import TicketBatchState
 from survey.errors import NotFound, SurveyError
 from survey.publication import tickets
 from survey.publication.tickets import Printed
-from survey.web.console.downloads import DocumentNotMade, send
 from survey.web.console.forms import TicketDecisionForm, TicketRequestForm, TicketVoidForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import DocumentNotMade, send
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence
