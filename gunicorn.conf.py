@@ -30,11 +30,15 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Test the keys of sealed boxes before the first request, and say which cannot be used."""
+    """Test the keys of sealed boxes, say which cannot be used, and open the short way to forms."""
     from survey.web.platform import EXTENSION
+    from survey.web.public.front import Front
     from survey.worker import tell_unusable_keys
 
-    tell_unusable_keys(worker.wsgi.extensions[EXTENSION])
+    if EXTENSION in getattr(worker.wsgi, "extensions", ()):
+        tell_unusable_keys(worker.wsgi.extensions[EXTENSION])
+        front = worker.wsgi.wsgi_app
+        worker.front = front if isinstance(front, Front) else None
 
 
 def post_fork(_server: object, worker: Any) -> None:

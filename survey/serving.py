@@ -1,6 +1,12 @@
-"""gunicorn's threaded worker, which turns requests away while too many wait already.
+"""gunicorn's threaded worker, with a shorter way for what phones send to a form.
 
-Without this a rush is queued until phones have given up, and what is then answered helps nobody.
+The thread that watches all connections reads such a request by itself, and answers it: no other
+thread is woken, and somebody who sends slowly keeps nobody waiting. A sheet of answers is handed
+to whoever writes the box, and its reply goes out once it is durable. Everything else goes the way
+that gunicorn knows, byte for byte as it came.
+
+Whoever comes while too many wait is turned away at once. Without this a rush is queued until
+phones have given up, and what is then answered helps nobody.
 """
 
 from __future__ import annotations
@@ -8,13 +14,38 @@ from __future__ import annotations
 import errno
 import selectors
 import time
-from functools import partial
-from typing import Any
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
+from gunicorn.http.wsgi import SERVER
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from survey import clock, plain_http
+from survey.collection.inbox import BoxBusy
+from survey.plain_http import UNFINISHED, Made, Reply, Unfinished
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Front(Protocol):
+        """What answers plain requests; see `survey.web.public.front`."""
+
+        def at_once(self, environ: dict[str, str], body: bytes) -> Reply | None:
+            """Return the reply; None leaves it to the application."""
+
+
 MAX_WAITING = 100
-"""Requests that may wait in one process, some 0.3 s of work; whoever comes then comes again."""
+"""Requests that may wait in one process, some 0.1 s of work; whoever comes then comes again."""
+
+SWEEP = 1.0
+"""Seconds between two looks for connections on which nothing happens any more."""
+
+PATIENCE = 6.0
+"""Seconds after which somebody whose sheet is not durable yet is asked to send it again."""
 
 SCRAP = 65_536
 """Bytes of a request that is not answered: read, so that closing does not break off the reply."""
@@ -33,38 +64,263 @@ BUSY = (
 )
 
 
+class Caller(TConn):  # type: ignore[misc]
+    """A connection: what it has sent of its next request, and what it is still owed.
+
+    Its `timeout` is when it is given up unless something happens. While `storing` the reply waits
+    for the disk, and `request` is what may have to be answered by the application after all.
+    """
+
+    received = b""
+    request = b""
+    unsent = b""
+    storing: Reply | None = None
+    is_last = False
+    is_watched = False
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker with an end to its queue, in which only requests stand.
+    """A threaded worker with a shorter way to the front, and an end to its queues.
 
     gunicorn's own gives a new connection a thread to wait for its first request with; here the
     poller waits, so that a connection without a request costs nobody anything.
     """
 
+    front: Front | None = None
+    is_rushed = False
+    is_woken = False
+    ready = 0
+    waiting = 0
+    swept = 0.0
+
+    def init_process(self) -> None:
+        """Serve; returns when the process is to end."""
+        self.callers: set[Caller] = set()
+        self.told: deque[tuple[Caller, Reply, bool | Exception]] = deque()
+        super().init_process()
+
     def accept(self, listener: Any) -> None:
-        """Take a new connection and wait for its first request."""
-        try:
-            client, address = listener.accept()
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
-                raise
-            return
-        self.nr_conns += 1
-        connection = TConn(self.cfg, client, address, listener.getsockname())
-        connection.timeout = time.monotonic() + self.cfg.keepalive
-        self.pending_conns.append(connection)
-        ready = partial(self.on_pending_socket_readable, connection)
-        self.poller.register(client, selectors.EVENT_READ, ready)
+        """Take new connections and wait for their requests.
+
+        One at a time while there is little to do, so that every process gets its share, and many
+        in a rush, so that those who must be turned away are turned away at once.
+        """
+        for _ in range(self.ready):
+            try:
+                client, address = listener.accept()
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                    raise
+                return
+            self.nr_conns += 1
+            self._watch(Caller(self.cfg, client, address, listener.getsockname()))
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for requests and answer them in turn; those beyond the limit are turned away."""
+        events = self.poller.select(timeout)
+        self.ready = len(events)
+        for place, (key, _) in enumerate(events):
+            self.is_rushed = place >= MAX_WAITING
+            key.data(key.fileobj)
+
+    def on_client_socket_readable(self, conn: Caller, client: Any) -> None:
+        """Read the next request on a connection that a thread has answered before."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._watch(conn)
+        self._on_readable(conn, client)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Have a thread answer, or say at once that there are too many."""
         if self.tpool._work_queue.qsize() < MAX_WAITING:
             super().enqueue_req(conn)
+        else:
+            self._turn_away(conn)
+
+    def murder_pending(self) -> None:
+        """Give up connections on which nothing happens any more."""
+        now = time.monotonic()
+        if now < self.swept + SWEEP:
+            return
+        self.swept = now
+        for caller in [caller for caller in self.callers if caller.timeout < now]:
+            if caller.storing is None:
+                self._close(caller)
+            else:
+                self._turn_away(caller)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close connections that have been idle too long, or all."""
+        super().murder_keepalived(force)
+        for caller in list(self.callers) if force else ():
+            self._close(caller)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        super()._cap_keepalive(deadline)
+        for caller in self.callers:
+            if caller.storing is None:
+                caller.timeout = min(caller.timeout, deadline)
+
+    def _on_readable(self, caller: Caller, _client: Any) -> None:
+        """Read and answer a request, or what there is of it."""
+        if caller.storing is not None:
+            self._unwatch(caller)  # What it sends now can wait.
             return
         try:
-            conn.sock.setblocking(False)
-            conn.sock.recv(SCRAP)
-            conn.sock.send(BUSY)
+            data = caller.sock.recv(SCRAP)
+        except BlockingIOError:
+            return
         except OSError:
-            pass  # It has left, or does not read: there is nobody to tell.
+            data = b""
+        if not data:
+            self._close(caller)
+        elif self.is_rushed:
+            self._turn_away(caller)
+        else:
+            self._answer(caller, caller.received + data)
+
+    def _answer(self, caller: Caller, data: bytes) -> None:
+        """Answer a request by the short way if it is one for that, else leave it to a thread."""
+        answer = self._short_way(data)
+        caller.received = data if answer is UNFINISHED else b""
+        if answer is UNFINISHED:
+            caller.timeout = time.monotonic() + self.cfg.keepalive
+        elif answer is None:
+            self._hand_over(caller, data)
+        else:
+            reply, caller.is_last = answer
+            if reply.first is None:
+                self._send(caller, reply)
+            elif self.waiting < MAX_WAITING:
+                self._store(caller, reply, reply.first, data)
+            else:
+                self._turn_away(caller)
+
+    def _short_way(self, data: bytes) -> tuple[Reply, bool] | Unfinished | None:
+        """Return the reply to a request and whether it is the last; None leaves it to a thread."""
+        if self.front is None:
+            return None
+        try:
+            request = plain_http.read(data)
+            if request is None or request is UNFINISHED:
+                return request
+            reply = self.front.at_once(request.environ, request.body)
+        except Exception:  # Whatever it is, the application meets it again and says so.
+            return None
+        return None if reply is None else (reply, request.is_last)
+
+    def _hand_over(self, caller: Caller, data: bytes) -> None:
+        """Have a thread answer the request that begins with `data`."""
+        self._unwatch(caller)
+        self.callers.discard(caller)
+        caller.data_ready = True
+        caller.init()
+        caller.parser.unreader.unread(data)
+        self.enqueue_req(caller)
+
+    def _store(self, caller: Caller, reply: Reply, first: Made, data: bytes) -> None:
+        """Have a sheet stored `first`; `reply` goes out when that is done."""
+        caller.storing, caller.request = reply, data
+        caller.timeout = time.monotonic() + PATIENCE
+        self.waiting += 1
+        first(partial(self._on_stored, caller, reply))
+
+    def _on_stored(self, caller: Caller, reply: Reply, result: bool | Exception) -> None:
+        """Note what came of a sheet; called on the thread that stores."""
+        self.told.append((caller, reply, result))
+        if not self.is_woken:
+            self.is_woken = True
+            self.method_queue.defer(self._reply_stored)
+
+    def _reply_stored(self) -> None:
+        """Tell all whose sheets have been stored meanwhile, or could not be."""
+        self.is_woken = False
+        while self.told:
+            caller, reply, result = self.told.popleft()
+            self.waiting -= 1
+            if caller.storing is not reply:
+                continue  # It was told to come again, or has left.
+            data, caller.storing, caller.request = caller.request, None, b""
+            if result is True:
+                self._send(caller, reply)
+            elif isinstance(result, BoxBusy):
+                self._turn_away(caller)
+            else:
+                self._hand_over(caller, data)
+
+    def _send(self, caller: Caller, reply: Reply) -> None:
+        """Send a reply, and read on."""
+        is_last = caller.is_last = caller.is_last or not self.alive
+        date = _date(int(clock.now().timestamp()))
+        caller.unsent = _head(reply.status, reply.headers, is_last, date) + reply.body
+        self._send_on(caller)
+
+    def _send_on(self, caller: Caller, _client: Any = None) -> None:
+        """Send what the connection takes of what is left."""
+        try:
+            sent = caller.sock.send(caller.unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._close(caller)
+            return
+        caller.unsent = caller.unsent[sent:]
+        if caller.unsent:
+            self._unwatch(caller)
+            self._watch(caller, selectors.EVENT_WRITE)
+        elif caller.is_last:
+            self._close(caller)
+        elif _client is not None:
+            self._unwatch(caller)
+            self._watch(caller)
+        elif caller.is_watched:
+            caller.timeout = time.monotonic() + self.cfg.keepalive
+        else:
+            self._watch(caller)
+
+    def _turn_away(self, caller: Caller) -> None:
+        """Say that there are too many, and close."""
+        with suppress(OSError):  # It may have left, or not read: then there is nobody to tell.
+            caller.sock.setblocking(False)
+            caller.sock.send(BUSY)
+            caller.sock.recv(SCRAP)
+        self._close(caller)
+
+    def _watch(self, caller: Caller, event: int = selectors.EVENT_READ) -> None:
+        """Wait for what comes next on a connection."""
+        work = self._on_readable if event == selectors.EVENT_READ else self._send_on
+        caller.timeout = time.monotonic() + self.cfg.keepalive
+        self.poller.register(caller.sock, event, partial(work, caller))
+        caller.is_watched = True
+        self.callers.add(caller)
+
+    def _unwatch(self, caller: Caller) -> None:
+        if caller.is_watched:
+            self.poller.unregister(caller.sock)
+        caller.is_watched = False
+
+    def _close(self, caller: Caller) -> None:
+        self._unwatch(caller)
+        self.callers.discard(caller)
+        caller.storing = None
         self.nr_conns -= 1
-        conn.close()
+        caller.close()
+
+
+@lru_cache(maxsize=1_024)
+def _head(status: str, headers: tuple[tuple[str, str], ...], is_last: bool, date: str) -> bytes:
+    """Return a reply's head, its first lines as gunicorn writes them."""
+    connection = "close" if is_last else "keep-alive"
+    lines = [
+        f"HTTP/1.1 {status}",
+        f"Server: {SERVER}",
+        f"Date: {date}",
+        f"Connection: {connection}",
+        *(f"{name}: {value}" for name, value in headers),
+    ]
+    return "\r\n".join((*lines, "", "")).encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -120,6 +120,10 @@ class Inbox(Protocol):
         """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
         ...
 
+    def submit(self, box_id: int, row: SealedRow, tell: Callable[[Put | Exception], None]) -> None:
+        """Store one row durably and tell on another thread what came of it, as `put` would."""
+        ...
+
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
         ...
@@ -142,6 +146,10 @@ class Inbox(Protocol):
 
     def read_all(self, box_id: int) -> Iterator[SealedRow]:
         """Yield every row, in the order of credential hashes; raises BoxMissing."""
+        ...
+
+    def read(self, box_id: int, credential_hash: bytes) -> SealedRow:
+        """Return the row of a credential that was read before; raises BoxMissing."""
         ...
 
     def drop(self, box_id: int) -> None:

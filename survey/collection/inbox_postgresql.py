@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -12,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     MetaData,
+    Select,
     Table,
     func,
     inspect,
@@ -33,6 +37,9 @@ from survey.collection.inbox import (
 )
 from survey.collection.models import inbox
 
+HANDS = 8
+"""Rows that one process stores at the same time, each on a connection of its own."""
+
 ADVISORY_CLASS = 0x70790001
 """First key of the advisory locks that openers take; the second is the box."""
 
@@ -46,6 +53,8 @@ class PostgresqlInbox:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._hired: dict[int, ThreadPoolExecutor] = {}
+        self._hiring = threading.Lock()
 
     def create(self, box_id: int) -> None:
         """Make an empty box; raises BoxInUse where one with answers stands."""
@@ -66,6 +75,24 @@ class PostgresqlInbox:
         """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
         with _faults(), self._autocommit() as connection:
             return _insert(connection, box_id, row)
+
+    def submit(self, box_id: int, row: SealedRow, tell: Callable[[Put | Exception], None]) -> None:
+        """Store one row durably and tell on another thread what came of it, as `put` would."""
+
+        def put_and_tell() -> None:
+            try:
+                tell(self.put(box_id, row))
+            except Exception as error:  # Whoever waits is told.
+                tell(error)
+
+        self._hands().submit(put_and_tell)
+
+    def _hands(self) -> ThreadPoolExecutor:
+        """Return the threads of this process: the object may be made before a fork."""
+        with self._hiring:
+            if os.getpid() not in self._hired:
+                self._hired[os.getpid()] = ThreadPoolExecutor(HANDS, "inbox")
+            return self._hired[os.getpid()]
 
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
@@ -111,12 +138,19 @@ class PostgresqlInbox:
 
     def read_all(self, box_id: int) -> Iterator[SealedRow]:
         """Yield every row, in the order of credential hashes; raises BoxMissing."""
-        box = _partition(box_id)
-        columns = (box.c.credential_hash, box.c.key_hash, box.c.point_id, box.c.ciphertext)
-        query = select(*columns).order_by(box.c.credential_hash)
+        query = _rows(box_id).order_by(_partition(box_id).c.credential_hash)
         with _faults(), self.engine.connect() as connection:
             for row in connection.execution_options(yield_per=1000).execute(query):
                 yield SealedRow(*row)
+
+    def read(self, box_id: int, credential_hash: bytes) -> SealedRow:
+        """Return the row of a credential that was read before; raises BoxMissing."""
+        query = _rows(box_id).where(_partition(box_id).c.credential_hash == credential_hash)
+        with _faults(), self._autocommit() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise BoxMissing
+        return SealedRow(*row)
 
     def drop(self, box_id: int) -> None:
         """Remove the box and everything in it; nothing happens where there is none."""
@@ -142,6 +176,11 @@ class PostgresqlInbox:
 @lru_cache(maxsize=64)
 def _partition(box_id: int) -> Table:
     return inbox.to_metadata(MetaData(), name=f"inbox_{int(box_id)}")
+
+
+def _rows(box_id: int) -> Select[bytes, bytes, int, bytes]:
+    box = _partition(box_id)
+    return select(box.c.credential_hash, box.c.key_hash, box.c.point_id, box.c.ciphertext)
 
 
 def _insert(connection: Connection, box_id: int, row: SealedRow) -> Put:

@@ -6,9 +6,9 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
@@ -79,6 +79,14 @@ class SqliteInbox:
         """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
         return self._writer(box_id).put([row], PATIENCE + 1)[0]
 
+    def submit(self, box_id: int, row: SealedRow, tell: Callable[[Put | Exception], None]) -> None:
+        """Store one row durably and tell on another thread what came of it, as `put` would."""
+
+        def tell_one(result: list[Put] | Exception) -> None:
+            tell(result if isinstance(result, Exception) else result[0])
+
+        self._writer(box_id).queue.put(_Waiting([row], tell_one))
+
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
         return self._writer(box_id).put(rows, BATCH_PATIENCE)
@@ -128,6 +136,18 @@ class SqliteInbox:
             for row in connection.execute(query, (box_id,)):
                 yield SealedRow(*row)
 
+    def read(self, box_id: int, credential_hash: bytes) -> SealedRow:
+        """Return the row of a credential that was read before; raises BoxMissing."""
+        query = (
+            "SELECT credential_hash, key_hash, point_id, ciphertext FROM inbox"
+            " WHERE box_id = ? AND credential_hash = ?"
+        )
+        with self._reading(box_id) as connection:
+            row = connection.execute(query, (box_id, credential_hash)).fetchone()
+        if row is None:
+            raise BoxMissing
+        return SealedRow(*row)
+
     def drop(self, box_id: int) -> None:
         """Remove the box and everything in it; nothing happens where there is none."""
         file = self._file(box_id)
@@ -169,11 +189,10 @@ class SqliteInbox:
 
 @dataclass
 class _Waiting:
-    """Rows of one caller, and what became of them once `is_told`."""
+    """Rows of one caller, and whom to tell what became of them."""
 
     rows: Sequence[SealedRow]
-    is_told: threading.Event = field(default_factory=threading.Event)
-    result: list[Put] | Exception = field(default_factory=BoxBusy)
+    tell: Callable[[list[Put] | Exception], None]
     has_left: bool = False
 
 
@@ -193,49 +212,65 @@ class _Writer:
         threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True).start()
 
     def put(self, rows: Sequence[SealedRow], patience: float) -> list[Put]:
-        waiting = _Waiting(rows)
+        is_told, told = threading.Event(), list[list[Put] | Exception]()
+
+        def tell(result: list[Put] | Exception) -> None:
+            told.append(result)
+            is_told.set()
+
+        waiting = _Waiting(rows, tell)
         self.queue.put(waiting)
-        if not waiting.is_told.wait(patience):
+        if not is_told.wait(patience):
             waiting.has_left = True
-        if isinstance(waiting.result, list):
-            return waiting.result
-        raise waiting.result
+        result = told[0] if told else BoxBusy()
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def _run(self) -> None:
         while True:
-            served = [self.queue.get()]
-            while not self.queue.empty():
-                served.append(self.queue.get())
-            self._serve([waiting for waiting in served if not waiting.has_left])
+            self._serve([self.queue.get()])
 
-    def _serve(self, served: Sequence[_Waiting]) -> None:
+    def _serve(self, served: list[_Waiting]) -> None:
+        """Commit for the first caller, and for all who come until it is our turn to write."""
+        results: Sequence[list[Put] | Exception]
         try:
-            results = self._commit([waiting.rows for waiting in served])
-            for waiting, result in zip(served, results, strict=True):
-                waiting.result = result
+            deadline = time.monotonic() + PATIENCE
+            with self._gate(), _storage_faults(self.file):
+                while not self.queue.empty():
+                    served.append(self.queue.get())
+                served[:] = [waiting for waiting in served if not waiting.has_left]
+                if time.monotonic() > deadline:
+                    raise BoxBusy
+                results = self._commit([waiting.rows for waiting in served])
         except Exception as error:  # Every caller is told, and the thread lives on.
             self._disconnect()
-            for waiting in served:
-                waiting.result = error
-        finally:
-            for waiting in served:
-                waiting.is_told.set()
+            results = [error] * len(served)
+        for waiting, result in zip(served, results, strict=True):
+            waiting.tell(result)
 
     def _commit(self, batches: Sequence[Sequence[SealedRow]]) -> list[list[Put]]:
-        deadline = time.monotonic() + PATIENCE
-        with self._gate(), _storage_faults(self.file):
-            if time.monotonic() > deadline:
-                raise BoxBusy
-            self._connect()
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
+        self._connect()
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            results = self._insert_new(batches)
+            if results is None:
                 results = [[self._insert(row) for row in rows] for rows in batches]
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
         return results
+
+    def _insert_new(self, batches: Sequence[Sequence[SealedRow]]) -> list[list[Put]] | None:
+        """Insert rows that are all new, as most are, in one step; None, and none, if one is not."""
+        values = [self._values(row) for rows in batches for row in rows]
+        if self.connection.executemany(INSERT, values).rowcount == len(values):
+            return [[Put.STORED] * len(rows) for rows in batches]
+        self.connection.execute("ROLLBACK")
+        self.connection.execute("BEGIN IMMEDIATE")
+        return None
 
     @contextmanager
     def _gate(self) -> Iterator[None]:
@@ -255,12 +290,14 @@ class _Writer:
         self.gate = None
 
     def _insert(self, row: SealedRow) -> Put:
-        values = (row.credential_hash, row.key_hash, row.point_id, row.ciphertext)
-        if self.connection.execute(INSERT, (self.box_id, *values)).rowcount:
+        if self.connection.execute(INSERT, self._values(row)).rowcount:
             return Put.STORED
         query = "SELECT key_hash FROM inbox WHERE box_id = ? AND credential_hash = ?"
         stored = self.connection.execute(query, (self.box_id, row.credential_hash)).fetchone()
         return Put.REPEATED if stored[0] == row.key_hash else Put.SPENT
+
+    def _values(self, row: SealedRow) -> tuple[object, ...]:
+        return (self.box_id, row.credential_hash, row.key_hash, row.point_id, row.ciphertext)
 
     def _connect(self) -> None:
         """Have a connection to the file that now stands at the path.

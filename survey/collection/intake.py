@@ -60,6 +60,74 @@ class Recorded:
     receipt: str
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A sealed answer, the box that takes it now, and its receipt.
+
+    `credential` is its ticket's or its case's, which may be spent: then it is `refused`.
+    """
+
+    box_id: int
+    row: SealedRow
+    receipt: str
+    credential: bytes | None
+    refused: type[SurveyError]
+
+    def is_in_box(self, put: Put) -> bool:
+        """Whether this very page is stored, now or by an earlier sending."""
+        return put is not Put.SPENT or self.credential is None
+
+
+def prepare(
+    keystore: Keystore,
+    point: PointView,
+    questionnaire: Questionnaire,
+    values: Mapping[str, Value],
+    *,
+    key: str,
+    seconds: float | None,
+    now: datetime,
+    signals: frozenset[str] = NO_SIGNALS,
+    credential: bytes | None = None,
+    listed: str = "",
+    picture: bytes | None = None,
+) -> Prepared:
+    """Seal one answer sheet; the arguments are those of `record`.
+
+    Raises:
+        PointNotOpen, PointClosed: too early or too late.
+        KeyUnavailable: what is sealed now could not be opened.
+        SheetTooLong: the texts do not fit.
+        TicketRefused: there is no ticket where one is asked for.
+    """
+    if credential is None and point.mode == CollectionMode.TICKET:
+        raise TicketRefused
+    refused: type[SurveyError] = TicketRefused
+    case = answers.case_number(questionnaire, values)
+    if credential is None and case is not None:
+        refused, credential = CaseRated, case_hash(keystore, point, case)
+    require_open(point, now)
+    box = point.box_at(now)
+    keystore.rely_on(box.public_key, now)
+    receipt = receipt_of(key)
+    sheet = make_sheet(
+        point,
+        questionnaire,
+        values,
+        listed=listed or receipt_hash(point.round_code, point.code, receipt),
+        seconds=seconds,
+        signals=signals | _burst(point, now),
+        picture=picture,
+    )
+    row = SealedRow(
+        credential_hash=credential or page_hash(keystore, "credential", point, key),
+        key_hash=page_hash(keystore, "key", point, key),
+        point_id=point.id,
+        ciphertext=seal_sheet(box.public_key, sheet),
+    )
+    return Prepared(box.id, row, receipt, credential, refused)
+
+
 def record(
     session: Session,
     inbox: Inbox,
@@ -105,46 +173,35 @@ def record(
         SheetTooLong: the texts do not fit.
         TicketRefused: there is no ticket where one is asked for, or it was used with another page.
     """
-    receipt = receipt_of(key)
-    if credential is None and point.mode == CollectionMode.TICKET:
-        raise TicketRefused
-    refused: type[SurveyError] = TicketRefused
-    case = answers.case_number(questionnaire, values)
-    if credential is None and case is not None:
-        refused, credential = CaseRated, case_hash(keystore, point, case)
     try:
-        require_open(point, now)
-        box = point.box_at(now)
-        keystore.rely_on(box.public_key, now)
-        hashed = listed or receipt_hash(point.round_code, point.code, receipt)
-        sheet = make_sheet(
+        prepared = prepare(
+            keystore,
             point,
             questionnaire,
             values,
-            listed=hashed,
+            key=key,
             seconds=seconds,
-            signals=signals | _burst(point, now),
+            now=now,
+            signals=signals,
+            credential=credential,
+            listed=listed,
             picture=picture,
-        )
-        row = SealedRow(
-            credential_hash=credential or page_hash(keystore, "credential", point, key),
-            key_hash=page_hash(keystore, "key", point, key),
-            point_id=point.id,
-            ciphertext=seal_sheet(box.public_key, sheet),
         )
         if len(point.boxes) > 1:
             if was_recorded(session, inbox, keystore, point, key, now):
-                return Recorded(already=True, receipt=receipt)
-            if credential is not None and _is_spent(session, inbox, point, credential, now):
-                raise refused
-        outcome = inbox.put(box.id, row)
+                return Recorded(already=True, receipt=prepared.receipt)
+            if prepared.credential is not None and _is_spent(
+                session, inbox, point, prepared.credential, now
+            ):
+                raise prepared.refused
+        put = inbox.put(prepared.box_id, prepared.row)
     except (PointNotOpen, PointClosed, BoxClosed, BoxMissing) as refusal:
         if was_recorded(session, inbox, keystore, point, key, now):
-            return Recorded(already=True, receipt=receipt)
+            return Recorded(already=True, receipt=receipt_of(key))
         raise _too_late(session, point, refusal, now) from refusal
-    if outcome is Put.SPENT and credential is not None:
-        raise refused
-    return Recorded(already=outcome is not Put.STORED, receipt=receipt)
+    if not prepared.is_in_box(put):
+        raise prepared.refused
+    return Recorded(already=put is not Put.STORED, receipt=prepared.receipt)
 
 
 def was_recorded(

@@ -197,16 +197,9 @@ def _record(
         if ticket:
             keystore = platform().keystore
             credential = tickets.usable_credential(session, keystore, point, ticket)
-        taking.store(
-            session,
-            platform(),
-            point,
-            questionnaire,
-            judged,
-            key=key,
-            credential=credential,
-            picture=picture,
-        )
+        language = replies.language()
+        sheet = taking.Sheet(point, questionnaire, judged, key, language, credential, picture)
+        taking.store(session, platform(), sheet)
     except (PointNotOpen, PointClosed) as refusal:
         return shut(refusal, is_posted=True)
     except intake.CaseRated as refusal:

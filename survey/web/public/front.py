@@ -3,13 +3,16 @@
 So does the thanks for a sheet without fault. Whatever is not such a visit, in any respect, goes on
 to the application behind it, which alone knows the refusals. Both take the page, its key, every
 step of the intake and the headers from the same functions.
+
+The web worker (`survey.serving`) asks the front even before it gives a request to a thread, and
+then waits for no disk: it is told when the sheet is durable.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +23,6 @@ from forms.checks import HIDDEN_FIELDS
 from forms.parsing import (
     MAX_BYTES,
     BodyRefused,
-    BodyShape,
     body_shape,
     malformed,
     parse_body,
@@ -30,20 +32,21 @@ from survey import clock, db
 from survey.campaigns.models import CollectionMode
 from survey.collection import points
 from survey.collection.points import PointClosed, PointNotOpen
+from survey.errors import SurveyError
+from survey.plain_http import Reply
 from survey.web.headers import CONTENT_SECURITY_POLICY, every_answer, trusted_hosts
 from survey.web.public import confirmation, replies, shelf, taking
 from survey.web.public.bodies import ForeignPage, check_sender
 from survey.web.public.judging import judge
+from survey.web.public.taking import Sheet
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-    from werkzeug.datastructures import MultiDict
 
+    from survey.collection.inbox import Put
+    from survey.collection.intake import Prepared
     from survey.collection.points import PointView
     from survey.web.platform import Platform
-
-Taken = tuple[str, list[tuple[str, str]], bytes]
-"""Status, headers and body of a reply to a post."""
 
 FORM = re.compile(r"/[qQ]/([0-9A-Za-z]{8})")
 SEE_OTHER = "303 SEE OTHER"
@@ -78,10 +81,8 @@ class Front:
                 with taking.failed(taken):
                     return self.inner(environ, start_response)
             if taken is not None:
-                status, headers, body = taken
-                length = ("Content-Length", str(len(body)))
-                start_response(status, [*headers, length, CONTENT_POLICY, *self.headers])
-                return [body]
+                start_response(taken.status, list(taken.headers))
+                return [taken.body]
         return self.inner(environ, start_response)
 
     def _form(self, environ: Mapping[str, Any]) -> tuple[list[tuple[str, str]], bytes] | None:
@@ -114,18 +115,55 @@ class Front:
             return None
         return point, language
 
-    def _taken(self, environ: WSGIEnvironment) -> Taken | Exception | None:
+    def _taken(self, environ: WSGIEnvironment) -> Reply | Exception | None:
         """Store a sheet without fault and return the reply; None for all others.
 
         What then keeps it from being stored is returned, for Flask to say.
         """
+        sheet = self._sheet(environ, lambda: _body(environ))
+        if sheet is None:
+            return None
+        try:
+            with db.reading(self.platform.sessions) as session:
+                taking.store(session, self.platform, sheet)
+        except Exception as error:  # Flask knows what to say of it.
+            return error
+        return self._thanks(environ, sheet)
+
+    def at_once(self, environ: WSGIEnvironment, body: bytes) -> Reply | None:
+        """Return the reply to a request, with what is to be stored first; None for Flask to answer.
+
+        Waits for nothing and nobody.
+        """
+        if environ["REQUEST_METHOD"] == "GET":
+            found = self._form(environ)
+            return None if found is None else Reply("200 OK", (*found[0], *self.headers), found[1])
+        sheet = self._sheet(environ, lambda: body)
+        if sheet is None or len(sheet.point.boxes) > 1:
+            return None
+        try:
+            prepared = taking.prepare(self.platform, sheet)
+        except SurveyError:
+            return None
+        return self._thanks(environ, sheet)._replace(first=partial(self._store, prepared))
+
+    def _store(self, prepared: Prepared, tell: Callable[[bool | Exception], None]) -> None:
+        def tell_of(result: Put | Exception) -> None:
+            tell(result if isinstance(result, Exception) else prepared.is_in_box(result))
+
+        self.platform.inbox.submit(prepared.box_id, prepared.row, tell_of)
+
+    def _sheet(self, environ: WSGIEnvironment, read: Callable[[], bytes]) -> Sheet | None:
+        """Return the sheet of answers that is posted, or None where anything is odd about it."""
         visited = self._visited(environ)
         questionnaire = points.known_questionnaire(visited[0]) if visited else None
         if visited is None or questionnaire is None:
             return None
         point, language = visited
         try:
-            fields = _fields(environ, body_shape(questionnaire, HIDDEN_FIELDS))
+            check_sender(environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_CONTENT_ENCODING"))
+            shape = body_shape(questionnaire, HIDDEN_FIELDS)
+            fields = parse_body(environ.get("CONTENT_TYPE", ""), read(), shape=shape)
             key = taking.page_key(fields)
         except (ForeignPage, BodyRefused):
             return None
@@ -133,36 +171,39 @@ class Front:
         judged = taking.weighed(point, judged, fields, self.secret, language)
         if judged.status != 200:
             return None
-        try:
-            with db.reading(self.platform.sessions) as session:
-                taking.store(session, self.platform, point, questionnaire, judged, key=key)
-        except Exception as error:  # Flask knows what to say of it.
-            return error
+        return Sheet(point, questionnaire, judged, key, language)
+
+    def _thanks(self, environ: WSGIEnvironment, sheet: Sheet) -> Reply:
+        """Return what is said of a sheet that is stored."""
         if confirmation.asks_for_word(environ.get("HTTP_ACCEPT", "")):
-            return ("200 OK", *confirmation.told(key, is_taken=True))
-        return SEE_OTHER, replies.see_other_headers(f"/q/{point.code}/thanks", language), b""
+            status = "200 OK"
+            headers, body = confirmation.told(sheet.key, is_taken=True)
+        else:
+            status, body = SEE_OTHER, b""
+            headers = replies.see_other_headers(f"/q/{sheet.point.code}/thanks", sheet.language)
+        length = ("Content-Length", str(len(body)))
+        return Reply(status, (*headers, length, CONTENT_POLICY, *self.headers), body)
 
 
-def _fields(environ: WSGIEnvironment, shape: BodyShape) -> MultiDict[str, str]:
-    """Return the fields of a body, which stays to be read once more by whoever comes next.
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Return the body, which stays to be read once more by whoever comes next.
 
     Raises:
-        ForeignPage, BodyRefused: it is no ordinary body.
+        BodyRefused: it is longer or shorter than it should be.
     """
-    check_sender(environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_CONTENT_ENCODING"))
     length = environ.get("CONTENT_LENGTH", "")
     if not length.isascii() or not length.isdigit() or len(length) > MAX_DIGITS:
         raise malformed("no plain length")
     if int(length) > MAX_BYTES:
         raise too_large()
     try:
-        body = environ["wsgi.input"].read(int(length))
+        body: bytes = environ["wsgi.input"].read(int(length))
     except (OSError, ValueError):
         body = b""
     environ["wsgi.input"] = BytesIO(body)
     if len(body) != int(length):
         raise malformed("the body breaks off")
-    return parse_body(environ.get("CONTENT_TYPE", ""), body, shape=shape)
+    return body
 
 
 @lru_cache(maxsize=256)

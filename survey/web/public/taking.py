@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from forms.parsing import BodyRefused
 from survey import clock
@@ -69,30 +69,53 @@ def weighed(
     return replace(judged, signals=judged.signals | flags)
 
 
-def store(
-    session: Session,
-    held: Platform,
-    point: PointView,
-    questionnaire: Questionnaire,
-    judged: Judged,
-    *,
-    key: str,
-    credential: bytes | None = None,
-    picture: bytes | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Sheet:
+    """An accepted sheet, where it was handed in, the key of its page and the page's language.
+
+    `credential` is the ticket's, and `picture` what came beside the answers.
+    """
+
+    point: PointView
+    questionnaire: Questionnaire
+    judged: Judged
+    key: str
+    language: str
+    credential: bytes | None = None
+    picture: bytes | None = None
+
+
+def store(session: Session, held: Platform, sheet: Sheet) -> None:
     """Store an accepted sheet durably; raises as `intake.record` does."""
     intake.record(
         session,
         held.inbox,
         held.keystore,
-        point,
-        questionnaire,
-        judged.values,
-        key=key,
-        seconds=judged.seconds,
-        now=clock.now(),
-        signals=judged.signals,
-        listed=judged.listed,
-        credential=credential,
-        picture=picture,
+        sheet.point,
+        sheet.questionnaire,
+        sheet.judged.values,
+        **_particulars(sheet),
     )
+
+
+def prepare(held: Platform, sheet: Sheet) -> intake.Prepared:
+    """Seal an accepted sheet, to be stored in its box; raises as `intake.prepare` does."""
+    return intake.prepare(
+        held.keystore,
+        sheet.point,
+        sheet.questionnaire,
+        sheet.judged.values,
+        **_particulars(sheet),
+    )
+
+
+def _particulars(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "key": sheet.key,
+        "seconds": sheet.judged.seconds,
+        "now": clock.now(),
+        "signals": sheet.judged.signals,
+        "listed": sheet.judged.listed,
+        "credential": sheet.credential,
+        "picture": sheet.picture,
+    }

@@ -1,13 +1,16 @@
 """What goes out before Flask is asked differs in nothing from what Flask would say."""
 
+import dataclasses
 import gzip
 import re
+from queue import SimpleQueue
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from survey import plain_http
 from survey.collection.inbox import BoxBusy
 from survey.web.public.confirmation import MEDIA_TYPE
 from tests.conftest import NOW
@@ -168,3 +171,64 @@ def test_a_box_that_is_busy_is_asked_once_and_flask_says_so(residents, monkeypat
     assert got.status_code == 503
     assert got.headers["Retry-After"]
     assert len(tried) == 1
+
+
+def said_at_once(front, method, path, body=b"", **headers):
+    """Status, headers and body that the front says by its short way, and what it would store."""
+    head = {"Host": "localhost", **{name.replace("_", "-"): v for name, v in headers.items()}}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+    if body:
+        lines += [f"Content-Type: {FORM_TYPE}", f"Content-Length: {len(body)}"]
+    request = plain_http.read("\r\n".join((*lines, "", "")).encode() + body)
+    return front.at_once(request.environ, request.body)
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en"])
+@pytest.mark.parametrize("accepted", ["gzip, br", "identity"])
+def test_a_form_is_the_same_by_the_short_way(residents, query, accepted):
+    path = residents.path() + query
+    expected = seen(residents.client, path, Accept_Encoding=accepted)
+    front = residents.client.application.wsgi_app
+
+    said = said_at_once(front, "GET", path, Accept_Encoding=accepted)
+    headers = dict(said.headers)
+    body = gzip.decompress(said.body) if "Content-Encoding" in headers else said.body
+    told = sorted(pair for pair in said.headers if pair[0] != "Content-Length")
+    assert (said.status, told, KEY.sub(b"", body)) == expected
+    assert headers["Content-Length"] == str(len(said.body))
+
+
+@pytest.mark.parametrize("accept", ["*/*", MEDIA_TYPE])
+def test_a_sheet_is_stored_and_thanked_for_the_same_by_the_short_way(residents, accept):
+    residents.client.get(residents.path())
+    residents.post(key=page_key(1))
+    body = urlencode(residents.fields(key=page_key(2))).encode()
+    front, told = residents.client.application.wsgi_app, SimpleQueue()
+
+    said = said_at_once(front, "POST", residents.path(), body, Accept=accept)
+    assert residents.stored() == 1
+    said.first(told.put)
+    assert told.get(timeout=10) is True
+    assert residents.stored() == 2
+
+    headers = {"Content-Type": FORM_TYPE, "Accept": accept}
+    again = residents.client.post(residents.path(), data=body, headers=headers)
+    assert residents.stored() == 2
+    assert (said.status, sorted(said.headers), said.body) == (
+        again.status,
+        sorted(again.headers),
+        again.data,
+    )
+
+
+def test_a_sheet_that_needs_a_look_into_other_boxes_waits_for_a_thread(residents, monkeypatch):
+    residents.client.get(residents.path())
+    residents.post(key=page_key(1))
+    front = residents.client.application.wsgi_app
+    code = residents.path().rpartition("/")[2]
+    until, point = front.shelf.points[code]
+    twice = dataclasses.replace(point, boxes=point.boxes * 2)
+    monkeypatch.setitem(front.shelf.points, code, (until, twice))
+    body = urlencode(residents.fields(key=page_key(2))).encode()
+
+    assert said_at_once(front, "POST", residents.path(), body) is None
