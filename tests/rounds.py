@@ -104,6 +104,7 @@ def add_round(
     asks_proof: bool = False,
     mode: str = "open",
     opening: str = "at_close",
+    rules: str = "",
 ) -> Round:
     """Store a draft round of forms A and C that runs from an hour ago to tomorrow."""
     return campaigns.create_round(
@@ -118,6 +119,7 @@ def add_round(
         asks_proof=asks_proof,
         mode=mode,
         opening=opening,
+        rules=rules,
         now=now,
     )
 

@@ -18,6 +18,9 @@ class Action(StrEnum):
     SEE_QUESTIONNAIRES = "see_questionnaires"
     IMPORT_QUESTIONNAIRES = "import_questionnaires"
     EDIT_QUESTIONNAIRES = "edit_questionnaires"
+    SEE_RULES = "see_rules"
+    EDIT_RULES = "edit_rules"
+    APPROVE_RULES = "approve_rules"
     SEE_ROUNDS = "see_rounds"
     RUN_ROUNDS = "run_rounds"
     SEE_PARTICIPATION = "see_participation"
@@ -67,6 +70,7 @@ _READ = frozenset(
     {
         Action.SEE_ORGANISATIONS,
         Action.SEE_QUESTIONNAIRES,
+        Action.SEE_RULES,
         Action.SEE_ROUNDS,
         Action.SEE_PARTICIPATION,
         Action.SEE_RESULTS,
@@ -94,6 +98,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.SEE_MEMBERS,
         Action.IMPORT_QUESTIONNAIRES,
         Action.EDIT_QUESTIONNAIRES,
+        Action.EDIT_RULES,
         Action.RUN_ROUNDS,
         Action.PRINT_POSTERS,
         Action.ISSUE_TICKETS,
@@ -141,6 +146,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     Role.VERIFIER: frozenset(
         {
             Action.SEE_ORGANISATIONS,
+            Action.SEE_RULES,
             Action.SEE_ROUNDS,
             Action.SEE_RECTIFICATION,
             Action.VERIFY_ITEMS,
@@ -159,6 +165,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         {
             Action.SEE_ORGANISATIONS,
             Action.SEE_QUESTIONNAIRES,
+            Action.SEE_RULES,
             Action.SEE_ROUNDS,
             Action.SEE_RESULTS,
             Action.SEE_REPORTS,
@@ -172,12 +179,14 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     Role.APPROVER: frozenset(
         {
             Action.SEE_ORGANISATIONS,
+            Action.SEE_RULES,
             Action.SEE_ROUNDS,
             Action.SEE_PARTICIPATION,
             Action.SEE_RESULTS,
             Action.SEE_REPORTS,
             Action.SEE_RECTIFICATION,
             Action.SEE_RATINGS,
+            Action.APPROVE_RULES,
             Action.APPROVE_RATINGS,
             Action.APPROVE_PUBLICATION,
             Action.ALLOW_ROWS,

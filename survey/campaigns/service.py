@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
+from survey.campaigns import ruling
 from survey.campaigns.models import (
     CollectionMode,
     OpeningKind,
@@ -98,6 +99,7 @@ def create_round(
     mode: str = CollectionMode.OPEN.value,
     opening: str = OpeningKind.AT_CLOSE.value,
     asks_proof: bool = True,
+    rules: str = "",
 ) -> Round:
     """Return a new round in the state draft; it pins the newest version of each questionnaire.
 
@@ -114,11 +116,13 @@ def create_round(
         mode: a `CollectionMode`.
         opening: an `OpeningKind`.
         asks_proof: phones at open posters solve a proof of work.
+        rules: `CODE` or `CODE@VERSION` of a rule set; the preset of the questionnaires by default.
 
     Raises:
         RoundExists: the code is taken.
         RoundInvalid: the plan does not hold together.
         QuestionnaireNotFound: one has not been imported.
+        RulesNotFound: there is no such rule set.
         NoTargets: a questionnaire would go to nobody.
     """
     require(actor, Action.RUN_ROUNDS)
@@ -149,6 +153,7 @@ def create_round(
         round_.questionnaires.append(used)
         if not targets_of(session, used):
             raise NoTargets(version.code)
+    rule_set = ruling.give(session, round_, rules, now=now)
     session.add(round_)
     session.flush()
     audit.record(
@@ -161,6 +166,8 @@ def create_round(
         opens_at=opens_at.isoformat(),
         closes_at=closes_at.isoformat(),
         paper_until=round_.paper_until.isoformat(),
+        rules=rule_set.name,
+        rules_digest=rule_set.digest,
     )
     return round_
 
@@ -176,8 +183,9 @@ def create_supplement(
 ) -> Round:
     """Return a draft round for the paper that came too late for a round that is closed.
 
-    It pins the same questionnaires for the same organisations and takes keyed paper alone. What
-    comes in stays apart: the closed round keeps its counts, its reports and its receipts.
+    It pins the same questionnaires for the same organisations, keeps the rules of that round and
+    takes keyed paper alone. What comes in stays apart: the closed round keeps its counts, its
+    reports and its receipts.
 
     Raises:
         RoundExists: the code is taken.
@@ -206,7 +214,8 @@ def create_supplement(
         closes_at=paper_until,
         paper_until=paper_until,
         asks_proof=False,
-        rules={},
+        rules=late_for.rules,
+        rule_set_id=late_for.rule_set_id,
         supplements=late_for.code,
     )
     for used in late_for.questionnaires:

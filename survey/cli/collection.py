@@ -27,7 +27,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.collection import board, paper, verification
+from survey.collection import board, paper, rules_check, verification
 from survey.collection.bundle import bundle_of
 from survey.publication.posters import Kind, documents
 from survey.results import service as results
@@ -154,6 +154,7 @@ def verify(round_code: str, folder: Path | None, anchor: str, as_json: bool) -> 
     with reading() as session:
         round_ = campaigns.get_round(session, OPERATOR, round_code)
         problems = verification.verify_round(session, round_)
+        problems += rules_check.problems_of(session, round_)
         problems += verification.anchor_problems(session, round_, anchor)
         is_counted = results.is_opened(session, round_)
         if folder is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey import clock
 from survey.accounts.policy import OPERATOR
+from survey.campaigns import ruling
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode, OpeningKind, Round
 from survey.campaigns.service import Use
@@ -72,6 +73,7 @@ def describe(round_: Round) -> dict[str, Any]:
         "opens_at": round_.opens_at.astimezone(zone()).isoformat(),
         "closes_at": round_.closes_at.astimezone(zone()).isoformat(),
         "paper_until": round_.paper_until.astimezone(zone()).isoformat(),
+        "rules_digest": ruling.digest_of_rules(round_),
         "questionnaires": [
             {"code": used.code, "digest": used.digest, "mode": used.mode, "sector": used.sector}
             for used in round_.questionnaires
@@ -112,6 +114,9 @@ def lines_of(row: dict[str, Any]) -> str:
     default="on",
     help="proof of work at open posters",
 )
+@click.option(
+    "--rules", default="", metavar="CODE[@VERSION]", help="rule set; default: by questionnaire"
+)
 @as_option
 @json_option
 def create(
@@ -125,6 +130,7 @@ def create(
     opening: str,
     org_ids: tuple[str, ...],
     proof: str,
+    rules: str,
     as_name: str | None,
     as_json: bool,
 ) -> None:
@@ -146,6 +152,7 @@ def create(
             mode=mode,
             opening=opening,
             asks_proof=proof == "on",
+            rules=rules,
             now=clock.now(),
         )
         row = describe(round_)

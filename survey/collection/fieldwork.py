@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from forms.definition import Questionnaire
 from forms.digest import digest
 from forms.variants import Facts, tailor
-from reports import rules
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
+from survey.campaigns import ruling
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import (
     Round,
@@ -171,7 +171,9 @@ def open_round(
     boxes = boxes or make_boxes(session, round_, keystore, inbox, zone)
     for key in dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key)):
         keystore.self_test(key)
-    round_.rules = rules.to_data(rules.DEFAULT)
+    if not round_.rules:
+        # Planned before rounds had rule sets.
+        ruling.give(session, round_, "", now=now)
     round_.state = RoundState.OPEN
     made = list(_make_points(session, round_))
     for done, point in enumerate(made):
@@ -189,6 +191,7 @@ def open_round(
         boxes=len(boxes),
         points=len(made),
         key_copy=confirm_key_copy and not no_key_copy,
+        rules_digest=ruling.digest_of_rules(round_),
     )
     return round_
 

@@ -18,6 +18,9 @@ see_members             x x x x . . . . .
 see_questionnaires      x x x x . x x x .
 import_questionnaires   x . . . . . . . .
 edit_questionnaires     x . . . . . . . .
+see_rules               x x x x x . x x x
+edit_rules              x . . . . . . . .
+approve_rules           . . . . . . . . x
 see_rounds              x x x x x x x x x
 run_rounds              x . . . . . . . .
 see_participation       x x x x . . . x x
