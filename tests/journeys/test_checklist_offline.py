@@ -21,6 +21,8 @@ from survey.inspections.models import Inspection, InspectionPhoto
 from tests.journeys.conftest import PHONE
 from tests.web.console.inspectors import Office, open_office
 
+POINT = "环境整洁，无烟（3分）"
+
 
 @dataclass
 class Line:
@@ -93,8 +95,13 @@ def fill_in(page: Page) -> None:
           });
         }"""
     )
+    page.click("#send")
+    expect(page.locator("#faults li")).to_have_text([POINT + "：问题描述", "要求整改期限"])
+    expect(page.locator("#left")).to_have_text("还有2项要填")
     page.fill("#f-E14_d", "地面有烟头")
+    expect(page.locator("#q-E14_d.bad")).to_have_count(0)
     page.fill("#f-E92", "2027-09-24")
+    expect(page.locator("#left")).to_have_text("都填好了")
     out = io.BytesIO()
     Image.new("RGB", (3000, 2000), (120, 60, 30)).save(out, "JPEG")
     page.set_input_files(

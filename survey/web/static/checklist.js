@@ -5,7 +5,7 @@
   var kit = window.checklists, form = document.getElementById('checklist'), here = form.dataset;
   var key = here.account + ':' + here.task, all = function (selector, root) { return [].slice.call((root || form).querySelectorAll(selector)); };
   if ('done' in here) return;
-  var questions = all('[data-q]'), state = document.getElementById('state'), wait = 2000, timer = 0, sending = false;
+  var questions = all('[data-q]'), state = document.getElementById('state'), left = document.getElementById('left'), wait = 2000, timer = 0, sending = false;
   var kept = null, pictures = {}, saving = Promise.resolve(), MOST = 1600;
 
   // --- answers, and what follows from them
@@ -22,18 +22,32 @@
       if (on && q.dataset.q) answers[q.dataset.q] = pictures[q.dataset.q] ? 'picture' : given(q.dataset.q).join(' ');
     });
     all('[data-v]').forEach(function (out) { out.textContent = answers[out.dataset.v] || '—'; });
+    var open = questions.filter(function (q) { return 'm' in q.dataset && answers[q.dataset.q] === ''; }).length;
+    left.textContent = open ? kit.say('left', open) : kit.say('whole');
     return answers;
+  }
+  function judge(q, answers) {
+    var value = answers[q.dataset.q], rule = q.dataset.c, said = q.querySelector('.why-bad'), wrong = '';
+    if (value === '' && 'm' in q.dataset) wrong = said.dataset.missing;
+    if (value && rule && !expressions.truth(expressions.evaluate(JSON.parse(rule), answers, value))) wrong = q.dataset.cm;
+    said.textContent = wrong;
+    q.classList.toggle('bad', !!wrong);
+    return wrong;
   }
   function faults() {
     var answers = route();
-    return questions.filter(function (q) {
-      var value = answers[q.dataset.q], rule = q.dataset.c, said = q.querySelector('.why-bad'), wrong = '';
-      if (value === '' && 'm' in q.dataset) wrong = said.dataset.missing;
-      if (value && rule && !expressions.truth(expressions.evaluate(JSON.parse(rule), answers, value))) wrong = q.dataset.cm;
-      said.textContent = wrong;
-      q.classList.toggle('bad', !!wrong);
-      return wrong;
-    }).map(function (q) { return q.dataset.q; });
+    return questions.filter(function (q) { return judge(q, answers); }).map(function (q) { return q.dataset.q; });
+  }
+  // What was wrong and has been mended does not stay red until it is sent again.
+  function mended() {
+    var answers = route();
+    all('.q.bad').forEach(function (q) { judge(q, answers); });
+  }
+  // The words of a point's own question come first: every point has a "what is wrong" of its own.
+  function named(q) {
+    var words = q.querySelector('legend,label').firstChild.textContent, point = q;
+    while (point && point.classList.contains('why-in')) point = point.previousElementSibling;
+    return point && point !== q ? point.querySelector('legend,label').firstChild.textContent + '：' + words : words;
   }
   function complain(codes, text) {
     var box = document.getElementById('faults'), list = box.querySelector('ul');
@@ -42,9 +56,8 @@
     list.textContent = '';
     codes.forEach(function (code) {
       var row = list.appendChild(document.createElement('li')), link = row.appendChild(document.createElement('a'));
-      var label = document.getElementById('q-' + code).querySelector('legend,label');
       link.href = '#q-' + code;
-      link.textContent = label.firstChild.textContent;
+      link.textContent = named(document.getElementById('q-' + code));
     });
     if (codes.length || text) box.focus();
   }
@@ -83,7 +96,7 @@
     place.textContent = '';
     var image = place.appendChild(document.createElement('img')), button = place.appendChild(document.createElement('button'));
     image.src = photo.preview;
-    image.alt = q.querySelector('label').firstChild.textContent;
+    image.alt = named(q);
     button.type = 'button';
     button.className = 'btn';
     button.textContent = kit.say('retake');
@@ -171,15 +184,20 @@
   }
 
   // --- start
+  form.classList.add('live');
   form.addEventListener('submit', submit);
   form.addEventListener('change', function (event) {
     if (!kept) return;
     if (event.target.type === 'file') take(event.target);
     if (kept.state !== 'draft') kept.state = 'draft';
-    route();
+    mended();
     keep();
   });
-  form.addEventListener('input', function () { if (kept) keep(); });
+  form.addEventListener('input', function () {
+    if (!kept) return;
+    mended();
+    keep();
+  });
   addEventListener('online', function () { if (kept && kept.state === 'ready') asked(); });
   all('[data-place]').forEach(function (button) {
     if (!navigator.geolocation) return;
