@@ -137,24 +137,32 @@ def supplement(
 @command(group, "abandon")
 @click.argument("code")
 @click.option("--reason", required=True, help="what became of the key; noted in the audit record")
+@click.option("--day", metavar="DATE", help="of a daily round, give up this one day alone")
 @click.option("--approved-by", "approver_name", metavar="ACCOUNT", help="default: operator")
 @as_option
 @json_option
 def abandon(
-    code: str, reason: str, approver_name: str | None, as_name: str | None, as_json: bool
+    code: str,
+    reason: str,
+    day: str | None,
+    approver_name: str | None,
+    as_name: str | None,
+    as_json: bool,
 ) -> None:
     """Give up the round CODE whose key is lost: its answers go, nobody ever read them.
 
-    Refused while the key is there. What is to be asked again needs a new round.
+    Refused while the key is there. What is to be asked again needs a new round. With --day only
+    that day of a daily round goes; the others are opened as ever.
     """
     held = platform()
     with writing() as session:
         actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
         round_ = campaigns.get_round(session, actor, code)
-        if round_.state != RoundState.ABANDONED:
-            lost_keys.abandon(
-                session, actor, approver, round_, held.keystore, reason=reason, now=clock.now()
-            )
+        people, now = (session, actor, approver, round_), clock.now()
+        if day is not None and day not in boxes.lost_days(session, round_.id):
+            lost_keys.abandon_day(*people, day, held.keystore, reason=reason, now=now)
+        elif day is None and round_.state != RoundState.ABANDONED:
+            lost_keys.abandon(*people, held.keystore, reason=reason, now=now)
     with reading() as session:
         round_ = campaigns.get_round(session, actor, code)
         lost_keys.finish_abandon(session, round_, held.keystore, held.inbox)

@@ -133,6 +133,12 @@ def boxes_of(session: Session, round_id: int) -> tuple[Box, ...]:
     return tuple(session.scalars(query))
 
 
+def lost_days(session: Session, round_id: int) -> tuple[str, ...]:
+    """Return the labels of the boxes of a round that were given up by themselves, in order."""
+    query = select(Box.label).where(Box.round_id == round_id, Box.state == BoxState.ABANDONED)
+    return tuple(session.scalars(query.order_by(Box.starts_at, Box.id)))
+
+
 def slots_of(session: Session, round_id: int) -> tuple[BoxSlot, ...]:
     """Return the boxes of a round that take, or took, answers; in their order."""
     query = (

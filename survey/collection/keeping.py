@@ -49,12 +49,13 @@ def merge_months(
 ) -> list[str]:
     """Put the days of every month that has ended into one box, and return the months.
 
-    A month waits until all its days are opened and verified. Done again, nothing changes.
+    A month waits until all its days are opened and verified; a day that was given up stays by
+    itself, for there is nothing in it. Done again, nothing changes.
     """
     require(actor, Action.RUN_ROUNDS)
     days: dict[str, list[Box]] = {}
     for box in boxes_of(session, round_.id):
-        if box.kind == BoxKind.DAY and box.state != BoxState.MERGED:
+        if box.kind == BoxKind.DAY and box.state not in (BoxState.MERGED, BoxState.ABANDONED):
             days.setdefault(box.label[:7], []).append(box)
     merged = []
     for month, boxes in days.items():

@@ -44,6 +44,8 @@ class BoxState(StrEnum):
     KEY_DESTROYED = "key_destroyed"
     MERGED = "merged"
     """A day whose answers lie in the box of its month; its counts and list are that one's now."""
+    ABANDONED = "abandoned"
+    """A day whose key was lost before it could be opened: given up, its answers dropped unread."""
 
 
 class BoxKind(StrEnum):

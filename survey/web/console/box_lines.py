@@ -65,11 +65,13 @@ def boxes_view(session: Session, round_: Round) -> Boxes:
 
 
 def _line(round_: Round, box: Box) -> BoxLine:
-    name = _name(box)
+    name = name_of(box)
     if box.state in UNOPENED:
         at = opening_time(box, round_, platform().config.zone).astimezone(platform().config.zone)
         state = _("封箱中") if box.state == BoxState.SEALED else _("停止收票，待启封")
         return BoxLine(name, "sealed", state, _("%(when)s可以启封", when=moment(at)))
+    if box.state == BoxState.ABANDONED:
+        return BoxLine(name, "waiting", _("密钥丢失，已作废"), _("答卷已经销毁，谁也没有看过"))
     state = _("已启封，密钥已销毁") if box.state == BoxState.KEY_DESTROYED else _("已启封，待核验")
     answers = (box.answer_count or 0) - (box.repeated_count or 0)
     detail = _("%(count)s份", count=answers)
@@ -81,7 +83,8 @@ def _line(round_: Round, box: Box) -> BoxLine:
     return BoxLine(name, "opened", state, detail, roots)
 
 
-def _name(box: Box) -> str:
+def name_of(box: Box) -> str:
+    """Return what staff call a box."""
     if box.kind == BoxKind.ROUND:
         return str(_("本轮票箱"))
     if box.kind == BoxKind.PAPER:

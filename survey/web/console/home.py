@@ -14,7 +14,7 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
-from survey.collection import participation
+from survey.collection import custodians, participation
 from survey.collection.models import Box
 from survey.errors import NotFound
 from survey.org import queries as organisations
@@ -76,6 +76,9 @@ def show() -> str:
             boxes=_boxes(session, now),
             first_steps=_first_steps(),
             may_run=may(actor(), Action.RUN_ROUNDS),
+            custody=custodians.standing_of(session, round_, platform().keystore)
+            if round_
+            else None,
             may_print=may(actor(), Action.PRINT_POSTERS),
             sees_results=may(actor(), Action.SEE_RESULTS),
             errands=errands(session, actor()),

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import CollectionMode, OpeningKind, Round
-from survey.collection import custodians, fieldwork, keying_batches, participation
+from survey.campaigns.models import CollectionMode, OpeningKind, Round, RoundState
+from survey.collection import custodians, fieldwork, keying_batches, lost_keys, participation
 from survey.collection.boxes import boxes_of
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
@@ -99,7 +99,15 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
         "boxes": boxes_view(session, round_),
         "custody": custodians.standing_of(session, round_, platform().keystore),
         "is_paper_over": clock.now() >= round_.paper_until,
+        "unopenable": _unopenable(session, round_),
     }
+
+
+def _unopenable(session: Session, round_: Round) -> int:
+    """Return how many boxes nobody can open any more, for whoever could do something about it."""
+    if not may(actor(), RUN):
+        return 0
+    return len(lost_keys.lost_boxes(session, round_, platform().keystore, now=clock.now()))
 
 
 @bp.get("/new")
@@ -262,7 +270,13 @@ def _open_page(
 @bp.get("/<round_code>/close")
 @policy(RUN)
 def close_form(round_code: str) -> ResponseReturnValue:
-    """Show what closing a round means."""
+    """Show what closing a round means, or who still has to bring a part of its key."""
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        custody = custodians.standing_of(session, round_, platform().keystore)
+        is_over = round_.state == RoundState.OPEN and clock.now() >= round_.paper_until
+        if custody.missing and is_over:
+            return redirect(url_for("console.custodians.show", round_code=round_code), code=303)
     return _close_page(round_code, CloseForm())
 
 

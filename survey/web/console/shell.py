@@ -32,6 +32,7 @@ TOASTS = {
     "round": lazy("轮次已建立，还是草稿，没有开放"),
     "opened": lazy("票箱已封，二维码可以用了"),
     "closed": lazy("票箱已启封，%(a)s票已核对，挂号%(b)s件问题"),
+    "given_up": lazy("已作废，箱里的答卷已销毁"),
     "keyed": lazy("已交出，等另一位录完再核对"),
     "amended": lazy("登记的数已改，并记入经过"),
     "batch_cancelled": lazy("这袋已撤销，录的内容已销毁"),
@@ -54,6 +55,11 @@ TOASTS = {
     "meeting": lazy("评议会已开始，请现场扫码"),
     "announced": lazy("评议会已结束，参评情况可以当场宣布"),
     "password": lazy("密码已换好"),
+    "tree": lazy("指标已导入"),
+    "entered": lazy("已交给上级审核%(a)s项"),
+    "approved_values": lazy("已通过%(a)s项"),
+    "returned_value": lazy("已退回更正"),
+    "settled": lazy("已定稿，不会再变"),
 }
 MOST_RECENT = 8
 NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
@@ -82,7 +88,9 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
         lazy("结果"),
         (
             (lazy("评议结果"), Action.SEE_RESULTS, "results.index"),
+            (lazy("量化指标"), Action.SEE_INDICATORS, "indicators.index"),
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
+            (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
             (lazy("报告"), Action.SEE_REPORTS, "reports.index"),
         ),
     ),

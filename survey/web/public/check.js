@@ -21,7 +21,7 @@
     answer.className = 'ans';
     answer.innerHTML = '<b></b><span></span><div></div>';
     answer.firstChild.textContent = texts[name];
-    answer.children[1].textContent = (texts[name + 'Text'] || '').replace('%r', receipt.value).replace('%d', place ? place.closing : '');
+    answer.children[1].textContent = (texts[name + 'Text'] || '').replace('%r', receipt.value).replace('%d', place ? place.closing : '').replace('%l', place ? place.lost : '');
     // Made by our own server, which escapes what stands in it.
     if (place && name === 'counted') answer.lastChild.innerHTML = place.items;
     answer.focus();
@@ -30,11 +30,11 @@
     var hash = outbox.sums.hash(['rcpt', place.round, written(code.value), written(receipt.value)].join('|'));
     ask('GET', '/board/' + encodeURIComponent(place.round) + '/index.json', null, function (status, text) {
       var index;
-      if (status === 404) return say('closed', place);
+      if (status === 404) return say(place.is_given_up ? 'givenUp' : place.lost ? 'lost' : 'closed', place);
       try { index = JSON.parse(text) } catch (e) { return say('again') }
       ask('GET', '/board/' + encodeURIComponent(place.round) + '/' + (hash.slice(0, index.prefix) || 'all') + '.txt', null, function (status, list) {
         if (status !== 200) return say('again');
-        say(list.split('\n').indexOf(hash) >= 0 ? 'counted' : index.is_complete ? 'missing' : 'closed', place);
+        say(list.split('\n').indexOf(hash) >= 0 ? 'counted' : place.lost ? 'lost' : index.is_complete ? 'missing' : 'closed', place);
       });
     });
   }

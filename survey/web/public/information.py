@@ -17,6 +17,7 @@ from forms.parsing import BodyShape
 from survey import clock
 from survey.campaigns.models import Round, RoundState
 from survey.collection import bulletin, receipts
+from survey.collection.boxes import PAPER_LABEL, lost_days
 from survey.collection.bulletin import Standing
 from survey.collection.keystore import KeyUnavailable
 from survey.collection.models import Box, BoxState
@@ -109,8 +110,9 @@ def check_receipt() -> Response:
         return _receipt_page(404, code=code, receipt=receipt, faults=(texts["not_found"],))
     with reading() as session:
         standing = bulletin.standing_of(session, point, _written(receipt))
+        days = lost_days(session, point.round_id)
         items = following.public_items(session, point.org_id)
-    answer = _answer(standing, point, _written(receipt))
+    answer = _answer(standing, point, _written(receipt), days)
     shown = _items(items) if standing is Standing.COUNTED else ""
     return _receipt_page(code=code, receipt=receipt, answer=answer, items=shown)
 
@@ -118,10 +120,18 @@ def check_receipt() -> Response:
 def _place(code: str) -> Response:
     """Return what a phone needs to look up a receipt of the place with this code."""
     point = shelf.point_of(_written(code))
+    language = replies.language()
     with reading() as session:
         items = following.public_items(session, point.org_id)
-    closing = last_day(point.closes_at, platform().config.zone, replies.language())
-    data = {"round": point.round_code, "closing": closing, "items": _items(items)}
+        days = lost_days(session, point.round_id)
+    closing = last_day(point.closes_at, platform().config.zone, language)
+    data = {
+        "round": point.round_code,
+        "closing": closing,
+        "lost": _in_words(days, language),
+        "is_given_up": point.round_state == RoundState.ABANDONED,
+        "items": _items(items),
+    }
     response = Response(json.dumps(data), mimetype=confirmation.MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -202,14 +212,26 @@ def _written(typed: str) -> str:
     return receipts.read_code(unicodedata.normalize("NFKC", typed.strip()))
 
 
-def _answer(standing: Standing, point: PointView, receipt: str) -> dict[str, str]:
+def _answer(
+    standing: Standing, point: PointView, receipt: str, days: Sequence[str]
+) -> dict[str, str]:
     language = replies.language()
     texts = words(language)
     name = {Standing.NOT_OPENED: "not_opened_yet"}.get(standing, standing.value)
     grouped = f"{receipt[:4]} {receipt[4:8]} {receipt[8:]}"
     closing = last_day(point.closes_at, platform().config.zone, language)
-    text = texts[f"{name}_text"].format(receipt=grouped, date=closing)
+    text = texts[f"{name}_text"].format(
+        receipt=grouped, date=closing, days=_in_words(days, language)
+    )
     return {"title": texts[name], "text": text}
+
+
+def _in_words(labels: Sequence[str], language: str) -> str:
+    """Return the labels of boxes as a resident reads them; empty where there are none."""
+    late = words(language)["late_paper"]
+    return ("、" if language == "zh" else ", ").join(
+        late if label == PAPER_LABEL else label for label in labels
+    )
 
 
 def _receipt_page(

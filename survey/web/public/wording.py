@@ -216,6 +216,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The key of the box was lost. Nobody has read your answer or ever will: all are destroyed. "
         "We are sorry. The office will announce a new evaluation.",
     ),
+    "day_lost": ("没有找到这个回执", "This receipt is not on the list"),
+    "day_lost_text": (
+        "打开{days}票箱的密钥丢失了，那时交的评议谁也打不开，已经全部销毁，没有任何人看过。"
+        "如果您是那时交的，对不起，请再评一次；别的时候交的，启封以后再来查。",
+        "The key of the box of {days} was lost. What was sent then nobody has read or ever will: "
+        "it is destroyed. If yours was sent then, we are sorry; please answer again. If not, look "
+        "again once that box is opened.",
+    ),
+    "late_paper": ("截止以后补录的纸质票", "the paper keyed after the close"),
     "closed": ("本轮评议已于{date}截止", "This evaluation closed on {date}"),
     "closed_text": (
         "不能再提交了。审定以后，可以看结果和整改情况。",

@@ -6,11 +6,15 @@ from datetime import timedelta
 import pytest
 
 from survey import clock
+from survey.accounts import service as accounts
+from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
+from survey.collection import custodians, fieldwork
+from survey.collection.boxes import boxes_of
 from survey.errors import NotFound
 from survey.jobs import service as jobs
-from tests.web.console.conftest import CLOSED, OPEN
+from tests.web.console.conftest import CLOSED, OPEN, PASSWORD
 
 NEW = "/console/rounds/new"
 
@@ -207,6 +211,54 @@ def test_a_key_is_parted_among_three_accounts(held, as_):
     assert "请领走您的恢复单" not in client.get(path).get_data(as_text=True)
     early = client.post(f"{path}give", {"words": "abc"})
     assert early.status_code == 422
+
+
+def test_a_round_whose_key_is_lost_is_given_up_by_two(held, as_):
+    client, path = as_("qu"), f"/console/rounds/{OPEN}/abandon/"
+    assert "密钥都在，不能作废" in client.get(path).get_data(as_text=True)
+    with held.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, OPEN)
+        (box,) = boxes_of(session, round_.id)
+        people = ("erhao", "荻二声", Role.DISTRICT_ADMIN, "D0", PASSWORD)
+        accounts.add_account(session, OPERATOR, *people, now=clock.now())
+        held.keystore.destroy(box.public_key)
+    round_page = client.get(f"/console/rounds/{OPEN}").get_data(as_text=True)
+    assert f'href="{path}"' in round_page
+    fields = {"what": "*", "reason": "硬盘坏了", "approver": "erhao", "password": PASSWORD}
+    fields |= {"is_sure": "y"}
+
+    for wrong in ({"password": "wrong"}, {"approver": "qu"}, {"reason": " "}, {"is_sure": ""}):
+        assert client.post(path, fields | wrong).status_code in (403, 409, 422), wrong
+    assert client.post(path, fields).status_code == 303
+    assert "这一轮已作废" in client.get("/console/").get_data(as_text=True)
+
+
+def test_closing_leads_to_the_custodians_while_parts_are_missing(held, as_):
+    client = as_("qu")
+    assert client.post(NEW, plan() | {"step": "create"}).status_code == 303
+    code = plan()["code"]
+    with held.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, code)
+        stores = (session, OPERATOR, round_, held.keystore)
+        now = clock.now()
+        fieldwork.prepare_boxes(*stores, held.inbox, now=now)
+        custodians.split_key(*stores, ("qu", "shuji", "danwei"), now=now)
+        custodians.finish_split(session, round_, held.keystore)
+        words = custodians.sheet_of(*stores, 1).words
+        for number in (1, 2, 3):
+            custodians.collect(*stores, number, now=now)
+        campaigns.get_round(session, OPERATOR, OPEN).state = "draft"
+        round_.state = "open"
+        round_.opens_at = now - timedelta(days=3)
+        round_.closes_at = round_.paper_until = now - timedelta(hours=1)
+    path = f"/console/rounds/{code}/custodians/"
+    assert client.get(f"/console/rounds/{code}/close").location == path
+    assert "已交0份，还差2份" in client.get(path).get_data(as_text=True)
+
+    assert client.post(f"{path}give", {"words": " ".join(words)}).status_code == 303
+    assert "已交1份，还差1份" in client.get(path).get_data(as_text=True)
+    home = client.get("/console/").get_data(as_text=True)
+    assert f'href="{path}">密钥已交1份，还差1份' in home
 
 
 def test_background_work_is_seen_and_called_off(held, as_):

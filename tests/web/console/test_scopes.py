@@ -103,6 +103,7 @@ PAGES = (
     ("/console/meetings/1/screen", (GONE, GONE, GONE, GONE, NO)),
     ("/console/meetings/1/state", (GONE, GONE, GONE, GONE, NO)),
     ("/console/rounds/{open}/custodians/", EVERYBODY),
+    ("/console/rounds/{open}/abandon/", DISTRICT),
     # named acts: inspectors and leaders have roles of their own
     ("/console/inspections/", (YES, YES, YES, YES, NO)),
     ("/console/inspections/1", (GONE, GONE, GONE, GONE, GONE)),
