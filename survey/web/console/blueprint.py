@@ -15,7 +15,6 @@ from survey.web.console import (
     giving_up,
     guard,
     home,
-    indicators,
     inspections,
     jobs,
     keying,
@@ -32,7 +31,6 @@ from survey.web.console import (
     reviews,
     rounds,
     sign_in,
-    sources,
     tickets,
 )
 
@@ -58,8 +56,6 @@ PARTS = (
     results,
     comments,
     ratings,
-    indicators,
-    sources,
     reports,
     rectification,
     accounts,
