@@ -9,6 +9,7 @@ from reports.figures import Figures, ItemFigures
 from reports.material import Material
 from reports.parts import Block, Column, Note, Section, Table
 from reports.reliability import remark_of
+from reports.rule_words import lines_of
 from reports.rules import dimension_label, overall_item, points_of
 
 
@@ -85,7 +86,7 @@ def technical_note(material: Material) -> Section:
             f"区间：{sentences.METHODS[overall.top2.method]}；指数用t区间，票数少于"
             f"{rules.rankable_base}时不列。"
         )
-    notes.append(_exclusion_words(figures))
+    notes.append(_exclusion_words(figures, is_on=rules.suspects_excluded))
     notes += _sign_words(figures)
     notes += _alpha_words(material)
     notes.append(
@@ -98,9 +99,38 @@ def technical_note(material: Material) -> Section:
         f"问卷：{material.questionnaire.title.to('zh')}，版本{occasion.form_version or '—'}，"
         f"摘要{occasion.form_digest[:16] or '—'}。"
     )
+    notes.append(_rules_note(material))
     if occasion.anchor:
         notes.append(f"核验：本轮启封记录的核验码前32位为{_grouped(occasion.anchor[:32])}。")
+    if occasion.release:
+        notes.append(f"版本：数字取自{occasion.release}；同一版本的网页、报告和数据文件数字相同。")
     return Section("统计说明", tuple(Note(note) for note in notes))
+
+
+IN_FORCE = (
+    "rankable_base",
+    "rankable_return",
+    "item_base",
+    "importance_base",
+    "low_top3",
+    "low_index",
+    "low_base",
+    "k_public",
+    "k_internal",
+)
+"""Rules that every evaluation report rests on; the method sheet beside data files has all."""
+
+
+def _rules_note(material: Material) -> str:
+    """Return which rule set made the figures, and the values of it that this report rests on."""
+    occasion, form = material.occasion, f"forms.{material.questionnaire.code}.mass."
+    said = [
+        f"{line.label}{line.value}"
+        for line in lines_of(material.rules)
+        if line.key in IN_FORCE or line.key.startswith(form)
+    ]
+    name, digest = occasion.rules_name or "没有编号", occasion.rules_digest[:16] or "—"
+    return f"规则：{name}，摘要{digest}；{'，'.join(said)}。"
 
 
 def _grouped(code: str) -> str:
@@ -146,7 +176,9 @@ def _points_words(material: Material) -> str:
     )
 
 
-def _exclusion_words(figures: Figures) -> str:
+def _exclusion_words(figures: Figures, *, is_on: bool) -> str:
+    if not is_on:
+        return "剔除：没有剔除，答得过快且连续八题以上选同一等次的票也计入结果。"
     rule = "剔除：答得过快且连续八题以上选同一等次的票，不计入结果"
     effect = figures.suspects
     if effect is None:

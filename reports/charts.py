@@ -19,6 +19,8 @@ from reports.lettering import text_width, wrap
 from reports.svg import INK, INK_2, LINE
 
 BAR, REFERENCE = "#6d9ca3", "#a3400f"
+NARROW = 420
+"""Below this width labels stand above their bars: a phone has no room beside them."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,33 @@ _TONES: dict[int, tuple[str, str, tuple[str, int] | None]] = {
 }
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the pictures say themselves; labels and titles come from the caller."""
+
+    people: str
+    interval: str
+    nothing: str
+    none: str
+    and_: str
+    between: str
+    too_few: str
+    because: str
+
+
+WORDS = {
+    "zh": Words(
+        "人数", "，95%区间{low}至{high}", "没有可计算的评价", "无", "、", "；", SUPPRESSED,
+        "有效票不足{k}张，或会让人推算出不足{k}张的对象；为保护填票人，不予公布",
+    ),
+    "en": Words(
+        "people", ", 95% interval {low} to {high}", "no answers that count", " none", ", ", "; ",
+        "— (too few answers)",
+        "Fewer than {k} answers, or they would give such a place away; not published",
+    ),
+}  # fmt: skip
+
+
 def bar_chart(
     bars: Sequence[Bar],
     *,
@@ -80,27 +109,33 @@ def bar_chart(
     reference: Reference | None = None,
     width: int = 590,
     row: int = 40,
+    language: str = "zh",
 ) -> Markup:
     """Return horizontal bars from 0 to 100, in the order given, with whiskers.
 
-    Web pages have rows of 40 px; print sets them closer.
+    Web pages have rows of 40 px; print sets them closer. In a narrow picture each label stands
+    above its bar.
     """
-    left = _label_column([bar.label for bar in bars], size=13, widest=width * 0.36)
-    labels = [wrap(bar.label, size=13, room=left - 12, most=3) for bar in bars]
+    is_narrow = width < NARROW
+    left = 8 if is_narrow else _label_column([b.label for b in bars], 13, width * 0.36)
+    room = width if is_narrow else left - 12
+    labels = [wrap(bar.label, size=13, room=room, most=3) for bar in bars]
     right = width - 144
     top = 30 if reference else 8
-    rows = _rows([len(lines) for lines in labels], top, row)
+    above = [17 * len(lines) + 4 if is_narrow else 0 for lines in labels]
+    rows = _rows([1 if is_narrow else len(lines) for lines in labels], top, row, above)
     bottom = rows[-1][1] if rows else top
     scale = (right - left) / 100
     parts = [_axis(left, scale, top, bottom, unit)]
-    for bar, lines, (row_top, row_bottom) in zip(bars, labels, rows, strict=True):
-        parts.append(
-            _bar(bar, lines, left, right, scale, (row_top + row_bottom) / 2, min(9, row / 4))
-        )
+    for bar, lines, over, (row_top, row_bottom) in zip(bars, labels, above, rows, strict=True):
+        middle = (row_top + over + row_bottom) / 2
+        name = svg.lines(lines, 0, row_top + 4 + over / 2 if over else middle, 13)
+        parts.append(name + _bar(bar, left, right, scale, middle, min(9, row / 4)))
     parts.append(svg.line(left, top, left, bottom, INK, 1.5))
     if reference:
         parts.append(_reference(reference, left + reference.value * scale, top, bottom, right))
-    described = "；".join(_spoken_bar(bar, unit) for bar in bars)
+    words = WORDS[language]
+    described = words.between.join(_spoken_bar(bar, unit, words) for bar in bars)
     return svg.picture(key, title, described, width, bottom + 24, "".join(parts))
 
 
@@ -112,52 +147,48 @@ def stacked_chart(
     title: str,
     width: int = 590,
     row: int = 44,
+    language: str = "zh",
 ) -> Markup:
     """Return 100 % bars, best level left, with the number of ballots at the right."""
-    left = _label_column([stack.label for stack in stacks], size=13, widest=width * 0.36)
+    left = _label_column([stack.label for stack in stacks], 13, width * 0.36)
     labels = [wrap(stack.label, size=13, room=left - 12, most=3) for stack in stacks]
     right = width - 52
-    legend, top = _legend(levels, key, width)
+    words = WORDS[language]
+    legend, top = _legend(levels, key, width, words)
     rows = _rows([len(lines) for lines in labels], top, row)
     parts = [_patterns(levels, key), legend]
     for stack, lines, (row_top, row_bottom) in zip(stacks, labels, rows, strict=True):
         middle = (row_top + row_bottom) / 2
         parts.append(svg.lines(lines, 0, middle, 13))
-        parts.append(_pieces(stack, levels, key, left, right - left, middle, min(14, row * 0.36)))
+        half = min(14, row * 0.36)
+        parts.append(_pieces(stack, levels, key, left, right - left, middle, half, words))
         parts.append(
             svg.text(width, middle + 4.9, f"{sum(stack.counts):,}", 14, INK_2, anchor="end")
         )
     bottom = rows[-1][1] if rows else top
-    described = "；".join(_spoken_stack(stack, levels) for stack in stacks)
+    described = words.between.join(_spoken_stack(stack, levels, words) for stack in stacks)
     return svg.picture(key, title, described, width, bottom + 2, "".join(parts))
 
 
-def too_few(*, key: str, threshold: int, width: int = 590) -> Markup:
+def too_few(*, key: str, threshold: int, width: int = 590, language: str = "zh") -> Markup:
     """Return what stands where a chart would: no axis, no count, the reason.
 
     An object may be hidden for its own few ballots or to protect another; the words fit both.
     """
-    line = f"有效票不足{threshold}张，或会让人推算出不足{threshold}张的对象；为保护填票人，不予公布"
+    words = WORDS[language]
+    line = words.because.format(k=threshold)
     body = (
         f'<rect x="1" y="1" width="{width - 2}" height="94" fill="#fff" stroke="#c4beb0" '
         'stroke-width="1" stroke-dasharray="5 4"/>'
-        + svg.text(width / 2, 42, SUPPRESSED, 16, INK, anchor="middle", bold=True)
+        + svg.text(width / 2, 42, words.too_few, 16, INK, anchor="middle", bold=True)
         + svg.text(width / 2, 68, line, 14, INK_2, anchor="middle")
     )
-    return svg.picture(key, "样本不足", line, width, 96, body)
+    return svg.picture(key, words.too_few, line, width, 96, body)
 
 
-def _bar(
-    bar: Bar,
-    lines: Sequence[str],
-    left: float,
-    right: float,
-    scale: float,
-    middle: float,
-    half: float,
-) -> str:
-    """Return one row: label, bar, whisker, value, interval; `half` is half the bar's height."""
-    parts = [svg.lines(lines, 0, middle, 13)]
+def _bar(bar: Bar, left: float, right: float, scale: float, middle: float, half: float) -> str:
+    """Return one row: bar, whisker, value, interval; `half` is half the bar's height."""
+    parts = []
     length = bar.value * scale
     if bar.is_small:
         inner = max(length - 1.5, 0)
@@ -200,7 +231,7 @@ def _reference(reference: Reference, x: float, top: float, bottom: float, right:
     return name + svg.line(x, top - 5, x, bottom, REFERENCE, 1.5, dash="5 3")
 
 
-def _legend(levels: Sequence[Level], key: str, width: float) -> tuple[str, float]:
+def _legend(levels: Sequence[Level], key: str, width: float, words: Words) -> tuple[str, float]:
     """Return the legend, wrapped to `width`, and where the bars may start."""
     parts, x, y = [], 0.0, 18.0
     room = width - 52
@@ -211,7 +242,7 @@ def _legend(levels: Sequence[Level], key: str, width: float) -> tuple[str, float
         parts.append(_piece(x, y - 12, 14, 14, level.tone, key))
         parts.append(svg.text(x + 19, y, level.label, 13, INK))
         x += step
-    parts.append(svg.text(width, y, "人数", 12, INK_2, "end"))
+    parts.append(svg.text(width, y, words.people, 12, INK_2, "end"))
     return "".join(parts), y + 12
 
 
@@ -223,12 +254,13 @@ def _pieces(
     room: float,
     middle: float,
     half: float,
+    words: Words,
 ) -> str:
     """Return the pieces of one bar, 1.5 px of white between them, figures where they fit."""
     total = sum(stack.counts)
     shown = [(level, count) for level, count in zip(levels, stack.counts, strict=True) if count]
     if not total:
-        return svg.text(left, middle + 4.9, "没有可计算的评价", 13, INK_2)
+        return svg.text(left, middle + 4.9, words.nothing, 13, INK_2)
     free = room - 1.5 * (len(shown) - 1)
     parts, x = [], left
     for level, count in shown:
@@ -268,33 +300,38 @@ def _patterns(levels: Sequence[Level], key: str) -> str:
     return f"<defs>{''.join(parts)}</defs>" if parts else ""
 
 
-def _spoken_bar(bar: Bar, unit: str) -> str:
+def _spoken_bar(bar: Bar, unit: str, words: Words) -> str:
     value = rounded(bar.value, 1) + unit
     if bar.low is not None and bar.high is not None:
-        return f"{bar.label}{value}，95%区间{rounded(bar.low, 1)}至{rounded(bar.high, 1)}"
+        low, high = rounded(bar.low, 1), rounded(bar.high, 1)
+        return f"{bar.label}{value}" + words.interval.format(low=low, high=high)
     return f"{bar.label}{value}" + (f"，{bar.note}" if bar.note else "")
 
 
-def _spoken_stack(stack: Stack, levels: Sequence[Level]) -> str:
+def _spoken_stack(stack: Stack, levels: Sequence[Level], words: Words) -> str:
     total = sum(stack.counts)
-    shares = "、".join(
-        f"{level.label}{rounded(100 * count / total, 0)}%" if total else f"{level.label}无"
+    shares = words.and_.join(
+        f"{level.label}{rounded(100 * count / total, 0)}%"
+        if total
+        else f"{level.label}{words.none}"
         for level, count in zip(levels, stack.counts, strict=True)
     )
     return f"{stack.label}：{shares}"
 
 
-def _label_column(labels: Sequence[str], *, size: float, widest: float) -> float:
+def _label_column(labels: Sequence[str], size: float, widest: float) -> float:
     """Return how wide the column of labels must be, at most `widest`."""
     natural = max((text_width(label, size) for label in labels), default=0.0)
     return math.ceil(min(natural, widest)) + 14
 
 
-def _rows(lines: Sequence[int], top: float, least: float) -> list[tuple[float, float]]:
-    """Return top and bottom of every row, given how many lines its label takes."""
+def _rows(
+    lines: Sequence[int], top: float, least: float, above: Sequence[float] = ()
+) -> list[tuple[float, float]]:
+    """Return top and bottom of every row: how many lines it takes, and what stands above it."""
     rows = []
-    for count in lines:
-        height = max(least, count * 17 + 5)
+    for count, over in zip(lines, above or [0] * len(lines), strict=True):
+        height = max(least - (8 if over else 0), count * 17 + 5) + over
         rows.append((top, top + height))
         top += height
     return rows

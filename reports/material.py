@@ -30,6 +30,8 @@ class Occasion:
         form_version, form_digest: the questionnaire as published.
         mark: 送审稿 or the like; empty on an issued report.
         anchor: hash of the act that opened the box, for whoever checks the round from outside.
+        rules_name, rules_digest: version of the rule set, and what names its content.
+        release: name and digest of the release that the figures come from; empty before one.
     """
 
     organiser: str
@@ -44,6 +46,9 @@ class Occasion:
     form_digest: str = ""
     mark: str = ""
     anchor: str = ""
+    release: str = ""
+    rules_name: str = ""
+    rules_digest: str = ""
 
 
 @dataclass(frozen=True)

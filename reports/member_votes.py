@@ -58,23 +58,33 @@ class MemberResult:
     needs_review: bool = False
 
 
-def grade_tally(counts: Counts, points: Mapping[str, float] = POINTS) -> GradeTally | None:
-    """Return one tally; None with fewer than 5 grades in it, which nobody may see (domain.md 2.6).
+def grade_tally(
+    counts: Counts, points: Mapping[str, float] = POINTS, *, least: int = MIN_BALLOTS
+) -> GradeTally | None:
+    """Return one tally; None with fewer than `least` grades in it, which nobody may see.
+
+    Five are the floor of domain.md 2.6; a rule set may ask for more.
 
     Abstentions count neither in `n` nor towards the threshold.
     """
     given = {grade: counts.get(grade, 0) for grade in points}
     n = sum(given.values())
-    if n < MIN_BALLOTS:
+    if n < max(least, MIN_BALLOTS):
         return None
     return GradeTally(given, n, sum(points[grade] * count for grade, count in given.items()) / n)
 
 
 def member_result(
-    member_id: str, peer: Counts, mass: Counts, points: Mapping[str, float] = POINTS
+    member_id: str,
+    peer: Counts,
+    mass: Counts,
+    points: Mapping[str, float] = POINTS,
+    *,
+    least: int = MIN_BALLOTS,
 ) -> MemberResult:
     """Return the result of one member from the counts of both groups of voters."""
-    by_peers, by_mass = grade_tally(peer, points), grade_tally(mass, points)
+    by_peers = grade_tally(peer, points, least=least)
+    by_mass = grade_tally(mass, points, least=least)
     if by_peers is None or by_mass is None:
         return MemberResult(
             member_id, by_peers, by_mass, needs_review=_is_doubted([by_peers, by_mass])

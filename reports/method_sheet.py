@@ -12,6 +12,7 @@ from forms.definition import Questionnaire
 from forms.digest import digest, digest_of
 from reports.contract import to_contract
 from reports.figures import Audience, Figures
+from reports.rule_words import lines_of
 from reports.rules import RuleSet, to_data
 from reports.veiling import threshold
 
@@ -32,8 +33,22 @@ def method_lines(
     questionnaires: Sequence[Questionnaire],
     rules: RuleSet,
     audience: Audience,
+    *,
+    rules_name: str = "",
+    rules_digest: str = "",
 ) -> Lines:
-    """Return what the method sheet says, as (what, how)."""
+    """Return what the method sheet says, as (what, how), every rule in force included.
+
+    Args:
+        round_code: of the round.
+        round_title: for people.
+        figures: as exported.
+        questionnaires: that made them.
+        rules: of the round.
+        audience: whose figures they are.
+        rules_name: code and version of the rule set; empty where it has none.
+        rules_digest: as the round stores it; that of `rules` without one.
+    """
     objects = [to_contract(each, round_code) for each in figures]
     lines = [
         ("轮次", f"{round_code}　{round_title}"),
@@ -44,7 +59,8 @@ def method_lines(
         ),
         ("对象数", str(len(figures))),
         ("数据摘要", figures_digest(objects)),
-        ("规则摘要", digest_of(to_data(rules))),
+        ("规则", rules_name or "—"),
+        ("规则摘要", rules_digest or digest_of(to_data(rules))),
         ("计分方案", rules.points_preset),
         (
             "满意率",
@@ -67,6 +83,7 @@ def method_lines(
         )
         for each in questionnaires
     ]
+    lines += [(f"规则　{line.label}", line.value) for line in lines_of(rules)]
     return tuple(lines)
 
 

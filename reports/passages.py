@@ -29,7 +29,7 @@ from reports.parts import (
 )
 
 # A scale of four levels skips the second worst tone, so that its worst looks like the worst.
-_TONES = {5: (5, 4, 3, 2, 1), 4: (5, 4, 3, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
+TONES = {5: (5, 4, 3, 2, 1), 4: (5, 4, 3, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
 BLANK_ROWS = 4
 MOST_BARS = 6
 
@@ -203,7 +203,7 @@ def item_stacks(material: Material, items: Sequence[ItemFigures], caption: str) 
     codes = list(known[0].counts or {})
     levels = tuple(
         Level(material.option(known[0].code, code), tone)
-        for code, tone in zip(codes, _TONES[len(codes)], strict=True)
+        for code, tone in zip(codes, TONES[len(codes)], strict=True)
     )
     stacks = tuple(
         Stack(material.short(item.code), tuple((item.counts or {}).get(code, 0) for code in codes))

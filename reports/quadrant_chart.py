@@ -27,6 +27,15 @@ NAMES = {
     Quadrant.OVERKILL: "维持区",
 }
 
+ENGLISH = {
+    Quadrant.CONCENTRATE: "Put right first",
+    Quadrant.KEEP: "Keep up",
+    Quadrant.LOW_PRIORITY: "Improve step by step",
+    Quadrant.OVERKILL: "Maintain",
+}
+WORDS = {"zh": (NAMES, "平均"), "en": (ENGLISH, "mean ")}
+"""What the corners and the cross lines are called, by language."""
+
 _LEFT, _TOP, _RIGHT_PAD, _BOTTOM_PAD = 56, 8, 8, 46
 _SIZE, _PITCH, _MARK, _PADDING = 13, 17, 9, 40
 _STEPS = (4, 10, 18, 28, 40, 54, 70, 90, 115, 140, 170, 200, 240, 280)
@@ -104,6 +113,7 @@ def quadrant_chart(
     title: str,
     width: int = 590,
     height: int = 400,
+    language: str = "zh",
 ) -> Markup:
     """Return the quadrant picture; names are moved so that they never meet."""
     frame = Box(_LEFT, _TOP, width - _RIGHT_PAD, height - _BOTTOM_PAD)
@@ -111,7 +121,7 @@ def quadrant_chart(
     y = _scale([p.importance for p in points], importance.cross, frame.bottom, frame.top)
     cross = (x.at(performance.cross), y.at(importance.cross))
     parts = [_ground(frame, cross), _ticks(frame, x, y, performance, importance)]
-    corners, taken = _corners(frame, cross, performance, importance)
+    corners, taken = _corners(frame, cross, performance, importance, language)
     parts.append(corners)
     centres = [(x.at(p.performance), y.at(p.importance)) for p in points]
     places = place_labels([p.label for p in points], centres, frame, taken)
@@ -120,9 +130,8 @@ def quadrant_chart(
     parts += [_leader(centre, place) for _, centre, place in shown if place is not None]
     parts += [_mark(point.quadrant, *centre) for point, centre, _ in shown]
     parts += [_name(point.label, place) for point, _, place in shown if place is not None]
-    return svg.picture(
-        key, title, _spoken(points, performance, importance), width, height, "".join(parts)
-    )
+    described = _spoken(points, performance, importance, language)
+    return svg.picture(key, title, described, width, height, "".join(parts))
 
 
 def place_labels(
@@ -245,10 +254,15 @@ def _ground(frame: Box, cross: tuple[float, float]) -> str:
 
 
 def _corners(
-    frame: Box, cross: tuple[float, float], performance: Axis, importance: Axis
+    frame: Box,
+    cross: tuple[float, float],
+    performance: Axis,
+    importance: Axis,
+    language: str,
 ) -> tuple[str, list[Box]]:
     """Return the titles in the corners and the values of the cross lines, and their boxes."""
     parts, boxes = [], []
+    names, mean = WORDS[language]
     spots = {
         Quadrant.CONCENTRATE: (frame.left + 10, frame.top + 22, ""),
         Quadrant.KEEP: (frame.right - 10, frame.top + 22, "end"),
@@ -256,10 +270,10 @@ def _corners(
         Quadrant.OVERKILL: (frame.right - 10, frame.bottom - 11, "end"),
     }
     for quadrant, (x, y, anchor) in spots.items():
-        parts.append(svg.text(x, y, NAMES[quadrant], 14, COLOURS[quadrant], anchor, bold=True))
-        boxes.append(_text_box(x, y, NAMES[quadrant], 15, anchor))
-    upright = f"平均{rounded(performance.cross, performance.places + 1)}{performance.unit}"
-    level = f"平均{rounded(importance.cross, importance.places + 1)}{importance.unit}"
+        parts.append(svg.text(x, y, names[quadrant], 14, COLOURS[quadrant], anchor, bold=True))
+        boxes.append(_text_box(x, y, names[quadrant], 15, anchor))
+    upright = f"{mean}{rounded(performance.cross, performance.places + 1)}{performance.unit}"
+    level = f"{mean}{rounded(importance.cross, importance.places + 1)}{importance.unit}"
     ends = cross[0] + 5 + text_width(upright, 11) > frame.right
     x, anchor = (cross[0] - 5, "end") if ends else (cross[0] + 5, "")
     above = cross[1] - 5 if cross[1] - frame.top > 20 else cross[1] + 13
@@ -317,11 +331,12 @@ def _round_values(scale: Scale) -> list[float]:
     return [n * step for n in range(first, math.floor(scale.high / step) + 1)]
 
 
-def _spoken(points: Sequence[Point], performance: Axis, importance: Axis) -> str:
+def _spoken(points: Sequence[Point], performance: Axis, importance: Axis, language: str) -> str:
     """Return every point in words."""
+    names, _ = WORDS[language]
     return "；".join(
         f"{p.label}：{performance.name}{rounded(p.performance, performance.places + 1)}"
         f"{performance.unit}，{importance.name}{rounded(p.importance, importance.places + 1)}"
-        f"{importance.unit}，{NAMES[p.quadrant]}"
+        f"{importance.unit}，{names[p.quadrant]}"
         for p in points
     )

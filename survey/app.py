@@ -16,7 +16,7 @@ from survey.web import errors, formats, headers, policies, texts
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
-from survey.web.public import answering, board, information, kiosk, shelf, ticketing
+from survey.web.public import answering, board, information, kiosk, results, shelf, ticketing
 from survey.web.public.front import Front
 
 
@@ -73,6 +73,7 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(kiosk.bp)
         app.register_blueprint(information.bp)
         app.register_blueprint(board.bp)
+        app.register_blueprint(results.bp)
         app.wsgi_app = Front(  # type: ignore[method-assign]
             app.wsgi_app, app.extensions[EXTENSION], shelf.shelf_of(app)
         )

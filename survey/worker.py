@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,10 +19,14 @@ from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import boxes, keeping, lost_keys, opening
 from survey.db import reading
 from survey.jobs import service as jobs
-from survey.jobs.engine import Task, Tell, Work
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.publication.closing import close_round
+from survey.publication.frozen_reports import freeze_reports
+from survey.publication.publishing import FREEZE_REPORTS
 from survey.web.platform import Platform
+
+if TYPE_CHECKING:
+    from survey.jobs.engine import Task, Tell
 
 WORKER = Actor("worker", "后台任务", is_operator=True)
 OPEN_BOXES, MERGE_MONTHS = "open_boxes", "merge_months"
@@ -38,7 +42,7 @@ def serve(held: Platform, slot: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    work = Work(
+    work = engine.Work(
         queue_url=held.config.queue_url,
         sessions=held.sessions,
         tasks=tasks_of(held),
@@ -116,7 +120,12 @@ def tasks_of(held: Platform) -> dict[str, Task]:
         tell(1, 1)
         return ""
 
+    def freeze(arguments: Mapping[str, Any], tell: Tell) -> str:
+        zone, code = held.config.zone, arguments["round"]
+        return str(freeze_reports(held.sessions, code, zone=zone, progress=tell))
+
     return {
+        FREEZE_REPORTS: freeze,
         OPEN_BOXES: open_boxes,
         MERGE_MONTHS: merge_months,
         CLOSE_ROUND: close,

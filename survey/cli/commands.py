@@ -14,6 +14,7 @@ COMMANDS = {
     "commitments": "org:commitments",
     "db": "database:group",
     "demo": "demo:group",
+    "indicators": "indicators:group",
     "jobs": "jobs:group",
     "keys": "keys:group",
     "members": "org:members",
@@ -26,8 +27,10 @@ COMMANDS = {
     "reports": "results:reports",
     "responses": "collection:responses",
     "results": "results:group",
+    "rules": "rules:group",
+    "sources": "sources:group",
     "tickets": "tickets:group",
-    "rounds": "boxes:group",
+    "rounds": "publishing:group",
     "verify": "collection:verify",
 }
 """The module of this package and the name in it, by command."""

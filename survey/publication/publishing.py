@@ -18,6 +18,7 @@ from reports.figures import Audience
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
+from survey.jobs import service as jobs
 from survey.publication.models import Publication, PublicationState
 from survey.publication.refusals import (
     NoticeFaulty,
@@ -31,12 +32,15 @@ from survey.publication.refusals import (
 )
 from survey.rectification.calendar import load_calendar
 from survey.rectification.workdays import add_workdays, local_date, workdays_between
-from survey.results import freezing
+from survey.results import freezing, frozen
 from survey.results import service as results
 from survey.results.models import Release
 
 NOTICE_ACT, PUBLISH_ACT, WITHDRAW_ACT = "round.notice", "round.publish", "round.withdraw"
 PROPOSE, APPROVE = Action.PROPOSE_PUBLICATION, Action.APPROVE_PUBLICATION
+FREEZE_REPORTS = "freeze_reports"
+"""The job that freezes every report of what was let out."""
+
 LIVE = (PublicationState.PROPOSED, PublicationState.NOTICE, PublicationState.PUBLISHED)
 REASON_CHARS = 500
 LIMITS = {"office": 120, "phone": 60, "email": 120, "address": 200}
@@ -109,6 +113,22 @@ def propose(
     return made
 
 
+def correct(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Release:
+    """Freeze the figures of a round anew, with names and rosters as they are now.
+
+    Only before it is proposed; what is the same stays the same edition.
+
+    Raises:
+        PublicationRefused: the round is not closed, or proposed already.
+        ReleaseUnsafe, ReReleaseRefused: the difference would give somebody away.
+    """
+    require(actor, PROPOSE)
+    _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
+    return freezing.freeze_internal(
+        session, round_, released_by=actor.name, now=now, as_they_stand=True
+    )
+
+
 def send_back(
     session: Session, actor: Actor, round_: Round, reason: str, *, now: datetime
 ) -> Publication:
@@ -149,7 +169,7 @@ def approve(
 
     Raises:
         PublicationRefused: nothing has been proposed.
-        SecondPerson: `actor` proposed it.
+        SecondPerson: `actor` proposed it, or scored the round.
         ReleaseChanged: the figures are no longer those.
         NoticeFaulty: the notice is too short.
         ReleaseUnsafe, ReReleaseRefused: the figures may not go out.
@@ -157,6 +177,9 @@ def approve(
     require(actor, APPROVE)
     made = _proposed(session, round_)
     _require_another(actor, made.proposed_by)
+    scored = frozen.newest(session, round_, Audience.INTERNAL)
+    if scored is not None:
+        _require_another(actor, scored.released_by)
     chosen = freezing.candidate(session, round_, Audience.PUBLIC)
     if not chosen.digest == made.digest == digest:
         raise ReleaseChanged
@@ -166,6 +189,9 @@ def approve(
         session, round_, chosen, released_by=made.proposed_by, approved_by=actor.name, now=now
     )
     made.release_id, made.approved_by, made.approved_at = release.id, actor.name, now
+    session.flush()
+    session.refresh(made)
+    jobs.request(session, FREEZE_REPORTS, {"round": round_.code}, by=actor.name, now=now)
     if last is None:
         return _publish(session, made, round_, release, made.proposed_by, now)
     made.state, round_.state = PublicationState.NOTICE.value, RoundState.NOTICE

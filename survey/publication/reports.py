@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from reports.figures import Audience, Figures, Status
 from reports.material import Material, Occasion, PlannedItem
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Action, Actor, require
+from survey.campaigns import ruling
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
@@ -25,9 +26,12 @@ from survey.instruments.models import QuestionnaireVersion
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
 from survey.rectification.models import RectificationItem
+from survey.results import frozen
 from survey.results import service as results
+from survey.rulesets import versions
 
 DRAFT_MARK = "送审稿"
+NOTICE_MARK = "公示稿"
 INTERNAL_MARK = "内部版，不张贴"
 PEERS = {Level.BRANCH.value: "同领域支部平均", Level.WINDOW.value: "同类窗口平均"}
 MOMENT = timedelta(microseconds=1)
@@ -90,11 +94,42 @@ def report_of(
 ) -> EvaluationReport:
     """Return the report on one branch or window, as far as `audience` may read it.
 
+    Once the round's results were let out it is the frozen one, whatever changed since.
+
     Raises:
         NotFound: the round did not evaluate it, or `actor` does not see it.
         ResultsSealed: the round's box is still closed.
     """
     organisation = org.get_visible(session, actor, Action.SEE_REPORTS, org_id)
+    release = frozen.latest(session, round_, Audience.PUBLIC)
+    if release is not None:
+        key = report_key(org_id, audience)
+        kept = frozen.read_part(session, release, frozen.REPORT, key, EvaluationReport)
+        if kept is not None:
+            return replace(kept, mark=_mark(round_, audience))
+    return compile_of(session, round_, organisation, zone=zone, audience=audience)
+
+
+def report_key(org_id: str, audience: Audience) -> str:
+    """Return what a frozen report is kept under."""
+    return f"{audience.value}/{org_id}"
+
+
+def compile_of(
+    session: Session,
+    round_: Round,
+    organisation: Organisation,
+    *,
+    zone: ZoneInfo,
+    audience: Audience,
+) -> EvaluationReport:
+    """Return a report made from the figures and items of now.
+
+    Raises:
+        NotFound: the round did not evaluate it.
+        ResultsSealed: the round's box is still closed.
+    """
+    org_id = organisation.id
     used = _used_for(session, round_, org_id)
     released = results.release_of(session, round_, used.code, audience)
     figures = next(each for each in released if each.target.org_id == org_id)
@@ -112,7 +147,7 @@ def report_of(
                 used,
                 version=questionnaire.version,
                 zone=zone,
-                mark=_mark(round_, audience),
+                audience=audience,
             ),
             plan=_plan(session, round_, org_id),
             peers=peers,
@@ -164,11 +199,12 @@ def _occasion(
     *,
     version: str,
     zone: ZoneInfo,
-    mark: str,
+    audience: Audience,
 ) -> Occasion:
     ancestors = org.ancestors(session, organisation)
     unit = next((each.name for each in ancestors if each.level == Level.UNIT), "")
     organiser = next((each.name for each in ancestors if each.level == Level.DISTRICT), "")
+    release = results.release_now(session, round_, audience)
     opened_at = session.scalar(
         select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
     )
@@ -183,15 +219,20 @@ def _occasion(
         responsible=organisation.secretary_name,
         form_version=version,
         form_digest=used.digest,
-        mark=mark,
+        rules_name=versions.name_of(session, round_.rule_set_id),
+        rules_digest=ruling.digest_of_rules(round_),
+        mark=_mark(round_, audience),
         anchor=anchor_of(session, round_),
+        release=frozen.name_of(release) if release else "",
     )
 
 
 def _mark(round_: Round, audience: Audience) -> str:
     """Return what stands at the head of the first page, so that the wrong copy is not put up."""
     marks = [INTERNAL_MARK] if audience is Audience.INTERNAL else []
-    if round_.state != RoundState.PUBLISHED:
+    if round_.state == RoundState.NOTICE:
+        marks.append(NOTICE_MARK)
+    elif round_.state not in (RoundState.PUBLISHED, RoundState.ARCHIVED):
         marks.append(DRAFT_MARK)
     return "　".join(marks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.digest import digest_of
-from reports import rules as rule_sets
 from reports.disclosure import Inputs
-from reports.figures import Audience
+from reports.figures import Audience, Target
+from reports.plain_data import to_plain
 from reports.release_audit import Edition, Exposure, audit_editions
 from reports.rereleases import WEIGHTS, Step, small_steps
 from reports.veiling import threshold
 from survey.audit import service as audit
+from survey.campaigns import ruling
 from survey.campaigns.models import Round
 from survey.collection.models import Box
 from survey.errors import SurveyError
@@ -26,7 +27,9 @@ from survey.results import service as results
 from survey.results.frozen import FIGURES, OBJECT, Part, key_of, part_of
 from survey.results.models import Release
 
-RELEASE_ACT = "round.release"
+RELEASE_ACTS = {Audience.INTERNAL: "round.freeze", Audience.PUBLIC: "round.release"}
+"""The second is published whole. Not the first: whoever knows all but one of the figures could try
+out what is missing until the digest fits."""
 
 
 class ReReleaseRefused(SurveyError):
@@ -87,14 +90,16 @@ def candidate(
     if not results.is_opened(session, round_):
         raise results.ResultsSealed(round_.code)
     parts: list[Part] = []
+    named: list[str] = []
     for used in round_.questionnaires:
         figures = results.compute(session, round_, used.code, audience, as_they_stand=as_they_stand)
         inputs = results.inputs_of(session, round_, used.code, as_they_stand=as_they_stand)
         objects = [target for target, _ in inputs]
         _check(session, round_, used.code, audience, Edition(figures, objects), inputs)
+        named += [digest_of(to_plain(_plainly(each))) for each in objects]
         parts += [part_of(FIGURES, used.code, key_of(f.target), f) for f in figures]
         parts += [part_of(OBJECT, used.code, key_of(each), each) for each in objects]
-    return Candidate(audience, _content(session, round_, audience, parts), tuple(parts))
+    return Candidate(audience, _content(session, round_, audience, parts, named), tuple(parts))
 
 
 def freeze(
@@ -124,7 +129,7 @@ def freeze(
     audit.record(
         session,
         actor=released_by,
-        act=RELEASE_ACT,
+        act=RELEASE_ACTS[chosen.audience],
         subject=round_.code,
         now=now,
         kind=release.kind,
@@ -156,13 +161,17 @@ def _same(last: Release, chosen: Candidate) -> bool:
     return all(last.content.get(name) == chosen.content[name] for name in ("figures", "objects"))
 
 
-def rules_digest(round_: Round) -> str:
-    """Return what names the rule set that a round was scored with."""
-    return digest_of(rule_sets.to_data(results.rules_of(round_)))
+def _plainly(target: Target) -> Target:
+    """Return an object without what is counted of it: a digest of few numbers can be tried out."""
+    return replace(target, issued=None, slips=None, present=None)
 
 
 def _content(
-    session: Session, round_: Round, audience: Audience, parts: Sequence[Part]
+    session: Session,
+    round_: Round,
+    audience: Audience,
+    parts: Sequence[Part],
+    objects: Sequence[str],
 ) -> dict[str, Any]:
     roots = session.scalars(select(Box.content_root).where(Box.round_id == round_.id))
     return {
@@ -171,11 +180,11 @@ def _content(
         "kind": audience.value,
         "edition": len(frozen.editions(session, round_, audience)) + 1,
         "k": threshold(results.rules_of(round_), audience),
-        "rules": rules_digest(round_),
+        "rules": ruling.digest_of_rules(round_),
         "questionnaires": {used.code: used.digest for used in round_.questionnaires},
         "boxes": sorted(root for root in roots if root),
         "figures": frozen.sum_of([each.digest for each in parts if each.kind == FIGURES]),
-        "objects": frozen.sum_of([each.digest for each in parts if each.kind == OBJECT]),
+        "objects": frozen.sum_of(objects),
     }
 
 

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from forms.definition import Subject
 from reports.member_votes import GradeTally, member_result
-from reports.rules import SIDES
+from reports.rules import SIDES, points_of
 from reports.tally import TargetTally
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns.models import Round
 from survey.collection import points, releases
 from survey.collection.models import CollectionPoint
 from survey.errors import NotFound
-from survey.results.service import ResultsSealed, is_opened
+from survey.results.service import ResultsSealed, is_opened, rules_of
 
 MEMBER = "member"
 PEER, MASS = "member", "mass"
@@ -46,10 +46,13 @@ def member_rows(session: Session, actor: Actor, round_: Round, org_id: str) -> l
         if form.subject is not Subject.MEMBERS:
             continue
         side = next(item.code for item in form.items if item.scale == SIDES)
+        rules = rules_of(round_)
         tally = counts.get(point_id, TargetTally()).official
         groups = tally.groups.get(side, {})
         return [
             _row(
+                rules.k_internal,
+                points_of(item, rules),
                 item.code,
                 item.label.to("zh"),
                 groups.get(PEER, {}).get(item.code, {}),
@@ -61,8 +64,10 @@ def member_rows(session: Session, actor: Actor, round_: Round, org_id: str) -> l
     raise NotFound("本轮没有评议这个支部的党员", "The round did not grade this branch's members")
 
 
-def _row(code: str, label: str, peer: Any, mass: Any) -> dict[str, Any]:
-    result = member_result(code.partition("_")[2], peer, mass)
+def _row(
+    least: int, points: dict[str, float], code: str, label: str, peer: Any, mass: Any
+) -> dict[str, Any]:
+    result = member_result(code.partition("_")[2], peer, mass, points, least=least)
     return {
         "member": result.member_id,
         "name": label.partition(". ")[2] or label,

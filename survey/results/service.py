@@ -28,6 +28,7 @@ from survey.instruments import service as instruments
 from survey.meetings import service as meetings
 from survey.org.models import Level, Organisation
 from survey.results import frozen
+from survey.results.models import Release
 
 MAX_RELEASED = 32
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
@@ -136,11 +137,17 @@ def release_of(
         NotFound: the round does not use the questionnaire.
     """
     used = _used(round_, questionnaire_code)
-    if is_opened(session, round_):
-        kept = frozen.latest(session, round_, Audience(audience))
-        if kept is not None:
-            return frozen.figures_of(session, kept, used.code)
+    kept = release_now(session, round_, audience)
+    if kept is not None:
+        return frozen.figures_of(session, kept, used.code)
     return compute(session, round_, questionnaire_code, audience)
+
+
+def release_now(session: Session, round_: Round, audience: Audience) -> Release | None:
+    """Return the release that `release_of` reads from; None where figures are made anew."""
+    if not is_opened(session, round_):
+        return None
+    return frozen.latest(session, round_, Audience(audience))
 
 
 def compute(
@@ -159,7 +166,7 @@ def compute(
     used = _used(round_, questionnaire_code)
     roots = tuple(session.scalars(select(Box.content_root).where(Box.round_id == round_.id)))
     targets = tuple(target for _, target in _targets(session, used, as_they_stand=as_they_stand))
-    places = _places(session)
+    places = places_of(session)
     rules_text = json.dumps(round_.rules, sort_keys=True)
     named = (places.district_id, places.district_name, *places.unit_names.items())
     is_over = is_opened(session, round_)
@@ -293,7 +300,8 @@ def _target(place: Organisation, units: set[str], *, item: str, is_roll: bool) -
     )
 
 
-def _places(session: Session) -> Places:
+def places_of(session: Session) -> Places:
+    """Return what the district and the units are called."""
     named = select(Organisation.id, Organisation.name)
     units = session.execute(named.where(Organisation.level == Level.UNIT)).all()
     district = session.execute(named.where(Organisation.level == Level.DISTRICT)).first()

@@ -42,6 +42,12 @@ class Listed:
         return f"{self.code}@{self.version}" if self.version else self.code
 
 
+def name_of(session: Session, version_id: int | None) -> str:
+    """Return `CODE@VERSION` as it is printed; empty for a round of before there were any."""
+    version = session.get(RuleSetVersion, version_id) if version_id is not None else None
+    return version.name if version else ""
+
+
 def list_all(session: Session, actor: Actor) -> list[Listed]:
     """Return every version and every preset, presets first, the newest version of each first."""
     require(actor, Action.SEE_RULES)

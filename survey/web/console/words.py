@@ -11,6 +11,7 @@ from survey.org.models import Level
 
 JOBS = {
     "open_boxes": _("启封前一天的票箱"),
+    "freeze_reports": _("定下公布的报告"),
     "merge_months": _("把各天并入当月"),
     "close_round": _("到时间启封"),
     "forget": _("清除到期的凭证和电话"),

@@ -1,0 +1,89 @@
+"""Every report of a round that was let out, frozen as data; later builds render that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reports.figures import Audience
+from survey.accounts.policy import OPERATOR
+from survey.campaigns import service as campaigns
+from survey.db import Sessions, reading
+from survey.org import queries as organisations
+from survey.publication.reports import compile_of, report_key, reportables
+from survey.results import frozen
+from survey.results.frozen import REPORT, part_of
+from survey.results.models import Release, ReleasePart
+
+CHUNK = 50
+"""Reports in one transaction: nobody else can write on SQLite meanwhile."""
+
+Progress = Callable[[int, int], None]
+
+
+def freeze_reports(
+    sessions: Sessions,
+    round_code: str,
+    *,
+    zone: ZoneInfo,
+    progress: Progress = lambda done, total: None,
+) -> int:
+    """Freeze the reports of a round's public release; return how many there are.
+
+    Interrupted, it is simply called again: what is frozen stays as it is.
+
+    Args:
+        sessions: makes the transactions.
+        round_code: of a round on notice or published; of any other nothing is done.
+        zone: that dates in reports are in.
+        progress: told how many of how many are done.
+    """
+    with reading(sessions) as session:
+        wanted = _wanted(session, round_code)
+    for start in range(0, len(wanted), CHUNK):
+        with sessions.begin() as session:
+            _freeze_some(session, round_code, wanted[start : start + CHUNK], zone)
+        progress(min(start + CHUNK, len(wanted)), len(wanted))
+    return len(wanted)
+
+
+def _wanted(session: Session, round_code: str) -> list[tuple[str, Audience]]:
+    round_ = campaigns.get_round(session, OPERATOR, round_code)
+    if frozen.latest(session, round_, Audience.PUBLIC) is None:
+        return []
+    found = reportables(session, OPERATOR, round_)
+    return [(each.org_id, audience) for each in found for audience in Audience]
+
+
+def _freeze_some(
+    session: Session, round_code: str, wanted: list[tuple[str, Audience]], zone: ZoneInfo
+) -> None:
+    round_ = campaigns.get_round(session, OPERATOR, round_code)
+    release = frozen.latest(session, round_, Audience.PUBLIC)
+    if release is None:
+        return
+    known = _known(session, release)
+    parts = [
+        part_of(
+            REPORT,
+            "",
+            report_key(org_id, audience),
+            compile_of(
+                session, round_, organisations.get(session, org_id), zone=zone, audience=audience
+            ),
+        )
+        for org_id, audience in wanted
+        if report_key(org_id, audience) not in known
+    ]
+    places = select(func.max(ReleasePart.place)).where(ReleasePart.release_id == release.id)
+    frozen.store(session, release, parts, (session.scalar(places) or 0) + 1)
+
+
+def _known(session: Session, release: Release) -> set[str]:
+    query = select(ReleasePart.key).where(
+        ReleasePart.release_id == release.id, ReleasePart.kind == REPORT
+    )
+    return set(session.scalars(query))
