@@ -78,10 +78,14 @@ def encode(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str:
     Raises:
         ValueError: an answer is none of the options on offer, or takes too many characters.
     """
-    return "".join(
-        _encoded(item, values[item.code]) if item.code in values else _filler(item)
-        for item in _coded(questionnaire)
-    )
+    parts = []
+    for coded in _codes(questionnaire):
+        if coded.item.code not in values:
+            parts.append(coded.not_asked)
+            continue
+        value = values[coded.item.code]
+        parts.append(coded.digits.get(value) or _encoded(coded.item, value))
+    return "".join(parts)
 
 
 def decode(questionnaire: Questionnaire, codes: str) -> dict[str, Value | NotAsked]:
@@ -149,11 +153,36 @@ def contact(questionnaire: Questionnaire, values: Mapping[str, Value]) -> str | 
 def is_void(questionnaire: Questionnaire, values: Mapping[str, Value]) -> bool:
     """Whether fewer than half of the required scored items that were asked are answered."""
     expected = [
-        item.code
-        for item in questionnaire.items
-        if item.required and item.is_scored and item.code in values
+        item.code for item in questionnaire.scored_items if item.required and item.code in values
     ]
     return 2 * sum(values[code] is not None for code in expected) < len(expected)
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """How answers to an item are coded: the usual ones at once, by what was answered."""
+
+    item: Item
+    not_asked: str
+    digits: Mapping[Value, str]
+
+
+def _codes(questionnaire: Questionnaire) -> tuple[_Coded, ...]:
+    # The instance keeps them, as it keeps its cached properties: every answer asks for them.
+    kept = vars(questionnaire)
+    if "_codes" not in kept:
+        kept["_codes"] = tuple(
+            _Coded(item, _filler(item), _digits(item)) for item in _coded(questionnaire)
+        )
+    codes: tuple[_Coded, ...] = kept["_codes"]
+    return codes
+
+
+def _digits(item: Item) -> dict[Value, str]:
+    """Return the codes of a single choice's options and of no answer; nothing for other kinds."""
+    if item.kind not in CHOICES or item.kind is ItemKind.MULTIPLE_CHOICE:
+        return {}
+    return {None: NOT_ANSWERED_CODE, **dict(zip(item.option_codes, DIGITS, strict=False))}
 
 
 def _coded(questionnaire: Questionnaire) -> Iterable[Item]:
@@ -161,9 +190,9 @@ def _coded(questionnaire: Questionnaire) -> Iterable[Item]:
 
 
 def _texts(questionnaire: Questionnaire, values: Mapping[str, Value]) -> Iterable[tuple[Item, str]]:
-    for item in questionnaire.items:
+    for item in questionnaire.text_items:
         value = values.get(item.code)
-        if item.kind is ItemKind.TEXT and isinstance(value, str):
+        if isinstance(value, str):
             yield item, value
 
 

@@ -193,6 +193,16 @@ class Questionnaire:
         return {item.code: item for item in self.items}
 
     @cached_property
+    def text_items(self) -> tuple[Item, ...]:
+        """The items that are answered in free text, in order."""
+        return tuple(item for item in self.items if item.kind is ItemKind.TEXT)
+
+    @cached_property
+    def scored_items(self) -> tuple[Item, ...]:
+        """The items whose answers carry points, in order."""
+        return tuple(item for item in self.items if item.is_scored)
+
+    @cached_property
     def calculations(self) -> tuple[Item, ...]:
         """The calculations, in order."""
         return tuple(item for item in self.all_items() if item.kind is ItemKind.CALCULATE)

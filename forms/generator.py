@@ -74,17 +74,24 @@ class QuestionnaireForm(Form):  # type: ignore[misc]
         Asks the fields and their validators, and builds no form: most posts need no messages.
         """
         posted: dict[str, Value] = {}
+        sent = dict(formdata.lists())
         for name, field in cls._templates.items():
-            values = [value for value in formdata.getlist(name) if value]
-            try:
-                posted[name] = field.read(values) if values else None
-            except ValueError:
-                return None
+            values = sent.get(name)
+            if values is None:
+                posted[name] = None
+            elif len(values) == 1 and values[0] in field.offered:
+                posted[name] = values[0]
+            else:
+                values = [value for value in values if value]
+                try:
+                    posted[name] = field.read(values) if values else None
+                except ValueError:
+                    return None
         given = with_calculations(cls._questionnaire, posted)
         sheet = _Sheet(given)
         try:
             for name, field in cls._templates.items():
-                if name in given:
+                if name in given and (given[name] is None or field.is_constrained):
                     sheet.data = given[name]
                     for validator in field.validators:
                         validator(sheet, sheet)
@@ -102,11 +109,21 @@ class _Sheet:
 
 
 class _Posted:
-    """What the fields of a form share: the posted values are read, and nothing is preselected."""
+    """What the fields of a form share: the posted values are read, and nothing is preselected.
+
+    `offered` are values that `read` returns as they are, if there is but one. Without being
+    `is_constrained` a field takes whatever can be read.
+    """
 
     item: Item
     language: str
     name: str
+    offered: frozenset[str] = frozenset()
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether an answer that can be read may still be refused."""
+        return bool(self.item.constraint)
 
     def process(
         self, formdata: Any, data: Any = unset_value, extra_filters: Iterable[Any] | None = None

@@ -28,7 +28,7 @@ def flags(
     `values` are those of an `Answers`: one for every item that was asked. `seconds` is the time
     spent on the whole form, as the phone tells it; None is never fast.
     """
-    scored = [item for item in questionnaire.items if item.is_scored and item.code in values]
+    scored = [item for item in questionnaire.scored_items if item.code in values]
     answered = sum(values[item.code] is not None for item in scored)
     found = set()
     if seconds is not None and seconds < MIN_SECONDS_PER_ITEM * answered:

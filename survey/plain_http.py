@@ -30,7 +30,7 @@ DECIDING = frozenset({b"expect", b"http2-settings", b"trailer", b"transfer-encod
 """Headers that change how a request is to be read or answered, of which only gunicorn knows."""
 
 _HEAD = re.compile(
-    rb"(GET|POST) (/[qQ]/[0-9A-Za-z]{8})(?:\?([a-z=]{0,16}))? HTTP/1\.1\r\n"
+    rb"(GET|POST) (/[qQ]/[0-9A-Za-z]{8})(?:\?([a-z=]{0,16}))? HTTP/1\.([01])\r\n"
     rb"((?:[A-Za-z0-9-]{1,64}:[\x20-\x7e]*\r\n){1,60})\r\n"
 )
 _BEGINNING = re.compile(rb"(?:GET|POST) /[qQ]/[0-9A-Za-z]")
@@ -77,7 +77,7 @@ def read(data: bytes) -> PlainRequest | Unfinished | None:
     if head is None:
         is_on_its_way = len(data) < MAX_HEAD and b"\r\n\r\n" not in data
         return UNFINISHED if is_on_its_way and _BEGINNING.match(data) else None
-    method, path, query, lines = head.groups()
+    method, path, query, version, lines = head.groups()
     if head.end() > MAX_HEAD:
         return None
     environ = {
@@ -95,14 +95,19 @@ def read(data: bytes) -> PlainRequest | Unfinished | None:
             environ[key] = value.strip(b" ").decode()
         elif name in DECIDING:
             return None
-    return _whole(environ, data, head.end())
+    connection = environ.get("HTTP_CONNECTION", "" if version == b"1" else "close")
+    is_last = _CONNECTIONS.get(connection.lower())
+    if is_last is None or not (is_last or version == b"1"):
+        return None
+    return _whole(environ, data, head.end(), is_last)
 
 
-def _whole(environ: dict[str, str], data: bytes, begin: int) -> PlainRequest | Unfinished | None:
+def _whole(
+    environ: dict[str, str], data: bytes, begin: int, is_last: bool
+) -> PlainRequest | Unfinished | None:
     """Return the request with the body that begins at `begin`, unless more than that is there."""
-    is_last = _CONNECTIONS.get(environ.get("HTTP_CONNECTION", "").lower())
     length = environ.get("CONTENT_LENGTH", "0")
-    if is_last is None or not length.isdigit() or len(length) > len(str(MAX_BODY)):
+    if not length.isdigit() or len(length) > len(str(MAX_BODY)):
         return None
     size = int(length)
     if size > MAX_BODY or (size if environ["REQUEST_METHOD"] == "GET" else not size):

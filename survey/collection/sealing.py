@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nacl.bindings import crypto_box_seal
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.public import PrivateKey, SealedBox
 
 from survey.errors import SurveyError
 
@@ -104,7 +105,7 @@ class SealedBoxSealer:
 
     def seal(self, public_key: bytes, plaintext: bytes) -> bytes:
         """Return an envelope of `plaintext`'s length plus 48 bytes."""
-        return SealedBox(PublicKey(public_key)).encrypt(plaintext)
+        return crypto_box_seal(plaintext, public_key)
 
     def opener(self, private_key: bytes) -> Callable[[bytes], bytes]:
         """Return what opens envelopes sealed to this key; preparing a key once halves the work."""
@@ -144,7 +145,7 @@ def sheet_opener(private_key: bytes) -> Callable[[bytes], Sheet]:
         plaintext = unpad(unseal(ciphertext))
         try:
             return _from_data(json.loads(plaintext))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Unreadable from error
 
     return open_sheet

@@ -138,3 +138,23 @@ def test_whatever_a_browser_encodes_is_read_as_it_was(pairs):
     assert list(parse_body(FORM, urlencode(pairs).encode()).items(multi=True)) == sorted(
         pairs, key=lambda pair: [name for name, _ in pairs].index(pair[0])
     )
+
+
+SIGNS = st.sampled_from(["&", "=", "+", "%41", "%FF", "%", "X22", "S1", "ik", "a", "é"])
+
+
+@given(st.lists(SIGNS, max_size=12).map("".join))
+def test_the_quick_way_reads_what_the_rules_read(text):
+    """The loop over single fields is the reference: same fields, same refusals."""
+    body = b"fv=abc&X01=member&" + text.encode()
+
+    def outcome():
+        try:
+            return list(parse_body(FORM, body, shape=SHAPE).items(multi=True))
+        except BodyRefused as refusal:
+            return refusal.code
+
+    quick = outcome()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("forms.parsing._known_fields", lambda pairs, shape: None)
+        assert outcome() == quick

@@ -39,6 +39,10 @@ def test_the_end_of_a_connection_is_seen():
     assert plain_http.read(WHOLE.replace(b"Accept: */*", b"Connection: Close")).is_last
 
 
+def test_a_proxy_that_speaks_http_1_0_is_hung_up_on():
+    assert plain_http.read(WHOLE.replace(b"HTTP/1.1", b"HTTP/1.0")).is_last
+
+
 def test_the_rest_is_waited_for_wherever_a_request_breaks_off():
     begun = len(b"POST /q/A")
 
@@ -52,7 +56,8 @@ def test_the_rest_is_waited_for_wherever_a_request_breaks_off():
         (b"/q/", b"/t/"),
         (b"ABCD2345", b"ABCD234"),
         (b"?lang=en", b"?case=7"),
-        (b"HTTP/1.1", b"HTTP/1.0"),
+        (b"HTTP/1.1", b"HTTP/1.2"),
+        (b"HTTP/1.1", b"HTTP/1.0\r\nConnection: keep-alive"),
         (b"Accept: */*", b"Host: elsewhere.example"),
         (b"Accept: */*", b"Content-Length: 5"),
         (b"Accept: */*", b"Transfer-Encoding: chunked"),

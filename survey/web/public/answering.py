@@ -250,7 +250,7 @@ def _again(
         pages.Entered(
             key=key,
             receipt=receipts.receipt_of(key),
-            values=judged.entered,
+            values={code: fields.getlist(code) for code in questionnaire.items_by_code},
             errors=judged.errors,
             note=judged.note,
             is_asked=judged.is_asked,
@@ -269,8 +269,9 @@ def shut(refusal: PointNotOpen | PointClosed, *, is_posted: bool = False) -> Res
         return replies.message("not_open", status, date=day(refusal.opens_at, zone, language))
     if isinstance(refusal, PointAbandoned):
         return replies.message("abandoned", status)
-    name = "too_late" if is_posted else "closed"
-    return replies.message(name, status, date=last_day(refusal.closed_at, zone, language))
+    name, date = "too_late" if is_posted else "closed", last_day(refusal.closed_at, zone, language)
+    receipt = {"link": replies.address("/r"), "link_text": "check_receipt"}
+    return replies.message(name, status, **receipt, date=date)
 
 
 def _to_thanks(point: PointView) -> Response:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import read_answers
-from forms.definition import ItemKind, Questionnaire
+from forms.definition import Questionnaire
 from forms.expressions import Value
 from forms.generator import QuestionnaireForm, build_form
 from forms.quality import ASSISTED, DUPLICATE
@@ -26,13 +26,12 @@ class Judged:
     """What became of a posted form.
 
     `status` is 200 for an accepted one, whose `values` are to be stored; 409 for one of another
-    version; 422 for one to go over again. `entered` and `errors` are by item code. `seconds` is
-    the time spent as the phone counted it, None where it did not. `listed` is the hash of the
-    receipt that the phone made, empty where it made none.
+    version; 422 for one to go over again. `errors` are by item code. `seconds` is the time spent
+    as the phone counted it, None where it did not. `listed` is the hash of the receipt that the
+    phone made, empty where it made none.
     """
 
     status: int
-    entered: Mapping[str, Sequence[str]]
     values: Mapping[str, Value] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
@@ -44,23 +43,21 @@ class Judged:
 
 def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: str) -> Judged:
     """Return what to do with `fields`, a body that `parse_body` accepted."""
-    entered = {code: fields.getlist(code) for code in questionnaire.items_by_code}
     texts = words(language)
     if fields["fv"] != form_version(questionnaire):
-        return Judged(409, entered, note=texts["changed_form"])
+        return Judged(409, note=texts["changed_form"])
     form_class = build_form(questionnaire, language)
     values: Mapping[str, Value] | None = form_class.accepted(fields)
     if values is None:
         form = form_class(formdata=fields)
         if not form.validate():
-            return Judged(422, entered, errors=_first_errors(form))
+            return Judged(422, errors=_first_errors(form))
         values = read_answers(questionnaire, form).values
     signals = frozenset(fields.get("signals", "").split())
     if ASKED not in signals and _has_personal_data(questionnaire, values):
-        return Judged(422, entered, note=texts["ask_personal"], is_asked=True)
+        return Judged(422, note=texts["ask_personal"], is_asked=True)
     return Judged(
         status=200,
-        entered=entered,
         values=values,
         seconds=_seconds(fields.get("sec", "")),
         signals=signals & SIGNALS,
@@ -76,8 +73,8 @@ def _has_personal_data(questionnaire: Questionnaire, values: Mapping[str, Value]
     """Whether a text holds what tells who wrote it; a number left on purpose does not count."""
     return any(
         personal_data(value)
-        for item in questionnaire.items
-        if item.kind is ItemKind.TEXT and not item.is_contact
+        for item in questionnaire.text_items
+        if not item.is_contact
         for value in (values.get(item.code),)
         if isinstance(value, str)
     )
