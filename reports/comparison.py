@@ -84,10 +84,16 @@ def obstacles(before: Setting, now: Setting) -> tuple[str, ...]:
     changed = changed_items(before.questionnaire, now.questionnaire)
     if changed:
         found.append(f"题目有改动：{'、'.join(changed)}")
-    if before.rules.points_preset != now.rules.points_preset:
+    if (before.rules.points_preset, before.rules.points) != (
+        now.rules.points_preset,
+        now.rules.points,
+    ):
         found.append("两轮的计分方案不同")
     if before.rules.stars.gate_calibre != now.rules.stars.gate_calibre:
         found.append("两轮的满意率口径不同")
+    form = now.questionnaire.code
+    if before.rules.form(form).mass != now.rules.form(form).mass:
+        found.append("两轮的得分权重不同")
     if before.rules.suspects_excluded != now.rules.suspects_excluded:
         found.append("两轮对可疑票的处理不同")
     if before.mode != now.mode:

@@ -141,7 +141,13 @@ class Field:
         """Make the district and open the round."""
         with self.sessions.begin() as session:
             add_district(session, self.now)
-            round_ = add_round(session, self.now, self.code, mode=self.mode, opening=self.opening)
+            add_round(session, self.now, self.code, mode=self.mode, opening=self.opening)
+        self.open_planned()
+
+    def open_planned(self) -> None:
+        """Open the round, which somebody has planned."""
+        with self.sessions.begin() as session:
+            round_ = campaigns.get_round(session, OPERATOR, self.code)
             fieldwork.open_round(
                 session,
                 OPERATOR,

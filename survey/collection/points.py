@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from forms.definition import Questionnaire
 from forms.digest import digest
 from forms.variants import Facts, tailor
+from reports.rule_fields import K_PUBLIC_FLOOR
 from survey.accounts.policy import Action, Actor
+from survey.campaigns import ruling
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
 from survey.collection.boxes import BoxSlot, slot_at, slots_of
 from survey.collection.models import CollectionPoint
@@ -81,7 +83,8 @@ class PointView:
     `facts` is what the questionnaire is tailored with, `digest` names the questionnaire before
     and `form_digest` after that; `item` numbers the rectification item it is about. `mode` is a
     `CollectionMode`, `round_state` a `RoundState`. `asks_proof`: answers here come with a proof
-    of work; at ticket points the ticket is enough.
+    of work; at ticket points the ticket is enough. `fewest`: how many answers the round publishes
+    results from, as its forms say.
     """
 
     id: int
@@ -104,6 +107,7 @@ class PointView:
     facts: Mapping[str, Any]
     asks_proof: bool
     item: str = ""
+    fewest: int = K_PUBLIC_FLOOR
 
     def box_at(self, now: datetime) -> BoxSlot:
         """Return the box that takes what comes at `now`."""
@@ -225,17 +229,20 @@ def _points() -> Select[CollectionPoint, Round, RoundQuestionnaire, Organisation
 def _views(
     session: Session, rows: Iterable[Row[CollectionPoint, Round, RoundQuestionnaire, Organisation]]
 ) -> Iterator[PointView]:
-    """Yield points as they are seen; those of one round share its boxes."""
-    slots: dict[int, tuple[BoxSlot, ...]] = {}
+    """Yield points as they are seen; those of one round share its boxes and rules."""
+    shared: dict[int, tuple[tuple[BoxSlot, ...], int]] = {}
     for row in rows:
-        round_id = row[1].id
-        if round_id not in slots:
-            slots[round_id] = slots_of(session, round_id)
-        yield _view(row, slots[round_id])
+        round_ = row[1]
+        if round_.id not in shared:
+            fewest = ruling.rules_of(round_).k_public
+            shared[round_.id] = slots_of(session, round_.id), fewest
+        yield _view(row, *shared[round_.id])
 
 
 def _view(
-    row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation], boxes: tuple[BoxSlot, ...]
+    row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation],
+    boxes: tuple[BoxSlot, ...],
+    fewest: int,
 ) -> PointView:
     point, round_, used, organisation = row
     return PointView(
@@ -258,5 +265,6 @@ def _view(
         form_digest=point.form_digest,
         facts=point.facts,
         item=point.item,
+        fewest=fewest,
         asks_proof=round_.asks_proof and point.mode == CollectionMode.OPEN,
     )

@@ -20,6 +20,7 @@ from survey.collection import points, releases
 from survey.org.models import Commitment
 from survey.ratings.readings import Judged, judged_in
 from survey.results import service as results
+from survey.results.trial import figures_under
 
 PEERS = "member"
 LEADERSHIP = "fivelead"
@@ -37,8 +38,12 @@ class Measured:
     judged: Judged = field(default_factory=Judged)
 
 
-def gather(session: Session, rounds: Mapping[str, Round], rules: RuleSet) -> dict[str, Measured]:
+def gather(
+    session: Session, rounds: Mapping[str, Round], rules: RuleSet, *, trial: bool = False
+) -> dict[str, Measured]:
     """Return every component of every organisation that the residents were asked about.
+
+    In a trial the residents' figures are made anew under `rules`, not taken from the release.
 
     Raises:
         ResultsSealed: a round's box is still closed.
@@ -47,7 +52,7 @@ def gather(session: Session, rounds: Mapping[str, Round], rules: RuleSet) -> dic
     for component in (Component.MASS, Component.SURVEY, Component.HCP):
         round_ = rounds.get(component)
         if round_ is not None:
-            _add_residents(session, found, component, round_, rules)
+            _add_residents(session, found, component, round_, rules, trial=trial)
     _add_peers(session, found, rounds.get(Component.PEER))
     _add_commitments(session, found, rounds.get(Component.COMMIT))
     judged = judged_in(session, rounds.get(Component.LEADER), rounds.get(Component.SPOT))
@@ -116,13 +121,24 @@ def _csi_error(figures: Figures) -> float | None:
 
 
 def _add_residents(
-    session: Session, found: dict[str, Measured], component: str, round_: Round, rules: RuleSet
+    session: Session,
+    found: dict[str, Measured],
+    component: str,
+    round_: Round,
+    rules: RuleSet,
+    *,
+    trial: bool,
 ) -> None:
     for used in round_.questionnaires:
         form = results.used_questionnaire(session, round_, used.code)
         if role_of(form, rules) != component:
             continue
-        for figures in results.release_of(session, round_, used.code, Audience.INTERNAL):
+        released = (
+            figures_under(session, round_, used.code, rules)
+            if trial
+            else results.release_of(session, round_, used.code, Audience.INTERNAL)
+        )
+        for figures in released:
             if figures.roll_up is not None:
                 continue
             each = found.setdefault(figures.target.org_id, Measured())
@@ -135,13 +151,15 @@ def _add_residents(
 
 def _add_peers(session: Session, found: dict[str, Measured], round_: Round | None) -> None:
     """Add the mean index of what members said of their committee (B31–B35), five grades each."""
+    rules = results.rules_of(round_) if round_ is not None else RuleSet()
     for form, org_id, tally in _instances(session, round_, Subject.MEMBERS):
         side = next((item.code for item in form.items if item.scale == SIDES), "")
         given = tally.groups.get(side, {}).get(PEERS, {})
         indices = []
         for item in form.items:
             if item.dimension == LEADERSHIP and item.is_scored:
-                graded = grade_tally(given.get(item.code, {}), points_of(item, RuleSet()))
+                counts = given.get(item.code, {})
+                graded = grade_tally(counts, points_of(item, rules), least=rules.k_internal)
                 if graded is not None:
                     indices.append((graded.index, graded.n))
         if indices and org_id in found and round_ is not None:
@@ -170,7 +188,7 @@ def _add_commitments(session: Session, found: dict[str, Measured], round_: Round
         figures = commitment_figures(counts)
         if figures.score is not None and org_id in found and round_ is not None:
             judges = sum(each.judged for each in figures.results if not each.is_assessed)
-            n = judges if judges >= RuleSet().k_internal else None
+            n = judges if judges >= results.rules_of(round_).k_internal else None
             found[org_id].sources[Component.COMMIT] = Source(figures.score, None, round_.code, n)
 
 

@@ -35,20 +35,24 @@ from survey.results import service as results
 FOUND_ON_THE_SPOT = "实地检查认定的否决情形"
 
 
-def lines_of(session: Session, rating: Rating, *, now: datetime) -> list[RatingLine]:
+def lines_of(
+    session: Session, rating: Rating, *, now: datetime, trial: RuleSet | None = None
+) -> list[RatingLine]:
     """Return the lines of a rating as the rounds stand now, in the organisations' order.
+
+    With `trial` they are what other rules would have made of the same answers and judgements.
 
     Raises:
         ResultsSealed: a round that feeds it has a closed box.
     """
-    rules = rule_sets.from_data(rating.rules)
+    rules = trial or rule_sets.from_data(rating.rules)
     rounds = {
         component: campaigns.get_round(session, OPERATOR, code)
         for component, code in rating.sources.items()
     }
     measured = {
         org_id: each
-        for org_id, each in gather(session, rounds, rules).items()
+        for org_id, each in gather(session, rounds, rules, trial=trial is not None).items()
         if each.figures is not None
     }
     conduct = conduct_of(session, rating.year, measured, now=now)
@@ -64,7 +68,7 @@ def lines_of(session: Session, rating: Rating, *, now: datetime) -> list[RatingL
     ]
     stars = {star.org_id: star for star in propose_all(candidates, rules.stars)}
     places = _places(candidates, measured, rules)
-    changed = _changed(session, rounds, rules)
+    changed = {} if trial else _changed(session, rounds, rules)
     return [
         _line(
             each,

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from forms.definition import ItemKind, Questionnaire
 from forms.digest import digest
 from forms.variants import FILLED, Facts, introduction
-from reports import rules
+from reports.rule_fields import K_PUBLIC_FLOOR
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import PointView
 from survey.collection.proof import PUZZLE
@@ -35,6 +35,7 @@ class Place:
     """What a form says of its collection point.
 
     `puzzle` is the work it asks for, if any. `is_daily`: each day's box is opened the next day.
+    `fewest`: answers from which on results are published.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Place:
     round_code: str = ""
     is_ticket: bool = False
     is_daily: bool = False
+    fewest: int = K_PUBLIC_FLOOR
 
     @classmethod
     def of(cls, point: PointView, zone: ZoneInfo) -> Place:
@@ -58,6 +60,7 @@ class Place:
             round_code=point.round_code,
             is_ticket=point.mode == CollectionMode.TICKET,
             is_daily=is_daily(point),
+            fewest=point.fewest,
         )
 
 
@@ -184,7 +187,7 @@ def _assurances(
             texts["sealed"],
             texts["sealed_daily" if place.is_daily else "sealed_text"].format(date=closing),
         ),
-        (texts["few"], texts["few_text"].format(least=rules.DEFAULT.k_public)),
+        (texts["few"], texts["few_text"].format(least=place.fewest)),
         (
             texts["minutes"].format(minutes=minutes(questionnaire)),
             texts["minutes_text" if has_words else "minutes_text_short"],

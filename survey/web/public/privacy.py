@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports import rules
+from reports.rule_fields import K_INTERNAL_FLOOR, K_PUBLIC_FLOOR
 from survey.collection.keeping import CONTACTS_KEPT, USED_KEPT
 from survey.config import Config
 
@@ -24,7 +24,6 @@ def notice(config: Config, language: str) -> tuple[Part, ...]:
 
 
 def _chinese(config: Config) -> tuple[Part, ...]:
-    rule_set = rules.DEFAULT
     return (
         Part(
             "谁在收，收什么",
@@ -45,14 +44,14 @@ def _chinese(config: Config) -> tuple[Part, ...]:
                 "截止以后一次打开，打乱次序，计票，核对无误后销毁私钥。",
                 "好差评、征求意见、回头看这几类天天收的，每天一只票箱，第二天早上打开，所以看得出一份答卷是哪一天的；"
                 "一个月过完，各天并在一起，只看得出是哪个月的。数字每次至少增加"
-                f"{rule_set.k_public}份才更新。",
+                f"{K_PUBLIC_FLOOR}份才更新。",
                 f"防止重复提交的凭证清单，轮次结束{USED_KEPT.days}天以后删除。",
             ),
         ),
         Part(
             "结果怎样公布",
             (
-                f"不满{rule_set.k_public}份的结果不公布；单位内部不满{rule_set.k_internal}份的也不显示，"
+                f"不满{K_PUBLIC_FLOOR}份的结果不公布；单位内部不满{K_INTERNAL_FLOOR}份的也不显示，"
                 "能倒推出来的一并不显示。",
                 "您写的话和您的选择分开存放、各自打乱；里面像有电话或证件号的，提交前会提醒一次。",
             ),
@@ -105,7 +104,6 @@ def _transport_chinese(config: Config) -> str:
 
 
 def _english(config: Config) -> tuple[Part, ...]:
-    rule_set = rules.DEFAULT
     return (
         Part(
             "Who collects, and what",
@@ -133,7 +131,7 @@ def _english(config: Config) -> tuple[Part, ...]:
                 "Service ratings, consultations and rechecks run for long: they have a box for "
                 "each day, opened the next morning, so the day of an answer is known. When a month "
                 "is over its days are put together, and only the month is. Figures move on by "
-                f"{rule_set.k_public} answers at least.",
+                f"{K_PUBLIC_FLOOR} answers at least.",
                 "The list that stops an answer from counting twice is deleted "
                 f"{USED_KEPT.days} days after the round.",
             ),
@@ -141,8 +139,8 @@ def _english(config: Config) -> tuple[Part, ...]:
         Part(
             "Publication",
             (
-                f"Results of fewer than {rule_set.k_public} answers are not published, of fewer "
-                f"than {rule_set.k_internal} not shown inside the office either, nor anything "
+                f"Results of fewer than {K_PUBLIC_FLOOR} answers are not published, of fewer "
+                f"than {K_INTERNAL_FLOOR} not shown inside the office either, nor anything "
                 "they could be worked out from.",
                 "Your words are kept apart from your choices and shuffled by themselves. If they "
                 "seem to hold a telephone or identity number, you are asked once before sending.",

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms.loading import to_data
 from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, Actor, Grant
 from survey.audit.models import AuditEntry
@@ -17,6 +18,7 @@ from survey.errors import NotAllowed
 from survey.instruments.models import QuestionnaireVersion
 from survey.instruments.service import QuestionnaireNotFound
 from survey.org.models import Organisation
+from tests.rounds import BRANCH_FORM, form
 
 TREE = [("D0", None, "district", ""), ("U01", "D0", "unit", "社区")]
 TREE += [
@@ -50,7 +52,7 @@ def district(session: Session, now: datetime) -> None:
                 version=digest,
                 title="A",
                 subject="branch",
-                definition={},
+                definition=to_data(form(BRANCH_FORM)),
                 imported_at=imported_at,
             )
         )

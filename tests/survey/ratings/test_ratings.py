@@ -79,8 +79,6 @@ def world(sessions: Sessions, engine: Engine, config: Config, now) -> Iterator[W
         for org in session.scalars(select(Organisation)):
             org.star_prev = {"B001": 3, "B002": 4, "B003": 4}.get(org.id)
         # A composite needs at most one component missing; the other sources have tests of theirs.
-        round_ = campaigns.get_round(session, OPERATOR, "R1")
-        round_.rules = {**round_.rules, "composites": WEIGHTS, "stars": NO_QUOTA}
         rating = ratings.create(
             session,
             ANALYST,
@@ -90,6 +88,7 @@ def world(sessions: Sessions, engine: Engine, config: Config, now) -> Iterator[W
             sources={"mass": "R1", "survey": "R1"},
             now=now,
         )
+        rating.rules = {**rating.rules, "composites": WEIGHTS, "stars": NO_QUOTA}
         yield World(session, rating, now)
 
 

@@ -7,7 +7,6 @@ from survey import clock
 from survey.accounts import service as accounts
 from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR
-from survey.campaigns import service as campaigns
 from survey.ratings import service as ratings
 from survey.ratings.models import Rating
 from tests.web.console.conftest import CLOSED, PASSWORD
@@ -30,12 +29,11 @@ def rating(held):
     with held.sessions.begin() as session:
         for name, role in (("tongji", Role.ANALYST), ("shending", Role.APPROVER)):
             accounts.add_account(session, OPERATOR, name, name, role, "D0", PASSWORD, now=now)
-        round_ = campaigns.get_round(session, OPERATOR, CLOSED)
-        round_.rules = {**round_.rules, "composites": WEIGHTS}
         sources = {"mass": CLOSED, "survey": CLOSED}
-        ratings.create(
+        made = ratings.create(
             session, OPERATOR, code="X2026", title="年度评定", year=2026, sources=sources, now=now
         )
+        made.rules = {**made.rules, "composites": WEIGHTS}
 
 
 def test_from_scores_to_approved_stars(rating, held, as_):
