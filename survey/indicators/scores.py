@@ -49,6 +49,9 @@ from survey.org import queries as organisations
 from survey.org.models import Organisation
 
 
+SEE = Action.SEE_INDICATORS
+
+
 @dataclass(frozen=True)
 class Line:
     """One value of one organisation's sheet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -14,9 +14,14 @@ from survey.campaigns.models import Round, RoundState
 from survey.collection import issuing, keying_batches
 from survey.collection.keying_models import BatchState, KeyingBatch
 from survey.collection.ticket_models import TicketBatch, TicketBatchState
+from survey.indicators import sets, standings
+from survey.indicators.periods import Period
+from survey.indicators.standings import Owed
 from survey.inspections import queries, reviews
 from survey.inspections.queries import Stage, Veto
 from survey.inspections.rounds import FormKind, named_forms
+from survey.web.console.indicator_words import period_name, sheet_period, today
+from survey.web.formats import short_day
 from survey.web.texts import text as _
 
 TO_FILL = (Stage.TODO, Stage.RETURNED)
@@ -38,6 +43,7 @@ def errands(session: Session, actor: Actor) -> list[Errand]:
         *_reviews(session, actor),
         *_tickets(session, actor),
         *_paper(session, actor),
+        *_indicators(session, actor),
     )
     return [errand for errand in found if errand.count]
 
@@ -97,6 +103,36 @@ def _paper(session: Session, actor: Actor) -> Iterator[Errand]:
         )
         href = url_for("console.keying.index", round_code=round_.code)
         yield Errand(keyed, _("袋纸质票等核对"), href)
+
+
+def _indicators(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield the values that the actor owes, sheet by sheet, and those to decide."""
+    if may(actor, Action.ENTER_INDICATORS):
+        owed = standings.missing(session, actor, today=today(), only_own=True)
+        yield from _owed(session, actor, owed)
+    if may(actor, Action.CHECK_INDICATORS):
+        found = standings.waiting(session, actor)
+        yield Errand(len(found), _("个指标数等您审核"), url_for("console.indicators.waiting"))
+
+
+def _owed(session: Session, actor: Actor, owed: Sequence[Owed]) -> Iterator[Errand]:
+    """Yield what is owed: one line for each sheet of a set, with the first of its last days."""
+    groups: dict[tuple[str, Period], list[Owed]] = {}
+    for each in owed:
+        of = sets.set_for(session, actor, each.set_code, each.period)
+        groups.setdefault((each.set_code, sheet_period(of, each.period)), []).append(each)
+    for (code, period), found in groups.items():
+        alone = found[0].org.id if len({each.org.id for each in found}) == 1 else None
+        said = {"period": period_name(period), "day": short_day(found[0].due_on)}
+        yield Errand(
+            sum(len(each.nodes) for each in found),
+            _("项指标没有填：%(period)s，%(day)s已到期", **said)
+            if found[0].is_late
+            else _("项指标要填：%(period)s，%(day)s前", **said),
+            url_for("console.indicators.sheets.show", code=code, period=period.code, org_id=alone)
+            if alone
+            else url_for("console.indicators.league", code=code, period=period.code),
+        )
 
 
 def _rounds_with(session: Session, found: Select[int]) -> list[Round]:

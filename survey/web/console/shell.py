@@ -55,6 +55,11 @@ TOASTS = {
     "meeting": lazy("评议会已开始，请现场扫码"),
     "announced": lazy("评议会已结束，参评情况可以当场宣布"),
     "password": lazy("密码已换好"),
+    "tree": lazy("指标已导入"),
+    "entered": lazy("已交给上级审核%(a)s项"),
+    "approved_values": lazy("已通过%(a)s项"),
+    "returned_value": lazy("已退回更正"),
+    "settled": lazy("已定稿，不会再变"),
 }
 MOST_RECENT = 8
 NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
@@ -83,7 +88,9 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
         lazy("结果"),
         (
             (lazy("评议结果"), Action.SEE_RESULTS, "results.index"),
+            (lazy("量化指标"), Action.SEE_INDICATORS, "indicators.index"),
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
+            (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
             (lazy("报告"), Action.SEE_REPORTS, "reports.index"),
         ),
     ),
