@@ -139,9 +139,13 @@ def _create_publications() -> None:
             name=op.f("ck_publication_published_by_another"),
         ),
         sa.CheckConstraint(
-            "withdrawn_by = '' OR withdrawal_approved_by = 'operator'"
-            " OR (withdrawal_approved_by <> '' AND withdrawal_approved_by <> withdrawn_by)",
+            "withdrawal_approved_by = '' OR withdrawal_approved_by = 'operator'"
+            " OR withdrawal_approved_by <> withdrawn_by",
             name=op.f("ck_publication_withdrawn_by_two"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'withdrawn') = (withdrawal_approved_by <> '')",
+            name=op.f("ck_publication_withdrawn_by_somebody"),
         ),
         sa.CheckConstraint(
             "notice_from <= notice_until", name=op.f("ck_publication_notice_not_backwards")

@@ -121,7 +121,8 @@ def withdraw(
     with writing() as session:
         actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
         round_ = campaigns.get_round(session, actor, code)
-        made = publishing.withdraw(session, actor, approver, round_, reason, now=clock.now())
+        publishing.ask_withdrawal(session, actor, round_, reason, now=clock.now())
+        made = publishing.withdraw(session, approver, round_, now=clock.now())
         row = describe(made, code)
     show(row, as_json=as_json, line=_line)
 

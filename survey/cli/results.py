@@ -34,6 +34,7 @@ from survey.errors import NotFound
 from survey.publication import reports as publication
 from survey.rectification import ledger
 from survey.results import exports
+from survey.results import rows as single_answers
 from survey.results.members import member_rows
 
 group = click.Group("results", help="Figures of a closed round.")
@@ -51,6 +52,9 @@ KINDS = ("branch", "window", "ledger", "all")
 @click.option("--bom", is_flag=True, help="CSV that Excel opens in the right encoding")
 @click.option("--members", is_flag=True, help="how the members of --org were graded, as JSON")
 @click.option("--org", "org_id", default="", help="the branch of --members")
+@click.option("--rows", is_flag=True, help="single answers, as CSV: takes two people and a reason")
+@click.option("--reason", default="", help="what the rows are for")
+@click.option("--approved-by", "approver_name", metavar="ACCOUNT", help="who allows the rows")
 @as_option
 def export(
     round_code: str,
@@ -60,6 +64,9 @@ def export(
     bom: bool,
     members: bool,
     org_id: str,
+    rows: bool,
+    reason: str,
+    approver_name: str | None,
     as_name: str | None,
 ) -> None:
     """Write the figures of ROUND, after disclosure control, and how they were made.
@@ -69,6 +76,9 @@ def export(
     """
     if members != bool(org_id):
         raise click.UsageError("--members and --org go together")
+    if rows:
+        _export_rows(round_code, out, reason, as_name, approver_name)
+        return
     if members:
         _export_members(round_code, org_id, out, as_name)
         return
@@ -93,6 +103,21 @@ def export(
         if exported.method is not None:
             write_file(out.with_name(f"{out.name}.method.txt"), exported.method)
     click.echo(f"{exported.objects} objects in {out.name}, digest {exported.digest}")
+
+
+def _export_rows(
+    round_code: str, out: Path, reason: str, as_name: str | None, approver_name: str | None
+) -> None:
+    """Write single answers, which one person asks for and another allows; both are on record."""
+    with writing() as session:
+        actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
+        round_ = campaigns.get_round(session, actor, round_code)
+        now = clock.now()
+        made = single_answers.ask(session, actor, round_, reason, now=now)
+        single_answers.decide(session, approver, round_, made.id, allow=True, now=now)
+        taken = single_answers.take(session, actor, round_, made.id, now=now)
+        write_file(out, taken.data)
+    click.echo(f"{taken.count} rows in {out.name}, {taken.left_out} left out")
 
 
 def _export_members(round_code: str, org_id: str, out: Path, as_name: str | None) -> None:

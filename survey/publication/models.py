@@ -47,9 +47,12 @@ class Publication(Base):
             "published_by_another",
         ),
         CheckConstraint(
-            "withdrawn_by = '' OR withdrawal_approved_by = 'operator'"
-            " OR (withdrawal_approved_by <> '' AND withdrawal_approved_by <> withdrawn_by)",
+            "withdrawal_approved_by = '' OR withdrawal_approved_by = 'operator'"
+            " OR withdrawal_approved_by <> withdrawn_by",
             "withdrawn_by_two",
+        ),
+        CheckConstraint(
+            "(state = 'withdrawn') = (withdrawal_approved_by <> '')", "withdrawn_by_somebody"
         ),
         CheckConstraint("notice_from <= notice_until", "notice_not_backwards"),
     )

@@ -79,7 +79,12 @@ def history(session: Session, round_: Round) -> list[Publication]:
 
 
 def propose(
-    session: Session, actor: Actor, round_: Round, contact: Contact | None, *, now: datetime
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    contact: Contact | None,
+    *,
+    now: datetime,
 ) -> Publication:
     """Put the figures of an opened round before the approver, under their digest.
 
@@ -229,40 +234,68 @@ def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
     return _publish(session, made, round_, made.release, actor.name, now)
 
 
-def withdraw(
-    session: Session,
-    actor: Actor,
-    approver: Actor,
-    round_: Round,
-    reason: str,
-    *,
-    now: datetime,
+def ask_withdrawal(
+    session: Session, actor: Actor, round_: Round, reason: str, *, now: datetime
 ) -> Publication:
-    """Take back what is on notice or published; the reason stands where the results stood.
+    """Ask that what is on notice or published be taken back; another person decides.
+
+    Raises:
+        PublicationRefused: nothing is out.
+        ReasonMissing: no reason.
+    """
+    require(actor, PROPOSE)
+    made = _out(session, round_)
+    made.withdrawn_because, made.withdrawn_by = _said(reason), actor.name
+    session.flush()
+    _note(session, actor, "round.ask_withdrawal", round_, now, reason=made.withdrawn_because)
+    return made
+
+
+def withdraw(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Publication:
+    """Take back what somebody asked to be taken back; the reason stands where the results stood.
 
     What was out was read: the next edition is held against it.
 
     Raises:
-        PublicationRefused: nothing is out.
-        SecondPerson: one person alone.
-        ReasonMissing: no reason.
+        PublicationRefused: nothing is out, or nobody asked.
+        SecondPerson: it was the actor who asked.
     """
-    require(actor, PROPOSE)
-    require(approver, APPROVE)
-    _require_another(approver, actor.name)
-    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED)
-    made = current(session, round_)
-    if made is None or made.release is None:
-        raise PublicationRefused("这一轮没有公布的结果", "Nothing of this round is out")
-    said = _said(reason)
-    made.state, made.withdrawn_because = PublicationState.WITHDRAWN.value, said
-    made.withdrawn_by, made.withdrawal_approved_by = actor.name, approver.name
+    require(actor, APPROVE)
+    made = _out(session, round_)
+    if not made.withdrawn_by or made.release is None:
+        raise PublicationRefused(
+            "还没有人提出撤回，请先由区办写明理由提出", "Nobody has asked that these be withdrawn"
+        )
+    _require_another(actor, made.withdrawn_by)
+    made.state, made.withdrawal_approved_by = PublicationState.WITHDRAWN.value, actor.name
     made.withdrawn_at, round_.state = now, RoundState.CLOSED
     session.flush()
     _note(
         session, actor, WITHDRAW_ACT, round_, now,
-        digest=made.release.digest, reason=said, approved_by=approver.name,
+        digest=made.release.digest, reason=made.withdrawn_because, asked_by=made.withdrawn_by,
     )  # fmt: skip
+    return made
+
+
+def keep(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Publication:
+    """Turn down a wish to withdraw; what is out stays out.
+
+    Raises:
+        PublicationRefused: nothing is out.
+    """
+    require(actor, APPROVE)
+    made = _out(session, round_)
+    made.withdrawn_by = made.withdrawn_because = ""
+    session.flush()
+    _note(session, actor, "round.keep", round_, now)
+    return made
+
+
+def _out(session: Session, round_: Round) -> Publication:
+    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED)
+    made = current(session, round_)
+    if made is None:
+        raise PublicationRefused("这一轮没有公布的结果", "Nothing of this round is out")
     return made
 
 

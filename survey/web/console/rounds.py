@@ -21,6 +21,8 @@ from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
 from survey.publication.closing import close_round
+from survey.rulesets import versions
+from survey.rulesets.versions import Listed
 from survey.web.console import words
 from survey.web.console.box_lines import boxes_view
 from survey.web.console.coverage import titles_of
@@ -32,7 +34,7 @@ from survey.web.console.standing import standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.pages import renderer
-from survey.web.texts import sentence
+from survey.web.texts import sentence, text
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -91,11 +93,14 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
     return {
         "round": round_,
         "standing": standing_of(round_, clock.now()),
+        "rules_name": versions.name_of(session, round_.rule_set_id),
+        "sees_rules": may(actor(), Action.SEE_RULES),
         "uses": uses,
         "points": len(list_points(session, actor(), round_)),
         "may_run": may(actor(), RUN),
         "sees_questionnaires": may(actor(), Action.SEE_QUESTIONNAIRES),
         "sees_participation": may(actor(), Action.SEE_PARTICIPATION),
+        "sees_results": may(actor(), Action.SEE_RESULTS),
         "boxes": boxes_view(session, round_),
         "custody": custodians.standing_of(session, round_, platform().keystore),
         "is_paper_over": clock.now() >= round_.paper_until,
@@ -155,6 +160,7 @@ def _create(session: Session, form: RoundForm) -> Round:
         opening=form.opening.data or OpeningKind.AT_CLOSE.value,
         mode=form.mode.data or CollectionMode.OPEN.value,
         asks_proof=form.proof.data != "off",
+        rules=form.rules.data or "",
         opens_at=_instant(form.opens_at.data),
         closes_at=_instant(form.closes_at.data),
         paper_until=_instant(form.paper_until.data) if form.paper_until.data else None,
@@ -174,6 +180,10 @@ def _newest(session: Session) -> list[QuestionnaireVersion]:
     return list(newest.values())
 
 
+def _rule_sets(session: Session) -> list[Listed]:
+    return versions.list_all(session, actor())
+
+
 def _suggested(now: datetime) -> dict[str, object]:
     """Return what a new round starts with: two weeks from tomorrow, named by its quarter."""
     today = now.astimezone(platform().config.zone)
@@ -188,6 +198,10 @@ def _suggested(now: datetime) -> dict[str, object]:
 def _plan_page(
     session: Session, form: RoundForm, refused: str = "", status: int = 200
 ) -> ResponseReturnValue:
+    form.rules.choices = [
+        ("", text("按问卷自动选")),
+        *((each.name, f"{each.title_zh}（{each.name}）") for each in _rule_sets(session)),
+    ]
     return page(
         session,
         "console/round_new.html",
