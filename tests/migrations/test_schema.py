@@ -1,11 +1,22 @@
 """Migrations: one head, the same schema as the models, up and down again."""
 
+import multiprocessing
+import os
+import signal
+import uuid
+from pathlib import Path
+
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from survey import schema
+from survey.db import make_engine
+
+KILLED = multiprocessing.get_context("fork")
 
 
 def test_the_head_equals_the_models(engine: Engine) -> None:
@@ -29,3 +40,74 @@ def test_down_and_up_again_gives_the_same_tables(engine: Engine) -> None:
 
     schema.upgrade(engine)
     assert sorted(inspect(engine).get_table_names()) == before
+
+
+def test_a_migration_killed_at_any_statement_is_done_again_whole(tmp_path: Path) -> None:
+    """One transaction holds all of it, on SQLite as on PostgreSQL (the next test)."""
+    killed_and_finished(f"sqlite:///{tmp_path / 'p.sqlite'}")
+
+
+def test_a_killed_migration_leaves_nothing_on_postgresql_either(postgresql_url: str) -> None:
+    name = f"test_{uuid.uuid4().hex}"
+    administer(postgresql_url, f"CREATE DATABASE {name}")
+    killed_and_finished(f"{postgresql_url}/{name}")
+    administer(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def killed_and_finished(url: str) -> None:
+    """Kill a migration at its first statement, its last ones and some in between."""
+    total = statements_of(url)
+    for at in sorted({1, *range(7, total, total // 3), total - 1}):
+        process = KILLED.Process(target=migrate_until, args=(url, at))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, at
+        engine = make_engine(url)
+        assert (schema.current(engine), schema.is_empty(engine)) == (None, True)
+        with pytest.raises(schema.SchemaBehind):
+            schema.require_head(engine)
+        engine.dispose()
+    engine = make_engine(url)
+    schema.upgrade(engine)
+    schema.require_head(engine)
+    engine.dispose()
+
+
+def statements_of(url: str) -> int:
+    """Return how many statements it takes from nothing to the head; nothing is kept."""
+    engine, seen = make_engine(url), []
+    event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        command.upgrade(schema.alembic_config(connection), "head")
+        transaction.rollback()
+    engine.dispose()
+    return len(seen)
+
+
+def migrate_until(url: str, at: int) -> None:
+    """Migrate, and be killed before statement number `at`."""
+    engine, seen = make_engine(url), []
+
+    def count(*given: object) -> None:
+        seen.append(given[2])
+        if len(seen) >= at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", count)
+    schema.upgrade(engine)
+
+
+def administer(server: str, statement: str) -> None:
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_database_of_a_later_release_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(schema.SchemaBehind, match="9999"):
+        schema.require_head(engine)

@@ -1,21 +1,28 @@
 """A slice of `make proof`, and that its judge sees what it is there to see."""
 
+import http.client
 import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
 from survey import clock
 from survey.accounts.policy import OPERATOR
-from survey.collection import intake, points
+from survey.collection import inbox_sqlite, intake, points
 from survey.publication.closing import close_round
 from tests.proof.campaign import POSTGRESQL, SQLITE, campaign_on, prove
 from tests.proof.judge import Told, judge, read_ledger
-from tests.proof.phones import as_data
+from tests.proof.phones import Page, as_data
 from tests.proof.site import Site, made_site
 from tests.rounds import full_answers, page_key
 
 KILLS = 8
+BEGUN = 0.7
+"""Seconds in which a post has reached the box, and a stop its process; a locked box waits five."""
 
 
 @pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
@@ -43,6 +50,48 @@ def test_a_reload_under_load_fails_nobody() -> None:
         assert told.faults == []
         assert told.retried == set()
         assert sum(campaign.site.inbox.counts(1).values()) == len(told.acknowledged)
+
+
+def test_a_stop_finishes_what_was_begun() -> None:
+    """A phone whose answer waits for the disk when the service is told to stop gets its reply."""
+    with made_site(SQLITE) as site:
+        place = site.open_round("R1")[0]
+        site.serve()
+        site.wait()
+        assert site.master
+        page = Page("R1", place, page_key(1), "意见")
+        assert sent(site, replace(page, key=page_key(2))) == 303
+        heard: list[int] = []
+        phone = threading.Thread(target=lambda: heard.append(sent(site, page)))
+        with locked(site):
+            phone.start()
+            time.sleep(BEGUN)
+            site.master.send_signal(signal.SIGTERM)
+            time.sleep(BEGUN)
+        phone.join()
+        site.master.wait(60)
+
+        assert heard == [303]
+        assert sum(site.inbox.counts(1).values()) == 2
+
+
+def sent(site: Site, page: Page) -> int:
+    """Return what a phone hears that posts a page."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", f"/q/{page.place.code}", page.body(), headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@contextmanager
+def locked(site: Site) -> Iterator[None]:
+    """Hold the SQLite file of the first box as a foreign program might."""
+    file = site.config.boxes / "box-1.sqlite"
+    with closing(inbox_sqlite.sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def handed_in(site: Site, count: int) -> Told:

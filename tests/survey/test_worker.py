@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from gunicorn.arbiter import Arbiter
+from sqlalchemy import select, text
 
 from forms.digest import digest
 from forms.loading import to_data
-from survey import clock, worker
+from survey import clock, readiness, worker
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
@@ -23,6 +24,7 @@ from survey.instruments.models import QuestionnaireVersion
 from survey.jobs.models import Job
 from survey.rectification.models import RectificationItem
 from survey.web.platform import EXTENSION, Platform
+from tests.postgresql import free_port
 from tests.rounds import Field, add_district, form, page_key, render
 
 FIRST = datetime(2026, 9, 28, 8, 0, tzinfo=CHINA)
@@ -144,3 +146,27 @@ def test_a_lost_key_is_said_at_the_start(
 
     assert capsys.readouterr().err.startswith("KEY_UNAVAILABLE: ")
     assert "另建一轮" in said
+
+
+def test_a_web_process_refuses_the_schema_of_another_release(
+    held: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readiness.require_fit(held)
+    with held.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    with pytest.raises(SystemExit) as ended:
+        readiness.require_fit(held)
+
+    assert ended.value.code == Arbiter.WORKER_BOOT_ERROR
+    assert "flask db upgrade" in capsys.readouterr().err
+
+
+def test_a_web_process_waits_for_a_database_that_is_away(
+    config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = f"postgresql+psycopg://postgres@127.0.0.1:{free_port()}/postgres"
+    app = create_app(dataclasses.replace(config, database_url=away))
+    readiness.require_fit(app.extensions[EXTENSION])
+
+    assert capsys.readouterr().err.startswith("DATABASE_AWAY: ")
