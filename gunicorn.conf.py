@@ -30,13 +30,13 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Test the keys of sealed boxes, say which cannot be used, and open the short way to forms."""
+    """Refuse a schema of another release, test the keys, and open the short way to forms."""
+    from survey.readiness import require_fit
     from survey.web.platform import EXTENSION
     from survey.web.public.front import Front
-    from survey.worker import tell_unusable_keys
 
     if EXTENSION in getattr(worker.wsgi, "extensions", ()):
-        tell_unusable_keys(worker.wsgi.extensions[EXTENSION])
+        require_fit(worker.wsgi.extensions[EXTENSION])
         front = worker.wsgi.wsgi_app
         worker.front = front if isinstance(front, Front) else None
 
