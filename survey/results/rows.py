@@ -26,16 +26,16 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round
 from survey.collection import points
-from survey.collection.counting import ballot_of
 from survey.collection.models import Box, Response
 from survey.collection.points import PointView
+from survey.collection.sealing import SUSPECT, VOID
 from survey.errors import NotFound, SurveyError
 from survey.results import service as results
 from survey.results.models import RowRequest
 
 REASON_CHARS = 500
 HEAD = ("questionnaire", "org", "status", "signs")
-VALID, SUSPECT, VOID = "valid", "suspect", "void"
+VALID = "valid"
 Row = tuple[str, ...]
 
 
@@ -198,11 +198,10 @@ def _answers(session: Session, round_: Round) -> Iterator[_Answer]:
         form = forms[point_id]
         if form.subject is Subject.MEMBERS:
             continue
-        ballot = ballot_of(codes, flags)
-        status = VOID if ballot.is_void else SUSPECT if ballot.is_suspect else VALID
-        yield _Answer(
-            form, _place(views[point_id]), decode(form, codes), status, tuple(ballot.flags)
-        )
+        found = [flag for flag in flags.split(",") if flag]
+        status = next((each for each in (VOID, SUSPECT) if each in found), VALID)
+        signs = tuple(flag for flag in found if flag not in (VOID, SUSPECT))
+        yield _Answer(form, _place(views[point_id]), decode(form, codes), status, signs)
 
 
 def _place(view: PointView) -> str:
