@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Round
 from survey.collection.boxes import UNOPENED, boxes_of
+from survey.collection.hashes import ordered, packed_root
+from survey.collection.leaves import stored_hashes
 from survey.collection.models import Box, Receipt
-from survey.collection.receipts import merkle_root
 from survey.collection.verification import OPENED
 from survey.errors import NotFound
 
@@ -93,7 +94,7 @@ def shard(session: Session, round_: Round, name: str) -> list[str]:
 def round_root(session: Session, round_id: int) -> str:
     """Return the Merkle root over the sorted receipt hashes of all opened boxes of a round."""
     query = select(Receipt.hash).where(Receipt.round_id == round_id)
-    return merkle_root([bytes.fromhex(each) for each in sorted(session.scalars(query))])
+    return packed_root(ordered(stored_hashes(session, query)))
 
 
 def opened_boxes(session: Session, round_: Round) -> list[Box]:

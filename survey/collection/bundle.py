@@ -13,16 +13,11 @@ from reports import rules
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import CollectionMode, Round
 from survey.collection import board, points, reconciliation
+from survey.collection.hashes import listed, ordered
+from survey.collection.leaves import leaves_of, response_counts, target_leaf
 from survey.collection.models import Box, PaperIssued, UsedCredential
 from survey.collection.points import PointView
-from survey.collection.verification import (
-    FORGETTING_ACT,
-    MERGING_ACT,
-    OPENING_ACT,
-    leaves_of,
-    response_counts,
-    target_leaf,
-)
+from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, OPENING_ACT
 
 REPORTS_ACT = "reports.build"
 RELEASE_ACTS = ("round.release", "round.notice", "round.publish", "round.withdraw")
@@ -105,10 +100,11 @@ def _box(session: Session, box: Box, views: dict[int, PointView], k: int) -> dic
     for point_id, mine in sorted(leaves.items()):
         answers = counts.get(point_id, 0)
         view = views.get(point_id)
+        each_leaf = [leaf.hex() for leaf in listed(ordered(mine))]
         if view is None or answers < k:
             code = view.code if view else ""
             hidden.append((target_leaf(code, answers, mine).hex(), answers))
-            hidden_leaves += mine
+            hidden_leaves += each_leaf
             continue
         shown.append(
             {
@@ -118,7 +114,7 @@ def _box(session: Session, box: Box, views: dict[int, PointView], k: int) -> dic
                 "questionnaire": view.questionnaire_code,
                 "answers": answers,
                 "issued": _issued(session, view),
-                "leaves": sorted(leaf.hex() for leaf in mine),
+                "leaves": each_leaf,
             }
         )
     return {
@@ -134,7 +130,7 @@ def _box(session: Session, box: Box, views: dict[int, PointView], k: int) -> dic
         "others": {
             "answers": sum(answers for _, answers in hidden),
             "targets": sorted(target for target, _ in hidden),
-            "leaves": sorted(leaf.hex() for leaf in hidden_leaves),
+            "leaves": sorted(hidden_leaves),
         },
     }
 

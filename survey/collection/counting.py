@@ -23,6 +23,7 @@ from reports.tally import (
     TargetTally,
 )
 from survey.collection import case_counts
+from survey.collection.sealing import SUSPECT, VOID
 
 Numbers = NDArray[np.float32]
 Symbols = NDArray[np.uint8]
@@ -55,6 +56,15 @@ class Ballot:
     is_suspect: bool = False
     is_void: bool = False
     flags: tuple[str, ...] = ()
+
+
+def ballot_of(answers: str, flags: str) -> Ballot:
+    """Return a stored response as it is counted."""
+    if not flags:
+        return Ballot(answers)
+    found = flags.split(",")
+    signs = tuple(flag for flag in found if flag and flag != VOID)
+    return Ballot(answers, is_suspect=SUSPECT in found, is_void=VOID in found, flags=signs)
 
 
 def answers_pattern(questionnaire: Questionnaire) -> re.Pattern[str]:

@@ -78,20 +78,6 @@ def read_code(typed: str) -> str:
     return typed.upper().translate(_LOOK_ALIKES)
 
 
-def merkle_root(leaves: list[bytes]) -> str:
-    """Return the root of the RFC 6962 tree over `leaves`, in hex."""
-    sha256 = hashlib.sha256
-    level = [sha256(b"\0" + leaf).digest() for leaf in leaves]
-    if not level:
-        return hashlib.sha256().hexdigest()
-    while len(level) > 1:
-        pairs = zip(level[::2], level[1::2], strict=False)
-        paired = [sha256(b"\1" + left + right).digest() for left, right in pairs]
-        # RFC 6962 splits at powers of two, which leaves a last node without a partner as it is.
-        level = paired + ([level[-1]] if len(level) % 2 else [])
-    return level[0].hex()
-
-
 def _crockford(number: int, length: int) -> str:
     return "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
 

@@ -8,7 +8,7 @@ only the numbers are kept.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -18,11 +18,14 @@ from reports import rules
 from reports.figures import Audience
 from reports.veiling import threshold
 from survey.campaigns.models import Round, RoundState
+from survey.collection.hashes import Hashes, among, packed
 from survey.collection.keystore import Keystore
 from survey.collection.ticket_models import Ticket, TicketBatch, TicketBatchState
 from survey.collection.tickets import credential_of
 
 PRINTED = (TicketBatchState.ISSUED, TicketBatchState.VOID)
+TICKETS = 5_000
+"""Tickets looked at at a time."""
 UNDECIDED = (
     RoundState.DRAFT,
     RoundState.SCHEDULED,
@@ -82,12 +85,11 @@ class Shown:
         return counts if batch.id in self.batches else _veiled(counts)
 
 
-def note_used(
-    session: Session, keystore: Keystore, round_: Round, credentials: Collection[bytes]
-) -> None:
+def note_used(session: Session, keystore: Keystore, round_: Round, credentials: Hashes) -> None:
     """Add to every batch how many of its tickets are among the `credentials` of an opened box.
 
-    Called once for each box, in the transaction that stores what was in it.
+    Called once for each box, in the transaction that stores what was in it; `credentials` are in
+    order.
     """
     batches = {
         batch.id: batch
@@ -99,13 +101,13 @@ def note_used(
     }
     if not batches:
         return
-    known = frozenset(credentials)
     query = select(Ticket.hash, Ticket.batch_id).where(Ticket.batch_id.in_(batches))
-    used = Counter(
-        batch_id
-        for hash_, batch_id in session.execute(query)
-        if credential_of(keystore, round_.code, hash_) in known
-    )
+    used: Counter[str] = Counter()
+    rows = session.connection().execute(query.execution_options(yield_per=TICKETS))
+    for part in rows.partitions():
+        theirs = packed([credential_of(keystore, round_.code, hash_) for hash_, _ in part])
+        is_used = among(theirs, credentials).tolist()
+        used.update(batch_id for (_, batch_id), found in zip(part, is_used, strict=True) if found)
     for batch_id, batch in batches.items():
         batch.used_count = (batch.used_count or 0) + used[batch_id]
 

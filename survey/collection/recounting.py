@@ -13,9 +13,8 @@ from reports.tally import TargetTally
 from survey.campaigns import ruling
 from survey.campaigns.models import Round
 from survey.collection import points, releases
-from survey.collection.counting import count
+from survey.collection.counting import ballot_of, count
 from survey.collection.models import Box, Response
-from survey.collection.verification import ballot_of
 
 
 def counts_under(session: Session, round_: Round, rules: RuleSet) -> dict[int, TargetTally]:

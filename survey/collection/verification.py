@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
+from forms.definition import Questionnaire
 from reports import rules, tally
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
 from survey.collection import points, reconciliation
 from survey.collection.boxes import boxes_of
-from survey.collection.counting import Ballot, answers_pattern, count
+from survey.collection.counting import answers_pattern, ballot_of, count
+from survey.collection.leaves import (
+    PointRows,
+    content_root,
+    leaves_in,
+    receipts_root,
+    response_counts,
+    stored_rows,
+    target_leaf,
+    targets_root,
+)
 from survey.collection.models import (
     Box,
     BoxKind,
     BoxState,
     CollectionPoint,
-    Picture,
-    Receipt,
     Response,
     StoredTally,
     UsedCredential,
-    Verbatim,
 )
-from survey.collection.receipts import merkle_root
-from survey.collection.sealing import SUSPECT, VOID
+from survey.collection.processes import spread, workers_for
 from survey.collection.ticket_models import TicketBatch
 
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
-ROWS = 5_000
-"""Rows taken from the database at a time."""
-
-Leaves = dict[int, list[bytes]]
-"""Hashes of what is stored of a box, by point."""
-
-_QUOTED = json.encoder.encode_basestring
-
 ANCHOR_LEAST = 16
 """Characters of an anchor that must be typed at least."""
 OPENING_ACT = "box.open"
@@ -107,98 +105,7 @@ def verify_box(session: Session, box: Box) -> list[Problem]:
 def _box_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
     yield from _record_problems(session, round_, box)
     yield from _count_problems(session, box)
-    yield from _root_problems(session, box)
-    yield from _tally_problems(session, round_, box)
-
-
-def content_root(leaves: Leaves) -> str:
-    """Return the Merkle root over the SHA-256 of every response and text of a box, sorted."""
-    return merkle_root(sorted(leaf for point in leaves.values() for leaf in point))
-
-
-def targets_root(session: Session, box_id: int, leaves: Leaves) -> str:
-    """Return the Merkle root over what `target_leaf` makes of every target in a box, sorted."""
-    query = select(CollectionPoint.id, CollectionPoint.code)
-    codes = dict(
-        session.execute(
-            query.join(Box, Box.round_id == CollectionPoint.round_id).where(Box.id == box_id)
-        ).all()
-    )
-    counts = response_counts(session, box_id)
-    return merkle_root(
-        sorted(
-            target_leaf(codes.get(point_id, ""), counts.get(point_id, 0), mine)
-            for point_id, mine in leaves.items()
-        )
-    )
-
-
-def target_leaf(code: str, answers: int, leaves: Sequence[bytes]) -> bytes:
-    """Return the hash that ties a target to the answers and texts that were given there.
-
-    Their ids are random, so that nobody can find out a small count by trying.
-    """
-    return _leaf("target", code, answers, merkle_root(sorted(leaves)))
-
-
-def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> Leaves:
-    """Return the hashes of every response, text and picture of a box, by point.
-
-    They hold their point themselves where the box has no root of its targets to tie them to it.
-    """
-    responses = select(Response.point_id, Response.id, Response.answers, Response.flags)
-    texts = select(Verbatim.point_id, Verbatim.id, Verbatim.item_code, Verbatim.text)
-    found: dict[int, list[bytes]] = {}
-    for kind, query in (
-        ("response", responses.where(Response.box_id == box_id)),
-        ("text", texts.where(Verbatim.box_id == box_id)),
-    ):
-        # Plain columns need nothing of the mapper.
-        rows = session.connection().execute(query.execution_options(yield_per=ROWS))
-        for point_id, id_, *rest in rows:
-            place = (point_id,) if with_point else ()
-            found.setdefault(point_id, []).append(_leaf(kind, *place, id_.hex(), *rest))
-    pictures = select(Picture.point_id, Picture.id, Picture.item_code, Picture.data)
-    # One after the other: all pictures of a box need not fit into memory together.
-    for row in session.execute(
-        pictures.where(Picture.box_id == box_id).execution_options(yield_per=8)
-    ):
-        place = (row.point_id,) if with_point else ()
-        digest = hashlib.sha256(row.data).hexdigest()
-        leaf = _leaf("picture", *place, row.id.hex(), row.item_code, digest)
-        found.setdefault(row.point_id, []).append(leaf)
-    return found
-
-
-def response_counts(session: Session, box_id: int) -> dict[int, int]:
-    """Return the number of responses of a box by point."""
-    query = select(Response.point_id, func.count()).where(Response.box_id == box_id)
-    return dict(session.execute(query.group_by(Response.point_id)).all())
-
-
-def receipts_root(session: Session, box_id: int) -> str:
-    """Return the Merkle root over the sorted receipt hashes of a box."""
-    query = select(Receipt.hash).where(Receipt.box_id == box_id)
-    return merkle_root([bytes.fromhex(each) for each in sorted(session.scalars(query))])
-
-
-def ballot_of(answers: str, flags: str) -> Ballot:
-    """Return a stored response as it is counted."""
-    if not flags:
-        return Ballot(answers)
-    found = flags.split(",")
-    signs = tuple(flag for flag in found if flag and flag != VOID)
-    return Ballot(answers, is_suspect=SUSPECT in found, is_void=VOID in found, flags=signs)
-
-
-def _leaf(*content: str | int) -> bytes:
-    """Return the SHA-256 of `content` as compact JSON.
-
-    Written out here, because an encoder for anything takes twice as long, and this is done for
-    every answer of a box.
-    """
-    parts = [_QUOTED(part) if isinstance(part, str) else str(part) for part in content]
-    return hashlib.sha256(f"[{','.join(parts)}]".encode()).digest()
+    yield from _content_problems(session, round_, box)
 
 
 def _ticket_problems(session: Session, round_: Round) -> Iterator[Problem]:
@@ -309,58 +216,122 @@ def _credential_problems(
         )
 
 
-def _root_problems(session: Session, box: Box) -> Iterator[Problem]:
+def _content_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
+    """Read everything that is stored of a box once: hash it, count it, and compare both."""
     if receipts_root(session, box.id) != box.receipts_root:
         yield Problem(
             "RECEIPTS_ROOT",
             f"票箱“{box.label}”的回执清单与启封时不一致，有增减或改动",
             f"The list of receipts of {box.label} is not the one of the opening",
         )
-    leaves = leaves_of(session, box.id, with_point=box.targets_root is None)
-    if content_root(leaves) != box.content_root:
+    read = sorted(_read(session, round_, box), key=lambda point: point.point_id)
+    if content_root(point.leaves for point in read) != box.content_root:
         yield Problem(
             "CONTENT_ROOT",
             f"票箱“{box.label}”的答卷或文字意见与启封时不一致，有增减或改动",
             f"Responses or texts of {box.label} are not those of the opening",
         )
-    elif box.targets_root not in (None, targets_root(session, box.id, leaves)):
+    elif box.targets_root not in (
+        None,
+        targets_root(point.target for point in read if point.leaves),
+    ):
         yield Problem(
             "TARGETS_SWAPPED",
             f"票箱“{box.label}”的答卷被挪到了别的评议对象名下",
             f"Answers of {box.label} were moved from one object to another",
         )
+    for point in read:
+        if not point.is_counted:
+            yield Problem(
+                "TALLY_DIFFERS",
+                f"{point.name} 的计数与答卷不符",
+                f"The counts of {point.name} are not those of its responses",
+            )
 
 
-def _tally_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
-    """Count every point again and compare."""
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a point of the round."""
+
+    name: str
+    code: str
+    questionnaire: Questionnaire
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What is stored of a point in a box; its tally as JSON."""
+
+    rows: PointRows
+    tally: str | None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What came of reading it."""
+
+    point_id: int
+    name: str
+    leaves: bytes
+    target: bytes
+    is_counted: bool
+
+
+def _read(session: Session, round_: Round, box: Box) -> Iterator[_Read]:
     rule_set = rules.from_data(round_.rules)
-    tallies = select(StoredTally).where(StoredTally.box_id == box.id)
-    stored = {each.point_id: each.data for each in session.scalars(tallies)}
-    views = points.points_of(session, round_.id)
-    counts = response_counts(session, box.id)
-    for point_id in sorted(counts.keys() | stored.keys()):
-        view = views.get(point_id)
-        name = f"{view.org_id} {view.questionnaire_code}" if view else str(point_id)
-        if view and point_id in stored:
-            questionnaire = points.questionnaire_of(session, view)
-            pattern = answers_pattern(questionnaire)
-            mine = _ballots(session, box.id, point_id)
-            if all(pattern.fullmatch(ballot.answers) for ballot in mine) and _is_same(
-                count(questionnaire, rule_set, mine), stored[point_id]
-            ):
-                continue
-        yield Problem(
-            "TALLY_DIFFERS",
-            f"{name} 的计数与答卷不符",
-            f"The counts of {name} are not those of its responses",
+    with_point = box.targets_root is None
+    known = {
+        view.id: _Known(
+            f"{view.org_id} {view.questionnaire_code}",
+            view.code,
+            points.questionnaire_of(session, view),
+        )
+        for view in points.points_of(session, round_.id).values()
+    }
+
+    def check(stored: _Stored) -> _Read:
+        rows = stored.rows
+        view = known.get(rows.point_id)
+        leaves = leaves_in(rows, with_point=with_point)
+        return _Read(
+            rows.point_id,
+            view.name if view else str(rows.point_id),
+            leaves,
+            target_leaf(view.code if view else "", len(rows.ids), leaves),
+            _is_counted(stored, view.questionnaire if view else None, rule_set),
         )
 
+    workers = workers_for(box.answer_count or 0)
+    return spread(check, _stored(session, box.id, with_point), workers=workers)
 
-def _ballots(session: Session, box_id: int, point_id: int) -> list[Ballot]:
-    query = select(Response.answers, Response.flags).where(
-        Response.box_id == box_id, Response.point_id == point_id
-    )
-    return [ballot_of(answers, flags) for answers, flags in session.connection().execute(query)]
+
+def _stored(session: Session, box_id: int, with_point: bool) -> Iterator[_Stored]:
+    """Yield everything that is stored of a box, also tallies that belong to nothing."""
+    tallies = select(cast(StoredTally.data, Text)).where(StoredTally.box_id == box_id)
+    places = select(StoredTally.point_id).where(StoredTally.box_id == box_id)
+    left = set(session.scalars(places))
+    for rows in stored_rows(session, box_id, with_point=with_point):
+        left.discard(rows.point_id)
+        yield _Stored(rows, session.scalar(tallies.where(StoredTally.point_id == rows.point_id)))
+    for point_id in left:
+        data = session.scalar(tallies.where(StoredTally.point_id == point_id))
+        yield _Stored(PointRows(point_id, (), (), ()), data)
+
+
+def _is_counted(
+    stored: _Stored, questionnaire: Questionnaire | None, rule_set: rules.RuleSet
+) -> bool:
+    """Whether the stored tally is what counting the responses again gives."""
+    rows = stored.rows
+    if not rows.ids and stored.tally is None:
+        return True
+    if questionnaire is None or stored.tally is None:
+        return False
+    pattern = answers_pattern(questionnaire)
+    if not all(pattern.fullmatch(answers) for answers in rows.answers):
+        return False
+    ballots = list(map(ballot_of, rows.answers, rows.flags))
+    return _is_same(count(questionnaire, rule_set, ballots), json.loads(stored.tally))
 
 
 def _is_same(counted: tally.TargetTally, stored: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ from survey.collection.keystore import Keystore
 from survey.collection.models import Receipt, Response, UsedCredential, random_id
 from survey.collection.opening import close_round
 from survey.collection.receipts import receipt_hash, receipt_of
+from survey.collection.storing import seal_record
 from survey.config import Config
 from survey.db import Sessions, reading
 from tests.rounds import Field, page_key
@@ -182,9 +183,7 @@ def test_a_record_rewritten_as_a_whole_is_caught_by_the_paper(counted: Field) ->
     with counted.sessions.begin() as session:
         edit_one(session)
         box = session.scalars(select(verification.Box)).one()
-        leaves = verification.leaves_of(session, box.id)
-        box.content_root = verification.content_root(leaves)
-        box.targets_root = verification.targets_root(session, box.id, leaves)
+        seal_record(session, box)
         previous = audit.GENESIS
         for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)):
             if entry.act == "box.open":

@@ -84,21 +84,3 @@ def test_the_target_is_hashed_into_a_receipt() -> None:
 
 def test_a_typed_code_is_read_as_it_was_meant() -> None:
     assert receipts.read_code("ok3m-9ilt") == "0K3M911T"
-
-
-@pytest.mark.parametrize("size", range(9))
-def test_the_merkle_root_follows_rfc_6962(size: int) -> None:
-    leaves = [bytes([number]) for number in range(size)]
-    assert receipts.merkle_root(leaves) == _rfc_6962(leaves).hex()
-
-
-def _rfc_6962(leaves: list[bytes]) -> bytes:
-    """The definition of RFC 6962 section 2.1, word by word."""
-    if not leaves:
-        return hashlib.sha256().digest()
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\0" + leaves[0]).digest()
-    split = 1
-    while split * 2 < len(leaves):
-        split *= 2
-    return hashlib.sha256(b"\1" + _rfc_6962(leaves[:split]) + _rfc_6962(leaves[split:])).digest()

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from survey.accounts.policy import OPERATOR
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
+from survey.collection.hashes import merkle_root
+from survey.collection.leaves import target_leaf
 from survey.collection.models import (
     Box,
     Receipt,
@@ -21,8 +23,7 @@ from survey.collection.models import (
     Verbatim,
 )
 from survey.collection.opening import close_round
-from survey.collection.receipts import merkle_root
-from survey.collection.verification import target_leaf, verify_round
+from survey.collection.verification import verify_round
 from tests.rounds import Field, page_key
 
 
@@ -161,4 +162,4 @@ def test_a_hash_is_that_of_compact_json_whatever_the_text(code: str) -> None:
     content = ["target", code, 12, merkle_root([])]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
-    assert target_leaf(code, 12, []) == hashlib.sha256(text.encode()).digest()
+    assert target_leaf(code, 12, b"") == hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,71 @@
+"""Many hashes of 32 bytes without an object for each: in order, compared, and their Merkle root."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIZE = 32
+BLOCK = 4_096
+"""Leaves of a tree hashed at a time; a power of two, at which RFC 6962 splits too."""
+
+Hashes = NDArray[np.bytes_]
+"""Fixed places of 32 bytes. A single one taken out of it loses zeros at its end: see `listed`."""
+
+
+def packed(content: bytes | bytearray | Sequence[bytes]) -> Hashes:
+    """Return hashes written one after the other, or apart, in the order they have."""
+    if not isinstance(content, bytes | bytearray):
+        content = b"".join(content)
+    return np.frombuffer(content, dtype=f"S{SIZE}")
+
+
+def ordered(content: bytes | bytearray | Sequence[bytes]) -> Hashes:
+    """Return the same in the order of their bytes."""
+    return np.sort(packed(content))
+
+
+def listed(hashes: Hashes) -> list[bytes]:
+    """Return every hash in full."""
+    content = hashes.tobytes()
+    return [content[first : first + SIZE] for first in range(0, len(content), SIZE)]
+
+
+def among(some: Hashes, known: Hashes) -> NDArray[np.bool_]:
+    """Return for each of `some` whether it is one of `known`, which are in order."""
+    if not len(known):
+        return np.zeros(len(some), dtype=bool)
+    places = np.minimum(np.searchsorted(known, some), len(known) - 1)
+    found: NDArray[np.bool_] = known[places] == some
+    return found
+
+
+def merkle_root(leaves: Sequence[bytes]) -> str:
+    """Return the root of the RFC 6962 tree over `leaves`, in hex."""
+    top = _climb([_leaf(each) for each in leaves])
+    return top[0].hex() if top else hashlib.sha256().hexdigest()
+
+
+def packed_root(hashes: Hashes) -> str:
+    """Return the same over packed hashes as they stand, with few of them at hand at a time."""
+    tops: list[bytes] = []
+    for first in range(0, len(hashes), BLOCK):
+        tops += _climb([_leaf(each) for each in listed(hashes[first : first + BLOCK])])
+    return _climb(tops)[0].hex() if tops else merkle_root([])
+
+
+def _leaf(content: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + content).digest()
+
+
+def _climb(level: list[bytes]) -> list[bytes]:
+    """Return the top of a tree over nodes; RFC 6962 leaves one without a partner as it is."""
+    sha256 = hashlib.sha256
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        paired = [sha256(b"\1" + left + right).digest() for left, right in pairs]
+        level = paired + ([level[-1]] if len(level) % 2 else [])
+    return level
