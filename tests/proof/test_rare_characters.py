@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pypdfium2
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from forms.cleaning import clean
 from reports.pdf import render_pdf
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
+from survey.collection.inbox import open_inbox
+from survey.collection.keystore import Keystore
 from survey.collection.models import Verbatim
 from survey.collection.opening import close_round
+from survey.config import Config
+from survey.db import Sessions
 from survey.rectification.ledger import (
     LedgerLine,
     ledger_csv,
@@ -31,13 +35,17 @@ RARE = "𠀀𪜀𫝀𫠠𬺰𰀀𱍐 👨‍👩‍👧‍👦 \ue000 葛\U000e0
 TEXT = f"前{RARE}后"
 
 
-def test_rare_characters_come_back_as_they_were_written(field_round: Field) -> None:
+def test_rare_characters_come_back_as_they_were_written(
+    sessions: Sessions, engine: Engine, config: Config, now: datetime
+) -> None:
     assert clean(TEXT) == TEXT
-    field_round.answer("B001", page_key(1), A34=TEXT)
-    stores = (field_round.sessions, OPERATOR, "R1", field_round.keystore, field_round.inbox)
-    close_round(*stores, now=field_round.now + timedelta(days=4))
+    inbox, keystore = open_inbox(config, engine), Keystore(config.keystore)
+    round_ = Field(sessions, inbox, keystore, now)
+    round_.open()
+    round_.answer("B001", page_key(1), A34=TEXT)
+    close_round(sessions, OPERATOR, "R1", keystore, inbox, now=now + timedelta(days=4))
 
-    with field_round.sessions() as session:
+    with sessions() as session:
         assert session.scalars(select(Verbatim.text)).one() == TEXT
 
 
