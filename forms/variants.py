@@ -13,7 +13,7 @@ from forms.definition import EACH, Item, ItemKind, Questionnaire, Section, Subje
 
 MAX_LINE = 9
 PARTS = re.compile(
-    "(?<=..)(?:便民服务中心|政务服务中心|办税服务厅|服务中心|中心|有限公司|公司|集团|学校|医院|院|分局|局"
+    "(?<=..)(?:[省市区县镇乡]委(?!员)|便民服务中心|政务服务中心|办税服务厅|服务中心|中心|有限公司|公司|集团|学校|医院|院|分局|局"
     "|开发区|产业园|街道|社区|[镇乡村])(?=[^机）])|.(?=（)|.(?=党支部|党总支|党委|党组|党工委)"
 )
 """Where the first parts of a name end; the longer words stand first."""

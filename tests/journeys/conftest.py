@@ -3,15 +3,18 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from survey import clock
 from tests.conftest import NOW
+from tests.every_form import EveryForm, open_every_form, serve_every_form
 from tests.residents import Clock, Residents, open_home, serve
 
 QUIET = [
@@ -55,13 +58,35 @@ def residents(opened_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def site(residents: Residents) -> Iterator[str]:
     """The address at which the round is served."""
-    server = make_server("127.0.0.1", 0, residents.app, threaded=True)
+    with listening(residents.app) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[str]:
+    """Serve `app` and yield its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def every_form(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> EveryForm:
+    """Every form that residents meet, open now and asking for proof of work; tests share it."""
+    home = Path(tmp_path_factory.mktemp("every_form"))
+    open_every_form(sqlite_template, home, clock.now())
+    return serve_every_form(home)
+
+
+@pytest.fixture(scope="session")
+def every_site(every_form: EveryForm) -> Iterator[str]:
+    """The address at which every form is served."""
+    with listening(every_form.app) as address:
+        yield address
 
 
 @pytest.fixture

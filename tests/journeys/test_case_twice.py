@@ -12,7 +12,7 @@ from survey.instruments import service as instruments
 from survey.web.public import pages
 from tests.conftest import NOW
 from tests.journeys.conftest import PHONE
-from tests.journeys.test_phone import answer_all
+from tests.journeys.hands import answer_all
 from tests.residents import Residents
 from tests.rounds import FORMS
 

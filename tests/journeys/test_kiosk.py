@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_phone import answer_all
+from tests.journeys.hands import answer_all
 from tests.residents import Residents
 
 KEYS = "Object.keys(localStorage).filter((name) => name.startsWith('pingyi:'))"

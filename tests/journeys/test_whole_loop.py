@@ -26,7 +26,7 @@ from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR
 from tests.conftest import SAMPLE
 from tests.journeys.conftest import PHONE
-from tests.journeys.test_phone import answer_all
+from tests.journeys.hands import answer_all
 from tests.residents import FORM_TYPE, Clock, Residents, open_home, serve
 from tests.rounds import page_key
 

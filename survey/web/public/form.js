@@ -125,6 +125,12 @@
     history.pushState({ p: n }, '');
     show(n);
   }
+  // One page on or back; a page on which nothing is asked after these answers is passed over.
+  function move(by) {
+    var n = at + by;
+    while (n > 0 && n < pages.length - 1 && !all('.q:not(.gone):not(i)', pages[n]).length) n += by;
+    go(n);
+  }
 
   // --- sending: only our own server's word on this very page counts; until then it is tried again
   var wait = 2000, timer = 0, sending = false, sent = false, record = null;
@@ -258,8 +264,8 @@
     outbox.solve(code, ik.value, work, function () {});
     go(1);
   };
-  byId('pv').onclick = function () { go(at - 1) };
-  byId('nx').onclick = function () { if (!complain(pages[at])) go(at + 1) };
+  byId('pv').onclick = function () { move(-1) };
+  byId('nx').onclick = function () { if (!complain(pages[at])) move(1) };
   byId('rt').onclick = send;
   addEventListener('popstate', function (event) { if (event.state) show(event.state.p) });
   // Who comes back from the thanks page finds an empty form, not the one that was sent.

@@ -97,17 +97,18 @@ def check_receipt() -> Response:
     code, receipt = fields.get("code", ""), fields.get("receipt", "")
     if confirmation.is_asked_for():
         return _place(code)
-    faults = []
+    faults: list[tuple[str, str]] = []
     if not CODE.fullmatch(_written(code)):
-        faults.append(texts["code_wrong"])
+        faults.append(("code", f"{texts['code_label']}：{texts['code_wrong']}"))
     if not RECEIPT.fullmatch(_written(receipt)):
-        faults.append(texts["receipt_wrong"])
+        faults.append(("receipt", f"{texts['receipt']}：{texts['receipt_wrong']}"))
     if faults:
-        return _receipt_page(422, code=code, receipt=receipt, faults=tuple(faults))
+        return _receipt_page(422, code=code, receipt=receipt, faults=faults)
     try:
         point = shelf.point_of(_written(code))
     except PointNotFound:
-        return _receipt_page(404, code=code, receipt=receipt, faults=(texts["not_found"],))
+        faults.append(("code", texts["not_found"]))
+        return _receipt_page(404, code=code, receipt=receipt, faults=faults)
     with reading() as session:
         standing = bulletin.standing_of(session, point, _written(receipt))
         days = lost_days(session, point.round_id)
@@ -239,7 +240,7 @@ def _receipt_page(
     *,
     code: str = "",
     receipt: str = "",
-    faults: tuple[str, ...] = (),
+    faults: Sequence[tuple[str, str]] = (),
     answer: dict[str, str] | None = None,
     items: str = "",
 ) -> Response:
@@ -251,6 +252,10 @@ def _receipt_page(
         code=code,
         receipt=receipt,
         faults=faults,
+        wrong=[field for field, _ in faults],
+        entry=replies.address("/"),
+        privacy=replies.address("/privacy"),
+        other="/r" if replies.language() == "en" else "/r?lang=en",
         answer=answer,
         action=replies.address("/r"),
     )

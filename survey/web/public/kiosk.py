@@ -38,7 +38,7 @@ TEXTS = {
         "stay": "我还在填",
         "away": "暂时没有连上。请稍等，连上后自动继续；也可以要一张纸质评议表。",
         "next": "下一位",
-        "note": "这是您的编号，可以拍下来或抄下来，以后到这里查您的票算进去没有：",
+        "note": "可以拍下来或抄下来，以后凭它查您的票算进去没有。",
         "soon": "很快会回到首页，下一位看不到您填了什么。",
     },
     "en": {
@@ -47,7 +47,7 @@ TEXTS = {
         "stay": "I am still answering",
         "away": "Not connected for the moment. It goes on by itself; you may also ask for paper.",
         "next": "Next person",
-        "note": "Your receipt: photograph or copy it to check later that your answer was counted:",
+        "note": "Photograph or copy it to check later that your answer was counted.",
         "soon": "This page goes back to the start; the next person sees nothing of yours.",
     },
 }

@@ -314,6 +314,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The picture is made small, and its time, place and device are taken out. "
         "Please show no faces.",
     ),
+    "picture_other": (
+        "这张图片打不开，没有选上。请换一张照片再试（jpg、png、webp）",
+        "This picture cannot be opened and was left out. Try another one (jpg, png, webp)",
+    ),
     "picture_lost": (
         "刚才没有交成。手机上不存照片，请重新选照片，再点提交。",
         "It was not sent. Pictures are not kept on the phone: choose it again, then submit.",

@@ -42,3 +42,10 @@ def test_every_member_is_on_the_form(every_form: EveryForm):
     assert len(set(re.findall(r'<fieldset class="q" id="q-B1_([^"]+)"', html))) == MEMBERS
     namesakes = re.findall(r"欧阳古丽娜尔·买买提[^<]*<small>（[^<]+）", html)
     assert len(set(namesakes)) == 2, "people of one name are told apart"
+
+
+def test_problem_measures_and_owner_stand_on_lines_of_their_own(every_form: EveryForm):
+    html = every_form.app.test_client().get(every_form.path("H_rectify_recheck")).text
+
+    assert "<br>整改措施：增配引导员两名" in html
+    assert "<br>责任单位：" in html

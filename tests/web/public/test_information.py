@@ -46,6 +46,15 @@ def test_a_typed_code_of_another_form_is_asked_for_again(residents, typed):
     assert 'value="<script>' not in response.text
 
 
+def test_what_is_wrong_with_a_receipt_is_named_with_its_field(residents):
+    response = ask(residents, "123", "xx")
+
+    assert response.status_code == 422
+    assert '<a href="#code">评议码：应该是8个字符' in response.text
+    assert '<a href="#receipt">回执编号：应该是12个字符' in response.text
+    assert response.text.count('aria-invalid="true"') == 2
+
+
 def test_a_receipt_is_answered_after_the_opening_only(residents):
     residents.post(key=page_key(1))
     code, receipt = residents.points["W01"].code, receipt_of(page_key(1))
