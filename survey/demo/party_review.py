@@ -1,4 +1,4 @@
-"""Party members reviewed with one-time slips: a round that is over, and one with a meeting on."""
+"""A branch and its members reviewed with slips: a round that is over, and one under way."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ from survey.publication.closing import close_round
 from survey.publication.tickets import Printed
 from survey.web.platform import Platform
 
-FORM = "B_member_review"
+FORM, BRANCH_FORM = "B_member_review", "A_branch_mass"
 BRANCH, OTHER_BRANCH = "B008", "B002"
 PAST = f"{PAST_ROUND}_party"
-SLIPS, LOST, PRESENT, ANSWERS = 30, 20, 29, 27
-"""Slips of the batch that was used, of the one that became void, people, and answers."""
+LOST, PRESENT = 20, 36
+"""Slips of the batch that became void, and people at the meeting."""
+
+USED = {FORM: (30, 27), BRANCH_FORM: (40, 34)}
+"""Slips handed out and answers given with them, by questionnaire."""
 
 FRESH = 20
 SECONDS = 150
@@ -51,23 +54,24 @@ def run(platform: Platform, now: datetime, past_closes_at: datetime) -> None:
 
 def _run_past(platform: Platform, closes_at: datetime) -> None:
     day = closes_at - timedelta(days=10)
-    slips: list[Slip] = []
+    slips: dict[str, list[Slip]] = {}
     with suppress(RoundExists), platform.sessions.begin() as session:
         round_ = create(
             session,
             PAST,
-            "2026年三季度党员民主评议",
-            [Use(FORM, org_ids=(BRANCH,))],
+            "2026年三季度凭票评议",
+            [Use(code, org_ids=(BRANCH,)) for code in USED],
             day,
             closes_at,
             mode="ticket",
         )
         open_(session, platform, round_, now=day)
-        lost = _issue(session, platform, round_, LOST, at(day, 1, 9))
+        lost = _issue(session, platform, round_, FORM, LOST, at(day, 1, 9))
         issuing.withdraw(
             session, OPERATOR, round_, lost[0], reason="印刷模糊，重新印制", now=at(day, 2, 9)
         )
-        slips = _issue(session, platform, round_, SLIPS, at(day, 2, 10))[1]
+        for code, (count, _) in USED.items():
+            slips[code] = _issue(session, platform, round_, code, count, at(day, 2, 10))[1]
     if slips:
         _hold_meeting(platform, slips, at(day, 5, 15))
     with suppress(RoundNotReady):  # Closed before the rest was broken off.
@@ -77,11 +81,11 @@ def _run_past(platform: Platform, closes_at: datetime) -> None:
 
 
 def _issue(
-    session: Session, platform: Platform, round_: Round, count: int, now: datetime
+    session: Session, platform: Platform, round_: Round, code: str, count: int, now: datetime
 ) -> tuple[str, list[Slip]]:
     """Ask for a batch as the unit, allow it as the district, and make its slips valid."""
     unit, office = actor(session, "qingyu"), actor(session, "quban")
-    (point,) = issuing.ticket_points(session, unit, round_, BRANCH)
+    (point,) = issuing.ticket_points(session, unit, round_, BRANCH, questionnaire_code=code)
     batch = issuing.request(session, unit, round_, point, count, now=now)
     issuing.decide(session, office, round_, batch.id, allow=True, now=now)
     slips = issuing.make_slips(count)
@@ -89,23 +93,24 @@ def _issue(
     return batch.id, slips
 
 
-def _hold_meeting(platform: Platform, slips: list[Slip], now: datetime) -> None:
+def _hold_meeting(platform: Platform, slips: dict[str, list[Slip]], now: datetime) -> None:
     """Let most of those present answer, each with a slip, and close the meeting."""
     with platform.sessions.begin() as session:
-        (point,) = points.list_points(session, OPERATOR, get_round(session, OPERATOR, PAST))
         chair = actor(session, "caotang")
-        held = meetings.open_meeting(session, chair, point.code, "村党群服务中心二楼", now=now)
-        for number, slip in enumerate(slips[:ANSWERS]):
-            _answer(session, platform, point, slip, number, now + timedelta(minutes=20))
-        meetings.close_meeting(
-            session,
-            platform.inbox,
-            chair,
-            held.id,
-            heads=PRESENT,
-            witnesses="屿新衡、霁松光",
-            now=now + timedelta(minutes=50),
-        )
+        for point in points.list_points(session, OPERATOR, get_round(session, OPERATOR, PAST)):
+            held = meetings.open_meeting(session, chair, point.code, "村党群服务中心二楼", now=now)
+            code = point.questionnaire_code
+            for number, slip in enumerate(slips[code][: USED[code][1]]):
+                _answer(session, platform, point, slip, number, now + timedelta(minutes=20))
+            meetings.close_meeting(
+                session,
+                platform.inbox,
+                chair,
+                held.id,
+                heads=PRESENT,
+                witnesses="屿新衡、霁松光",
+                now=now + timedelta(minutes=50),
+            )
 
 
 def _answer(
@@ -143,7 +148,7 @@ def _open_present(platform: Platform, now: datetime) -> None:
             mode="ticket",
         )
         open_(session, platform, round_, now=opens_at)
-        batch, slips = _issue(session, platform, round_, FRESH, at(opens_at, 1, 9))
+        batch, slips = _issue(session, platform, round_, FORM, FRESH, at(opens_at, 1, 9))
         unit, chair = actor(session, "qingyu"), actor(session, "caotang")
         (other,) = issuing.ticket_points(session, unit, round_, OTHER_BRANCH)
         issuing.request(session, unit, round_, other, FRESH, now=at(opens_at, 1, 10))

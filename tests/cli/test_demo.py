@@ -17,7 +17,7 @@ from tests.command_line import ROUND, CommandLine, create
 from tests.conftest import NOW
 
 ANSWERS = 30
-SLIPS = {"issued": 50, "used": 27, "unused": 3, "void": 20}
+SLIPS = {"issued": 90, "used": 61, "unused": 9, "void": 20}
 PRESENT = "R2026Q3B"
 STATES = {
     PRESENT: "open",

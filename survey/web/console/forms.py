@@ -47,7 +47,6 @@ from survey.web.platform import platform
 from survey.web.texts import language
 
 INT_MAX = 1_000_000
-MOST_BALLOTS = 5_000
 # What a browser's own store of passwords goes by.
 KNOWN, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
 
@@ -269,6 +268,7 @@ class RoundForm(StaffForm):
             SelectChoice("off", _("不验算")),
         ],
     )
+    rules = SelectField(_("评分规则"), [Optional()], choices=[], validate_choice=False)
     opening = RadioField(
         _("什么时候启封"),
         [Optional()],
@@ -315,38 +315,6 @@ class OpenForm(StaffForm):
     )
 
 
-class TicketRequestForm(StaffForm):
-    """How many tickets of which object somebody asks for."""
-
-    point = StringField(validators=[InputRequired(_("请选评议对象")), Length(max=8)])
-    size = IntegerField(
-        validators=[
-            InputRequired(_("请填张数")),
-            NumberRange(1, 5000, message=_("一批1到5000张")),
-        ]
-    )
-
-
-class TicketDecisionForm(StaffForm):
-    """Which of the buttons beside a batch was pressed."""
-
-    decision = StringField(
-        validators=[AnyOf(["allow", "decline", "pdf", "table"], message=_("没有看懂"))]
-    )
-
-
-class TicketVoidForm(StaffForm):
-    """Why a batch is taken back, and whether a new one is asked for."""
-
-    reason = StringField(
-        validators=[
-            InputRequired(_("请写明为什么作废")),
-            Length(max=200, message=_("最多200字")),
-        ]
-    )
-    again = BooleanField()
-
-
 class CloseForm(StaffForm):
     """One tick that says that somebody has understood what cannot be undone; why, if too early."""
 
@@ -374,49 +342,4 @@ class ShareForm(StaffForm):
         _("恢复单上的词"),
         [InputRequired(_("请输入恢复单上的词")), Length(max=1000, message=_("最多1000字"))],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
-    )
-
-
-class AssignForm(StaffForm):
-    """One object for two inspectors."""
-
-    form_id = SelectField(_("检查表"), coerce=int, validate_choice=False)
-    org_id = StringField(_("被检查的单位编号"), [InputRequired(_("请填组织编号")), Length(max=32)])
-    first = SelectField(_("检查员一"), validate_choice=False)
-    second = SelectField(_("检查员二"), validate_choice=False)
-    starts_on = DateField(_("从哪天"), [InputRequired(_("请填日期"))])
-    due_on = DateField(_("到哪天"), [InputRequired(_("请填日期"))])
-
-
-class DrawForm(StaffForm):
-    """A random draw of objects and pairs."""
-
-    form_id = SelectField(_("检查表"), coerce=int, validate_choice=False)
-    count = IntegerField(
-        _("抽几个"), [InputRequired(_("请填个数")), NumberRange(1, 5000, _("请填个数"))]
-    )
-    seed = StringField(_("抽签种子"), [Optional(), Length(max=32, message=_("最多32个字符"))])
-    starts_on = DateField(_("从哪天"), [InputRequired(_("请填日期"))])
-    due_on = DateField(_("到哪天"), [InputRequired(_("请填日期"))])
-
-
-class BatchForm(StaffForm):
-    """A bag of paper ballots: what was handed out, what came back, and what counts for nothing."""
-
-    point = SelectField(_("评议对象"), choices=[])
-    label = StringField(
-        _("袋号"),
-        [InputRequired(_("请填袋号")), Length(max=24, message=_("最多24个字"))],
-        filters=[lambda text: text and text.strip()],
-    )
-    issued = IntegerField(
-        _("发出"), [InputRequired(_("请填张数")), NumberRange(1, MOST_BALLOTS, _("1到5000张"))]
-    )
-    returned = IntegerField(
-        _("收回"), [InputRequired(_("请填张数")), NumberRange(1, MOST_BALLOTS, _("1到5000张"))]
-    )
-    spoilt = IntegerField(
-        _("其中作废"),
-        [InputRequired(_("请填张数")), NumberRange(0, MOST_BALLOTS, _("0到5000张"))],
-        default=0,
     )

@@ -18,7 +18,7 @@ from survey.org.models import Organisation
 from survey.rectification import evidence_files
 from survey.rectification.workdays import local_date
 from survey.web.console import named_form as printed
-from survey.web.console.forms import AssignForm, DrawForm
+from survey.web.console.fieldwork_forms import AssignForm, DrawForm
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -203,10 +203,15 @@ def _assign_page(
         found = named_forms(session, FormKind.INSPECTION)
         choices = [(str(f.used.id), f"{f.round.title}（{f.round.code}）") for f in found]
         names = [(i.account.name, i.account.display_name) for i in tasks.inspectors(session)]
+        due = max(today, local_date(found[0].round.closes_at)) if found else today
         first = given or AssignForm(
-            starts_on=today, due_on=today, org_id=request.args.get("org", "")[:32]
+            starts_on=today,
+            due_on=due,
+            org_id=request.args.get("org", "")[:32],
+            # Two different people to begin with, since a pair is two.
+            second=names[1][0] if len(names) > 1 else "",
         )
-        second = drawn or DrawForm(starts_on=today, due_on=today)
+        second = drawn or DrawForm(starts_on=today, due_on=due)
         for form in (first, second):
             form.form_id.choices = choices
         for field in (first.first, first.second):

@@ -25,7 +25,7 @@ from survey.collection.points import list_points, questionnaire_of
 from survey.collection.settling import Difference
 from survey.errors import NotFound, SurveyError
 from survey.web.console import keying_fields as keyed
-from survey.web.console.forms import BatchForm
+from survey.web.console.fieldwork_forms import BatchForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.keying import validate_paper

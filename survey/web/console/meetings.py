@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from survey import clock
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
+from survey.campaigns.models import CollectionMode
 from survey.collection.points import list_points
 from survey.collection.qr import qr_svg
 from survey.errors import NotFound, SurveyError
 from survey.meetings import service
+from survey.results import service as results
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -67,11 +69,12 @@ def screen(meeting_id: int) -> str:
     """Show what a projector shows: the code, the address, people present and answers in steps."""
     with reading() as session:
         row = service.find_meeting(session, actor(), meeting_id)
-        url = f"{platform().config.base_url}/q/{row.point.code}"
+        url = _address(row)
         return render_template(
             "console/meeting_screen.html",
             row=row,
             url=url,
+            by_slip=row.point.mode == CollectionMode.TICKET,
             symbol=qr_svg(url.upper(), size_mm=SCREEN_MM, label=_("二维码")),
             step=service.step_of(session, platform().inbox, row),
         )
@@ -149,14 +152,22 @@ def _index(round_code: str, refused: str = "", status: int = 200) -> ResponseRet
         ), status
 
 
+def _address(row: service.MeetingRow) -> str:
+    """Return where those in the hall answer: the point's form, or the entry for their slips."""
+    path = "t" if row.point.mode == CollectionMode.TICKET else f"q/{row.point.code}"
+    return f"{platform().config.base_url}/{path}"
+
+
 def _page(meeting_id: int, refused: str = "", status: int = 200) -> ResponseReturnValue:
     with reading() as session:
         row = service.find_meeting(session, actor(), meeting_id)
-        url = f"{platform().config.base_url}/q/{row.point.code}"
+        url = _address(row)
+        round_ = campaigns.get_round(session, actor(), row.point.round_code)
         return page(
             session,
             "console/meeting.html",
             row=row,
+            is_opened=results.is_opened(session, round_),
             url=url,
             symbol=qr_svg(url.upper(), size_mm=SYMBOL_MM, label=_("二维码")),
             step=service.step_of(session, platform().inbox, row),

@@ -18,7 +18,7 @@ from survey.collection.ticket_models import TicketBatchState
 from survey.errors import NotFound, SurveyError
 from survey.publication import tickets
 from survey.publication.tickets import Printed
-from survey.web.console.forms import TicketDecisionForm, TicketRequestForm, TicketVoidForm
+from survey.web.console.fieldwork_forms import TicketDecisionForm, TicketRequestForm, TicketVoidForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.downloads import DocumentNotMade, send

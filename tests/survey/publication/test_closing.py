@@ -1,14 +1,17 @@
 """The end of a round, broken off between the counting and the rectification items."""
 
+import re
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
 
+from reports.documents import report_html
 from survey.accounts.policy import OPERATOR
 from survey.audit.models import AuditEntry
 from survey.campaigns import service as campaigns
-from survey.collection import keying, keying_batches
+from survey.collection import issuing, keying, keying_batches
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.inbox import open_inbox
 from survey.collection.keying import Ballot
@@ -33,18 +36,23 @@ class PowerCut(Exception):
 
 
 @pytest.fixture
-def field(sqlite_url, tmp_path, now) -> Field:
-    """An open round in which enough residents are not content with a window."""
+def empty_field(sqlite_url, tmp_path, now) -> Field:
+    """A district without a round."""
     config: Config = make_config(sqlite_url, tmp_path)
     engine = make_engine(sqlite_url)
-    made = Field(
+    yield Field(
         make_sessions(engine), open_inbox(config, engine), Keystore(config.keystore), now=now
     )
-    made.open()
-    for number in range(ANSWERS):
-        made.answer("W01", page_key(number), C03="w1", C50="2", C51=("b1",))
-    yield made
     engine.dispose()
+
+
+@pytest.fixture
+def field(empty_field) -> Field:
+    """An open round in which enough residents are not content with a window."""
+    empty_field.open()
+    for number in range(ANSWERS):
+        empty_field.answer("W01", page_key(number), C03="w1", C50="2", C51=("b1",))
+    return empty_field
 
 
 def close(field: Field) -> closing.ClosedRound:
@@ -73,7 +81,8 @@ def test_no_draft_of_paper_outlives_its_round(field):
 
     with field.sessions() as session:
         assert session.query(KeyedBallot).count() == 0
-        assert keying_batches.unsettled(session, session.merge(round_)) == 0
+        closed = campaigns.get_round(session, OPERATOR, field.code)
+        assert keying_batches.unsettled(session, closed) == 0
         assert session.query(AuditEntry).filter(AuditEntry.act == "keying.cancel").count() == 1
     assert not field.keystore.has(key)
 
@@ -91,6 +100,27 @@ def test_who_was_present_stands_with_what_came_in(field):
         report = report_of(session, OPERATOR, round_, "W01", zone=ZoneInfo("Asia/Shanghai"))
     (received,) = [fact for fact in report.facts if fact.label == "收到评议票"]
     assert "到会47人" in received.note
+
+
+def test_the_printed_report_says_what_became_of_every_slip(empty_field):
+    """Issued = used + unused + void, where enough people used theirs to say so in public."""
+    field = replace(empty_field, mode="ticket")
+    field.open()
+    for number, slip in enumerate(field.slips("W01", 14)[:12]):
+        field.answer("W01", page_key(number), ticket=slip.code, C03="w1")
+    field.slips("W01", 3)
+    with field.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        batches = {b.size: b.id for b, _ in issuing.list_batches(session, OPERATOR, round_)}
+        issuing.withdraw(session, OPERATOR, round_, batches[3], reason="丢了", now=field.now)
+    close(field)
+
+    with field.sessions() as session:
+        round_ = campaigns.get_round(session, OPERATOR, field.code)
+        report = report_of(session, OPERATOR, round_, "W01", zone=ZoneInfo("Asia/Shanghai"))
+    printed = re.sub(r"<[^>]+>|[\s\u2060]", "", report_html(report))
+    assert "印发一次性评议票17张：已用12张，未用2张，作废3张，账目相符。" in printed
+    assert "发放14张，回收率85.7%" in printed
 
 
 def test_items_are_made_after_all_when_closing_broke_off_before_them(field, monkeypatch):
