@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports import display
+from reports import display, rule_words
 from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES
 from reports.outside import GRADES
 from reports.stars import REASON_LABELS
@@ -39,6 +39,7 @@ def words() -> Iterator[tuple[str, str]]:
         *COMPONENT_LABELS.values(),
         *UNSCORED_SENTENCES.values(),
         *REASON_LABELS.values(),
+        *rule_words.words(),
         *(verdict.sentence for verdict in Verdict),
         *SOURCES,
         *GRADES,

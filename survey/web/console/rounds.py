@@ -34,7 +34,8 @@ from survey.web.console.standing import standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.pages import renderer
-from survey.web.texts import sentence, text
+from survey.web.texts import sentence
+from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -199,7 +200,7 @@ def _plan_page(
     session: Session, form: RoundForm, refused: str = "", status: int = 200
 ) -> ResponseReturnValue:
     form.rules.choices = [
-        ("", text("按问卷自动选")),
+        ("", _("按问卷自动选")),
         *((each.name, f"{each.title_zh}（{each.name}）") for each in _rule_sets(session)),
     ]
     return page(

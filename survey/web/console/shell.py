@@ -30,6 +30,7 @@ TOASTS = {
     "published": lazy("问卷已发布，这一版不会再变"),
     "draft_deleted": lazy("草稿已删掉"),
     "round": lazy("轮次已建立，还是草稿，没有开放"),
+    "rules": lazy("本轮的规则已换"),
     "opened": lazy("票箱已封，二维码可以用了"),
     "closed": lazy("票箱已启封，%(a)s票已核对，挂号%(b)s件问题"),
     "given_up": lazy("已作废，箱里的答卷已销毁"),
@@ -106,6 +107,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
         (
             (lazy("组织与名册"), Action.SEE_ORGANISATIONS, "organisations.index"),
             (lazy("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
+            (lazy("评分规则"), Action.SEE_RULES, "rules.index"),
             (lazy("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
             (lazy("后台任务"), Action.RUN_ROUNDS, "jobs.index"),
         ),

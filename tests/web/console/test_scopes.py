@@ -39,6 +39,14 @@ PAGES = (
     ("/console/questionnaires/", (YES, YES, YES, YES, NO)),
     ("/console/questionnaires/{digest}", (YES, YES, YES, YES, NO)),
     ("/console/questionnaires/import", DISTRICT),
+    # rule sets
+    ("/console/rules/", EVERYBODY),
+    ("/console/rules/set/fivestar", EVERYBODY),
+    ("/console/rules/set/pass60.json", EVERYBODY),
+    ("/console/rules/set/none", (GONE, GONE, GONE, GONE, GONE)),
+    ("/console/rules/new", DISTRICT),
+    ("/console/rules/drafts/1", (GONE, NO, NO, NO, NO)),
+    ("/console/rounds/{open}/rules/", EVERYBODY),
     # rounds
     ("/console/rounds/", EVERYBODY),
     ("/console/rounds/new", DISTRICT),
