@@ -1,11 +1,23 @@
 """How gunicorn serves `wsgi:app`: no access log, since a visitor's address is nobody's business."""
 
 import ctypes
+import gc
 import os
 import signal
 from typing import Any
 
-import survey.collection.bursts  # noqa: F401 - before the fork: the workers count together
+from sqlalchemy.orm import configure_mappers
+
+import survey.sqlite  # must come before anything that opens a database
+
+# Before the fork, though no application is made: workers share the memory of the code, and the
+# counters of bursts. Whoever brings new code therefore starts the service anew.
+import survey.worker  # noqa: F401
+
+configure_mappers()
+# What is never collected is never written to, and so stays shared.
+gc.collect()
+gc.freeze()
 
 host = os.environ.get("PINGYI_BIND", os.environ.get("HOST", "127.0.0.1"))
 bind = f"{host}:{os.environ.get('PORT', '8000')}"
