@@ -4,25 +4,43 @@ Everything that exists afterwards is searched, and what files there are is compa
 """
 
 import http.client
+import io
+import json
 import os
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
+from PIL import Image
+from sqlalchemy import select
 
 from survey import clock
-from survey.accounts.policy import OPERATOR
+from survey.accounts.models import Role
+from survey.accounts.policy import OPERATOR, Actor, Grant
+from survey.campaigns import service as campaigns
+from survey.campaigns.service import Use
+from survey.collection import fieldwork, keying, keying_batches, points, settling
+from survey.collection.keying import Ballot
+from survey.collection.models import Picture
+from survey.collection.points import PointView
 from survey.collection.receipts import receipt_of
+from survey.instruments import service as instruments
 from survey.publication.closing import close_round
+from survey.web.keying import validate_paper
+from survey.web.public import pages
 from tests.proof.campaign import POSTGRESQL, SQLITE
 from tests.proof.grader import Artefacts, read_files
 from tests.proof.phones import Place
 from tests.proof.site import Site, made_site
-from tests.rounds import Field
+from tests.rounds import FORMS, Field, full_answers
 
 PEOPLE = 200
 BRANCH = "B001"
@@ -37,7 +55,12 @@ ALLOWED = (
     r"home\.log",
 )
 """Every file that taking in answers may leave behind, PostgreSQL's own apart."""
-ALLOWED_AFTERWARDS = (*ALLOWED, r"home/documents/.*")
+ALLOWED_WITH_BAG = (*ALLOWED, r"home/boxes/box-2\.(sqlite(-wal|-shm)?|gate)")
+ALLOWED_AFTERWARDS = (*ALLOWED_WITH_BAG, r"home/documents/.*")
+PICTURES = 12
+MAKER = 0x010F
+"""The field of a picture that names the phone."""
+EDGE = "edge-of-a-part"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -169,6 +192,130 @@ def test_nothing_of_a_resident_is_written_down_but_the_sealed_answer(database: s
         assert unlisted(site, ALLOWED_AFTERWARDS) == set()
         assert list(afterwards) == [TEXT.encode()]
         assert all(is_database(name) for name in afterwards[TEXT.encode()])
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_pictures_and_keyed_ballots_are_written_down_sealed_alone(database: str) -> None:
+    """Consultations with pictures by phone, and a bag of paper ballots keyed by two people."""
+    with made_site(database) as site:
+        site.open_round("R1")
+        desk = open_consultation(site)
+        site.serve()
+        site.wait()
+        photographs = [photograph(number) for number in range(PICTURES)]
+        with ThreadPoolExecutor(2) as phones:
+            sent = phones.map(partial(consult, site, desk), range(PICTURES), photographs)
+            assert set(sent) == {303}
+        bag = keyed_bag(site)
+        opened = {name for worker in site.workers for name in written_to(worker)}
+        while_open = everything(site)
+
+        parts = [part for each in photographs for part in (each[700:732], each[-90:-58])]
+        texts = [TEXT.encode(), TEXT.encode("utf-16-le"), quote(TEXT).encode()]
+        texts += [json.dumps(TEXT)[1:-1].encode()]
+        assert holding(while_open, [b"canary", *parts, *texts]) == {}
+        assert unlisted(site, ALLOWED_WITH_BAG) == set()
+        assert outside(site, opened) == set()
+
+        with site.sessions.begin() as session:
+            round_ = campaigns.get_round(session, OPERATOR, "R1")
+            stores = (session, site.inbox, site.keystore, OPERATOR, round_, bag)
+            settling.settle(*stores, {}, validate_paper, by_agreement=False, now=clock.now())
+        assert holding(everything(site), [b"canary", *parts, *texts]) == {}
+
+        for code in ("R1", "R2"):
+            stores = (site.sessions, OPERATOR, code, site.keystore, site.inbox)
+            close_round(*stores, now=clock.now(), early_reason="proof")
+        afterwards = holding(everything(site), [b"canary", *parts, *texts])
+        assert unlisted(site, ALLOWED_AFTERWARDS) == set()
+        assert {TEXT.encode()} <= afterwards.keys() <= set(texts)
+        assert all(is_database(name) for names in afterwards.values() for name in names)
+        with site.sessions() as session:
+            assert len(session.scalars(select(Picture.data)).all()) == PICTURES
+
+
+def open_consultation(site: Site) -> PointView:
+    """Open a second round, of the form that takes a picture, and return its point."""
+    now = clock.now()
+    file = FORMS / "F_open_consult.xlsx"
+    with site.sessions.begin() as session:
+        add_questionnaire = instruments.import_questionnaire
+        add_questionnaire(session, OPERATOR, file.read_bytes(), file.name, now=now)
+        round_ = campaigns.create_round(
+            session,
+            OPERATOR,
+            code="R2",
+            title="有话直说",
+            uses=[Use("F_open_consult", org_ids=("W01",))],
+            opens_at=now - timedelta(hours=1),
+            closes_at=now + timedelta(days=1),
+            asks_proof=False,
+            now=now,
+        )
+        stores = (session, OPERATOR, round_, site.keystore, site.inbox)
+        renderer = pages.renderer(ZoneInfo("Asia/Shanghai"))
+        fieldwork.open_round(*stores, renderer, now=now, no_key_copy=True)
+    with site.sessions() as session:
+        round_ = campaigns.get_round(session, OPERATOR, "R2")
+        (point,) = points.list_points(session, OPERATOR, round_)
+        return point
+
+
+def photograph(number: int) -> bytes:
+    """Return a picture as a phone makes it: more than a megabyte, with marks beside the image."""
+    marks = Image.Exif()
+    marks[MAKER] = f"canary-phone-{number}"
+    noise = np.random.default_rng(number).integers(0, 255, (900, 1200, 3), np.uint8)
+    data = io.BytesIO()
+    comment = f"canary-comment-{number}"
+    Image.fromarray(noise).save(data, "JPEG", quality=95, exif=marks, comment=comment)
+    return data.getvalue()
+
+
+def consult(site: Site, point: PointView, number: int, picture: bytes) -> int:
+    """Send a consultation with a picture; return the status."""
+    with site.sessions() as session:
+        form = points.questionnaire_of(session, point)
+    fields = {"fv": pages.form_version(form), "ik": f"canary-key-{number:020d}", "sec": "60"}
+    fields |= {"F01": "ask", "F02": "a1", "F03": f"{TEXT}{number:03d}", "F06": "no"}
+    parts = [
+        f'--{EDGE}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = f'--{EDGE}\r\nContent-Disposition: form-data; name="F05"; filename="canary-{number}.jpg"'
+    parts += [f"{head}\r\nContent-Type: image/jpeg\r\n\r\n".encode(), picture]
+    body = b"".join([*parts, f"\r\n--{EDGE}--\r\n".encode()])
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    headers = {"Content-Type": f"multipart/form-data; boundary={EDGE}"}
+    connection.request("POST", f"/q/{point.code}", body, headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
+
+
+def keyed_bag(site: Site) -> int:
+    """Have two people key a bag of two ballots with remarks; return the batch, not settled yet."""
+    now = clock.now()
+    with site.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, "R1")
+        views = points.list_points(session, OPERATOR, round_)
+        point = next(view for view in views if view.org_id == BRANCH)
+        answers = full_answers(points.questionnaire_of(session, point))
+        fields = {code: (v,) if isinstance(v, str) else tuple(v) for code, v in answers.items()}
+        ballot = Ballot({**fields, "A34": (f"{TEXT}900",)})
+        stores = (session, site.keystore, OPERATOR, round_)
+        counts = {"issued": 2, "returned": 2, "spoilt": 0}
+        batch = keying_batches.register(*stores, point.code, label="一号袋", now=now, **counts)
+        for name in ("anne", "bo"):
+            actor = Actor(name, name, (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"),))
+            mark = keying_batches.mark_of(point)
+            keying.begin(session, actor, round_, batch.id, mark, now=now)
+            stores = (session, site.keystore, actor, round_, batch.id)
+            for place in (1, 2):
+                keying.put_ballot(*stores, place, ballot, validate_paper, now=now)
+            keying.finish(session, actor, round_, batch.id, now=now)
+        return batch.id
 
 
 def secrets_of(canary: Canary) -> list[bytes]:
