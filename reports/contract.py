@@ -72,7 +72,9 @@ def to_contract(figures: Figures, round_code: str) -> dict[str, Any]:
 
 
 def _slips(slips: Slips | None) -> dict[str, int] | None:
-    return slips and {"used": slips.used, "unused": slips.unused, "void": slips.void}
+    if slips is None:
+        return None
+    return {"used": slips.used, "unused": slips.unused, "void": slips.void}
 
 
 def _item(item: ItemFigures) -> dict[str, Any]:

@@ -15,6 +15,7 @@ COMMANDS = {
     "db": "database:group",
     "demo": "demo:group",
     "indicators": "indicators:group",
+    "inspections": "inspections:group",
     "jobs": "jobs:group",
     "keys": "keys:group",
     "members": "org:members",
