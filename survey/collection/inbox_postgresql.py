@@ -1,13 +1,18 @@
-"""Boxes as partitions of the table `inbox` in PostgreSQL; one pooled connection for each put."""
+"""Boxes as partitions of the table `inbox` in PostgreSQL.
+
+One pooled connection for each `put`; what is submitted shares statements and flushes.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from queue import Empty, SimpleQueue
 
 from psycopg import errors
 from sqlalchemy import (
@@ -37,8 +42,11 @@ from survey.collection.inbox import (
 )
 from survey.collection.models import inbox
 
-HANDS = 8
-"""Rows that one process stores at the same time, each on a connection of its own."""
+HANDS = 2
+"""Threads of a process that store what is submitted, each on a connection of its own."""
+
+MOST_TOGETHER = 32
+"""Rows stored with one statement, and so flushed together."""
 
 ADVISORY_CLASS = 0x70790001
 """First key of the advisory locks that openers take; the second is the box."""
@@ -53,7 +61,7 @@ class PostgresqlInbox:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._hired: dict[int, ThreadPoolExecutor] = {}
+        self._waiting: dict[int, SimpleQueue[_Waiting]] = {}
         self._hiring = threading.Lock()
 
     def create(self, box_id: int) -> None:
@@ -78,21 +86,50 @@ class PostgresqlInbox:
 
     def submit(self, box_id: int, row: SealedRow, tell: Callable[[Put | Exception], None]) -> None:
         """Store one row durably and tell on another thread what came of it, as `put` would."""
-
-        def put_and_tell() -> None:
-            try:
-                tell(self.put(box_id, row))
-            except Exception as error:  # Whoever waits is told.
-                tell(error)
-
-        self._hands().submit(put_and_tell)
-
-    def _hands(self) -> ThreadPoolExecutor:
-        """Return the threads of this process: the object may be made before a fork."""
         with self._hiring:
-            if os.getpid() not in self._hired:
-                self._hired[os.getpid()] = ThreadPoolExecutor(HANDS, "inbox")
-            return self._hired[os.getpid()]
+            waiting = self._waiting.get(os.getpid())
+            if waiting is None:  # The object may have been made before a fork.
+                waiting = self._waiting[os.getpid()] = SimpleQueue()
+                for _ in range(HANDS):
+                    threading.Thread(target=self._serve, args=(waiting,), daemon=True).start()
+        waiting.put(_Waiting(box_id, row, tell))
+
+    def _serve(self, waiting: SimpleQueue[_Waiting]) -> None:
+        """Store whatever waits, all of one box with one statement, on a connection kept for it."""
+        kept: list[Connection] = []
+        while True:
+            taken = [waiting.get()]
+            with suppress(Empty):
+                while len(taken) < MOST_TOGETHER:
+                    taken.append(waiting.get_nowait())
+            for box_id in {each.box_id for each in taken}:
+                together = [each for each in taken if each.box_id == box_id]
+                rows = [each.row for each in together]
+                for each, result in zip(together, self._put_many(kept, box_id, rows), strict=True):
+                    each.tell(result)
+
+    def _put_many(
+        self, kept: list[Connection], box_id: int, rows: Sequence[SealedRow]
+    ) -> list[Put | Exception]:
+        """Store rows of one box, and return of each what came of it."""
+        try:
+            if not kept:
+                kept.append(self._autocommit())
+            if _insert_together(kept[0], box_id, rows) == len(rows):
+                return [Put.STORED] * len(rows)
+        except (DBAPIError, PoolTimeout):  # Also when the server was started anew meanwhile.
+            while kept:
+                with suppress(DBAPIError), kept.pop() as broken:
+                    broken.invalidate()
+        except Exception as error:
+            return [error] * len(rows)
+        results: list[Put | Exception] = []
+        for row in rows:
+            try:
+                results.append(self.put(box_id, row))
+            except Exception as error:  # The next one would wait as long for the same.
+                return results + [error] * (len(rows) - len(results))
+        return results
 
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
@@ -171,6 +208,29 @@ class PostgresqlInbox:
 
     def _autocommit(self) -> Connection:
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A row that was submitted, and whom to tell what came of it."""
+
+    box_id: int
+    row: SealedRow
+    tell: Callable[[Put | Exception], None]
+
+
+def _insert_together(connection: Connection, box_id: int, rows: Sequence[SealedRow]) -> int:
+    """Insert those of `rows` that are new, durably, and return how many these are."""
+    # In one order everywhere, so that no two of us ever wait for each other; it is also not the
+    # order in which they came.
+    values = sorted((r.credential_hash, r.key_hash, r.point_id, r.ciphertext) for r in rows)
+    box = int(box_id)
+    places = ", ".join([f"({box}, %s, %s, %s, %s)"] * len(values))
+    statement = (
+        f"INSERT INTO inbox_{box} (box_id, credential_hash, key_hash, point_id, ciphertext)"  # noqa: S608 - numbers of ours
+        f" VALUES {places} ON CONFLICT DO NOTHING"
+    )
+    return connection.exec_driver_sql(statement, tuple(chain(*values))).rowcount
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from sqlalchemy import Engine, text
@@ -47,6 +48,38 @@ def test_a_row_is_stored_once(inbox: Inbox) -> None:
     assert inbox.put(BOX, sealed) is Put.STORED
     assert inbox.put(BOX, again) is Put.REPEATED
     assert list(inbox.read_all(BOX)) == [sealed]
+
+
+def submitted(inbox: Inbox, rows: list[SealedRow]) -> list[Put | Exception]:
+    """What is told of rows that are submitted at once, in their order."""
+    told: list[SimpleQueue[Put | Exception]] = [SimpleQueue() for _ in rows]
+    for sealed, queue in zip(rows, told, strict=True):
+        inbox.submit(BOX, sealed, queue.put)
+    return [queue.get(timeout=20) for queue in told]
+
+
+def test_rows_submitted_together_are_each_stored_once_and_told_apart(inbox: Inbox) -> None:
+    old, spent = row(), row(b"c" * 32, b"k" * 32)
+    assert submitted(inbox, [old, spent]) == [Put.STORED] * 2
+    new = [row() for _ in range(40)]
+
+    seen = submitted(inbox, [*new, old, row(b"c" * 32, b"l" * 32), new[0]])
+    # Told that it was stored before, or now: either is true of a row that met another such one.
+    assert set(seen[:40]) <= {Put.STORED, Put.REPEATED}
+    assert seen[40:42] == [Put.REPEATED, Put.SPENT]
+    assert Put.SPENT not in (seen[0], seen[42])
+    assert {each.key_hash for each in inbox.read_all(BOX)} == {
+        each.key_hash for each in (old, spent, *new)
+    }
+
+
+def test_whoever_submits_to_a_box_that_is_closed_or_gone_is_told_so(inbox: Inbox) -> None:
+    inbox.close(BOX)
+    assert isinstance(submitted(inbox, [row()])[0], BoxClosed)
+    inbox.drop(BOX)
+    assert isinstance(submitted(inbox, [row()])[0], BoxMissing)
+    inbox.create(BOX)
+    assert submitted(inbox, [row()]) == [Put.STORED]
 
 
 def test_a_spent_credential_is_told_from_a_repeated_page(inbox: Inbox) -> None:
