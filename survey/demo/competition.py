@@ -1,4 +1,4 @@
-"""Indicators of the rural branches over two quarters, some missing, and other evaluations."""
+"""Indicators of two sectors over two quarters, some missing, and other evaluations."""
 
 from __future__ import annotations
 
@@ -25,31 +25,43 @@ from survey.web.platform import Platform
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample"
 TREE, RESULTS = "indicators_branch.csv", "other_results.csv"
-CODE, TITLE, SECTOR = "ZB", "农村党支部量化竞赛指标", "农村"
-FILLED = 14
+RURAL = ("ZB", "农村党支部量化竞赛指标", "农村")
+STATE_OWNED = ("GQ", "国企党支部量化竞赛指标", "国企")
+FEW = 5
 SEED = 20120229
 OWN = "B008"
 RETURNED_BECAUSE = "台账里是4件，请核对后再报"
 
 
 def run(platform: Platform, now: datetime) -> None:
-    """Make the set and hold its last two quarters, once: one settled, one still being filled."""
+    """Make two sets, once: one with a settled quarter, both with one that is being filled."""
     today = now.astimezone(platform.config.zone).date()
     last = period_before(period_at(Cycle.QUARTER, today))
     first = period_before(last)
+    folder = platform.config.evidence
     with platform.sessions.begin() as session:
-        if sets.versions_of(session, CODE):
+        if sets.versions_of(session, RURAL[0]):
             return
-        plan = SetPlan(CODE, TITLE, "branch", SECTOR, first.starts_on)
-        data = (SAMPLE / TREE).read_bytes()
-        of = sets.import_tree(session, OPERATOR, plan, data, TREE, now=now)
-        outside.import_results(session, OPERATOR, (SAMPLE / RESULTS).read_bytes(), RESULTS, now=now)
-        orgs = standings.measured(session, of)[:FILLED]
-        folder = platform.config.evidence
+        data = (SAMPLE / RESULTS).read_bytes()
+        outside.import_results(session, OPERATOR, data, RESULTS, now=now)
+        of = _set(session, STATE_OWNED, first, now)
+        orgs = standings.measured(session, of)
         _fill(session, of, first, orgs, folder, now)
         scores.settle(session, OPERATOR, of, first, today=today, now=now)
-        _fill(session, of, last, [org for org in orgs if org.id != OWN][::2], folder, now)
+        _fill(session, of, last, orgs[:FEW], folder, now)
+        of = _set(session, RURAL, last, now)
+        orgs = standings.measured(session, of)
+        _fill(session, of, last, [org for org in orgs if org.id != OWN][:FEW], folder, now)
         _fill_by_hand(session, of, last, next(org for org in orgs if org.id == OWN), now)
+
+
+def _set(
+    session: Session, about: tuple[str, str, str], first: Period, now: datetime
+) -> IndicatorSet:
+    code, title, sector = about
+    plan = SetPlan(code, title, "branch", sector, first.starts_on)
+    data = (SAMPLE / TREE).read_bytes()
+    return sets.import_tree(session, OPERATOR, plan, data, TREE, now=now)
 
 
 def _fill(

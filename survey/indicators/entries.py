@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forms.cleaning import clean
@@ -152,12 +152,7 @@ def _checked_note(value: float | None, note: str) -> str:
 
 def history_of(session: Session, place: Place) -> list[IndicatorEntry]:
     """Return every entry of a value, the latest first."""
-    query = select(IndicatorEntry).where(
-        IndicatorEntry.set_id == place.of.id,
-        IndicatorEntry.period == place.period.code,
-        IndicatorEntry.org_id == place.org.id,
-        IndicatorEntry.node_code == place.node.code,
-    )
+    query = select(IndicatorEntry).where(*_at(place))
     return list(session.scalars(query.order_by(IndicatorEntry.revision.desc())))
 
 
@@ -193,12 +188,11 @@ def decide(
         raise NotAllowed("这个数由填报单位的上级审核", "This value is decided by the level above")
     if actor.name == entry.entered_by and not actor.is_operator:
         raise AnotherChecker
-    query = select(IndicatorSet).where(IndicatorSet.id == place.of.id)
-    of = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    # Two people at once: the second waits here and then sees what the first has decided.
+    query = select(IndicatorSet.frozen_at).where(IndicatorSet.id == place.of.id)
+    frozen_at = session.scalar(query.with_for_update())
     _refuse_settled(session, place)
-    session.refresh(entry)
-    latest = latest_of(session, place)
-    if entry.decision is not None or latest is not entry:
+    if _undecided_id(session, place) != entry.id:
         raise EntryDecided
     reason = clean(reason).strip()[:NOTE_CHARS]
     if verdict is Verdict.RETURNED and not reason:
@@ -206,9 +200,30 @@ def decide(
     if verdict is Verdict.APPROVED:
         if place.node.needs_evidence and entry.value is not None and not entry.evidence:
             raise EvidenceMissing(place.node.name)
-        of.frozen_at = of.frozen_at or now
-        session.flush()
+        if frozen_at is None:
+            place.of.frozen_at = now
     return _decided(session, actor, entry, place, verdict, reason, now)
+
+
+def _undecided_id(session: Session, place: Place) -> int | None:
+    """Return the id of the latest entry of a value, unless somebody has decided it."""
+    query = (
+        select(IndicatorEntry.id, IndicatorDecision.entry_id)
+        .outerjoin(IndicatorDecision, IndicatorDecision.entry_id == IndicatorEntry.id)
+        .where(*_at(place))
+        .order_by(IndicatorEntry.revision.desc())
+    )
+    latest = session.execute(query).first()
+    return None if latest is None or latest[1] is not None else latest[0]
+
+
+def _at(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IndicatorEntry.set_id == place.of.id,
+        IndicatorEntry.period == place.period.code,
+        IndicatorEntry.org_id == place.org.id,
+        IndicatorEntry.node_code == place.node.code,
+    )
 
 
 def _decided(
@@ -221,8 +236,7 @@ def _decided(
     now: datetime,
 ) -> IndicatorDecision:
     decision = IndicatorDecision(
-        entry_id=entry.id,
-        entered_by=entry.entered_by,
+        entry=entry,
         verdict=verdict.value,
         reason=reason,
         decided_by=actor.name,
@@ -231,7 +245,6 @@ def _decided(
     )
     session.add(decision)
     session.flush()
-    session.refresh(entry)
     _note(session, actor, verdict.value, place, now, revision=entry.revision, reason=reason)
     return decision
 

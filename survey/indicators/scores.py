@@ -48,7 +48,6 @@ from survey.indicators.standings import (
 from survey.org import queries as organisations
 from survey.org.models import Organisation
 
-
 SEE = Action.SEE_INDICATORS
 
 

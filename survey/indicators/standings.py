@@ -230,8 +230,14 @@ def _lacks(held: Mapping[Key, Held], org_id: str, code: str, period: str) -> boo
     return found is None or found.state is State.RETURNED
 
 
-def waiting(session: Session, actor: Actor) -> list[tuple[IndicatorEntry, IndicatorSet]]:
-    """Return the entries that wait for a decision `actor` may take, the oldest first."""
+def waiting(
+    session: Session, actor: Actor, *, only_own: bool = False
+) -> list[tuple[IndicatorEntry, IndicatorSet]]:
+    """Return the entries that wait for a decision `actor` may take, the oldest first.
+
+    `only_own` leaves out those that somebody nearer to whoever entered them is there for.
+    """
+    homes = {grant.org_path for grant in actor.grants}
     query = (
         select(IndicatorEntry, Organisation, IndicatorNode, IndicatorSet)
         .join(Organisation, Organisation.id == IndicatorEntry.org_id)
@@ -250,6 +256,8 @@ def waiting(session: Session, actor: Actor) -> list[tuple[IndicatorEntry, Indica
     )
     latest: dict[Key, tuple[IndicatorEntry, IndicatorSet]] = {}
     for entry, org, node, of in session.execute(query):
+        if only_own and above(home_of(node, org)) not in homes:
+            continue
         if may_check(actor, node, org):
             latest[(f"{of.id}/{org.id}", node.code, entry.period)] = (entry, of)
     return [

@@ -74,8 +74,19 @@ def test_the_sample_is_loaded_and_answered(empty: CommandLine):
         "jiancha": ["要去检查"],
         "duzha": ["要去检查", "同伴交的检查表等您确认"],
         "lingdao": ["对象等您点评"],
-        "quban": ["否决情形等区办认定", "批评议票等您批准", "袋纸质票等核对"],
-        "qingyu": ["袋纸质票等核对"],
+        "quban": [
+            "否决情形等区办认定",
+            "批评议票等您批准",
+            "袋纸质票等核对",
+            "项没有填：国企党支部量化竞赛指标，2026年二季度，7月10日已到期",
+            "项没有填：农村党支部量化竞赛指标，2026年二季度，7月10日已到期",
+        ],
+        "qingyu": [
+            "袋纸质票等核对",
+            "项没有填：农村党支部量化竞赛指标，2026年二季度，5月10日已到期",
+            "项没有填：农村党支部量化竞赛指标，2026年三季度，8月10日已到期",
+            "个指标数等您审核",
+        ],
     }
     assert empty.json("rounds", "show", f"{ROUND}_party")["tickets"] == SLIPS
     assert (empty.home / "slips.csv").stat().st_mode & 0o777 == 0o600

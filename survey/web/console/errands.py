@@ -111,7 +111,7 @@ def _indicators(session: Session, actor: Actor) -> Iterator[Errand]:
         owed = standings.missing(session, actor, today=today(), only_own=True)
         yield from _owed(session, actor, owed)
     if may(actor, Action.CHECK_INDICATORS):
-        found = standings.waiting(session, actor)
+        found = standings.waiting(session, actor, only_own=True)
         yield Errand(len(found), _("个指标数等您审核"), url_for("console.indicators.waiting"))
 
 
@@ -123,12 +123,16 @@ def _owed(session: Session, actor: Actor, owed: Sequence[Owed]) -> Iterator[Erra
         groups.setdefault((each.set_code, sheet_period(of, each.period)), []).append(each)
     for (code, period), found in groups.items():
         alone = found[0].org.id if len({each.org.id for each in found}) == 1 else None
-        said = {"period": period_name(period), "day": short_day(found[0].due_on)}
+        said = {
+            "title": found[0].set_title,
+            "period": period_name(period),
+            "day": short_day(found[0].due_on),
+        }
         yield Errand(
             sum(len(each.nodes) for each in found),
-            _("项指标没有填：%(period)s，%(day)s已到期", **said)
+            _("项没有填：%(title)s，%(period)s，%(day)s已到期", **said)
             if found[0].is_late
-            else _("项指标要填：%(period)s，%(day)s前", **said),
+            else _("项要填：%(title)s，%(period)s，%(day)s前", **said),
             url_for("console.indicators.sheets.show", code=code, period=period.code, org_id=alone)
             if alone
             else url_for("console.indicators.league", code=code, period=period.code),

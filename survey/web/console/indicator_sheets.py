@@ -248,13 +248,22 @@ def _sheet_page(
             _slot(line, held.get(_field(line)), given or {}, faults or {})
             for line in _open_lines(sheet)
         ]
+        homes = {grant.org_path for grant in actor().grants}
+        own = [slot for slot in slots if home_of(slot.line.node, sheet.org) in homes]
+        to_check = [
+            (line, held[_field(line)])
+            for line in pending
+            if may_check(actor(), line.node, sheet.org)
+            and held[_field(line)].entered_by != actor().name
+        ]
         return page(
             session,
             "console/indicator_sheet.html",
             sheet=sheet,
             name=indicator_words.period_name(sheet.period),
-            title=_title(sheet, slots, len(pending)),
-            slots=slots,
+            title=_title(sheet, len(to_check), len(own), len(pending)),
+            slots=own,
+            on_behalf=[slot for slot in slots if slot not in own],
             unproved=[
                 (line, held[_field(line)])
                 for line in pending
@@ -264,28 +273,25 @@ def _sheet_page(
                 and not held[_field(line)].evidence
                 and may(actor(), ENTER, home_of(line.node, sheet.org))
             ],
-            to_check=[
-                (line, held[_field(line)])
-                for line in pending
-                if may_check(actor(), line.node, sheet.org)
-                and held[_field(line)].entered_by != actor().name
-            ],
+            to_check=to_check,
             names={node.code: node for node in sheet.of.nodes},
             words=indicator_words,
             refused=refused,
         ), status
 
 
-def _title(sheet: Sheet, slots: list[Slot], pending: int) -> str:
-    """Return the fact of the page: what is still to be done, else the score."""
+def _title(sheet: Sheet, to_check: int, own: int, pending: int) -> str:
+    """Return the fact of the page: what the reader is to do, else the score."""
     said = {"name": sheet.org.short_name, "period": indicator_words.period_name(sheet.period)}
-    if slots:
-        return _("%(name)s：%(period)s还有%(count)s项没填", count=len(slots), **said)
-    if sheet.whole.score is not None and not pending:
-        score = f"{sheet.whole.score:.1f}"
-        return _("%(name)s：%(period)s%(score)s分", score=score, **said)
+    if to_check:
+        return _("%(name)s：%(period)s有%(count)s个数等您审核", count=to_check, **said)
+    if own:
+        return _("%(name)s：%(period)s还有%(count)s项没填", count=own, **said)
     if pending:
         return _("%(name)s：%(period)s%(count)s项等上级审核", count=pending, **said)
+    if sheet.whole.score is not None:
+        score = f"{sheet.whole.score:.1f}"
+        return _("%(name)s：%(period)s%(score)s分", score=score, **said)
     return _("%(name)s：%(period)s的指标", **said)
 
 

@@ -2,10 +2,13 @@
 
 import io
 import re
+import threading
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from werkzeug.serving import make_server
 
 from survey import clock
 from survey.accounts import service as accounts
@@ -15,6 +18,7 @@ from survey.indicators import sets
 from survey.indicators.periods import Cycle, period_at, period_before
 from survey.indicators.sets import SetPlan
 from tests.conftest import SAMPLE
+from tests.journeys.conftest import browser_type_launch_args  # noqa: F401 - a fixture
 from tests.web.console.conftest import CLOSED, PASSWORD
 
 TREE = SAMPLE / "indicators_branch.csv"
@@ -109,6 +113,53 @@ def test_from_the_secretarys_phone_to_the_league(people, as_):
     settle = f"/console/indicators/ZB/{LAST.code}/settle"
     assert "等上级审核" in text_of(as_("shending").post(settle), 409)
     assert text_of(district.get("/console/indicators/")).count("缺") == 1
+
+
+@pytest.fixture
+def address(app):
+    """Where the console is served for this test."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_everybody_can_read_and_fill_in(people, as_, browser, address):
+    """By axe, on the secretary's phone and the unit's desk; nothing scrolls sideways."""
+    secretary = as_("shuji")
+    fields = {f"ZZ1-{LAST.code}": "100", f"ZZ2-{LAST.code}": "95"}
+    assert secretary.post(SHEET, fields).status_code == 303
+    league = f"/console/indicators/ZB/{LAST.code}"
+    found = {}
+    for name, width, scheme, paths in (
+        ("shuji", 390, "light", (SHEET, f"{SHEET}/ZZ2", "/console/indicators/")),
+        ("zhen", 1280, "dark", (SHEET, league, "/console/indicators/waiting")),
+        ("qu", 1280, "light", ("/console/indicators/ZB", "/console/sources/")),
+    ):
+        context = browser.new_context(
+            locale="zh-CN",
+            bypass_csp=True,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        )
+        token = as_(name).client.get_cookie("pingyi_s").value
+        context.add_cookies([{"name": "pingyi_s", "value": token, "url": address}])
+        page = context.new_page()
+        for path in paths:
+            page.goto(address + path)
+            for details in page.query_selector_all("main details"):
+                details.evaluate("element => { element.open = true }")
+            violations = Axe().run(page).response["violations"]
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if violations or over > 0:
+                said = [(each["id"], each["nodes"][0]["html"][:160]) for each in violations]
+                found[name, path] = (said, over)
+        context.close()
+
+    assert not found
 
 
 def test_a_tree_and_values_come_from_files(people, as_):
