@@ -93,6 +93,11 @@ def technical_note(material: Material) -> Section:
         f"保护：少于{material.threshold}张票的结果不列；能用相减推出的，一并不列；"
         "汇总数字不含任何单张票的内容。"
     )
+    if occasion.lost_days:
+        notes.append(
+            f"缺失：{'、'.join(occasion.lost_days)}的票箱密钥丢失，那时的评议谁也打不开，已经销毁，"
+            "没有计入任何数字。"
+        )
     if figures.target.population is None:
         notes.append("代表性：参评出于自愿，不是随机样本，结果反映参评群众的意见。")
     notes.append(

@@ -32,6 +32,7 @@ class Occasion:
         anchor: hash of the act that opened the box, for whoever checks the round from outside.
         rules_name, rules_digest: version of the rule set, and what names its content.
         release: name and digest of the release that the figures come from; empty before one.
+        lost_days: days whose box nobody could open, in words; their answers are in no figure.
     """
 
     organiser: str
@@ -49,6 +50,7 @@ class Occasion:
     release: str = ""
     rules_name: str = ""
     rules_digest: str = ""
+    lost_days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

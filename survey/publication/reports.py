@@ -18,6 +18,7 @@ from reports.parts import EvaluationReport
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns import ruling
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
+from survey.collection.boxes import PAPER_LABEL, lost_days
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
 from survey.errors import NotFound
@@ -34,6 +35,7 @@ DRAFT_MARK = "送审稿"
 NOTICE_MARK = "公示稿"
 INTERNAL_MARK = "内部版，不张贴"
 PEERS = {Level.BRANCH.value: "同领域支部平均", Level.WINDOW.value: "同类窗口平均"}
+OBJECTS = (Level.BRANCH.value, Level.WINDOW.value)
 MOMENT = timedelta(microseconds=1)
 
 
@@ -70,7 +72,8 @@ def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportabl
             continue
         for figures in results.release_of(session, round_, used.code, Audience.INTERNAL):
             target = figures.target
-            if figures.roll_up is None and target.org_id in visible:
+            # A total that is hidden has no members to be known by, so its level tells.
+            if target.level in OBJECTS and target.org_id in visible:
                 reportable = Reportable(
                     org_id=target.org_id,
                     org_name=target.name,
@@ -224,6 +227,10 @@ def _occasion(
         mark=_mark(round_, audience),
         anchor=anchor_of(session, round_),
         release=frozen.name_of(release) if release else "",
+        lost_days=tuple(
+            "截止以后补录的纸质票" if label == PAPER_LABEL else label
+            for label in lost_days(session, round_.id)
+        ),
     )
 
 

@@ -260,6 +260,14 @@ def test_a_draft_says_so_on_its_first_page(branch):
     assert pages[0].startswith("送审稿")
 
 
+def test_a_day_that_nobody_could_open_is_told(branch):
+    told = compile_report(replace(branch, occasion=replace(OCCASION, lost_days=("2026-09-28",))))
+    words = str(told)
+
+    assert "2026-09-28的票箱密钥丢失" in words
+    assert "票箱密钥丢失" not in str(compile_report(branch))
+
+
 def test_a_number_stays_with_its_measure_and_marks_share_their_blank():
     assert prose("共96张") == "共96\u2060张"
     assert prose("86.0%（74/86）") == "86.0%\u200b（74/86）"
