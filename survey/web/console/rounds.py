@@ -248,19 +248,18 @@ def open_(round_code: str) -> ResponseReturnValue:
         return _open_page(round_code, form, status=422)
     held = platform()
     try:
-        with transaction() as session:
-            fieldwork.open_round(
-                session,
-                actor(),
-                campaigns.get_round(session, actor(), round_code),
-                held.keystore,
-                held.inbox,
-                renderer(held.config.zone),
-                now=clock.now(),
-                confirm_key_copy=form.key_copy.data == "copied",
-                no_key_copy=form.key_copy.data == "none",
-                zone=held.config.zone,
-            )
+        fieldwork.open_in_steps(
+            held.sessions,
+            actor(),
+            round_code,
+            held.keystore,
+            held.inbox,
+            renderer(held.config.zone),
+            now=clock.now(),
+            confirm_key_copy=form.key_copy.data == "copied",
+            no_key_copy=form.key_copy.data == "none",
+            zone=held.config.zone,
+        )
     except SurveyError as refused:
         return _open_page(round_code, form, sentence(refused), refused.status)
     return redirect(url_for(".show", round_code=round_code, done="opened"), code=303)
