@@ -18,7 +18,7 @@ from survey.collection.boxes import UNOPENED, boxes_of, due_boxes
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.hashes import packed
 from survey.collection.inbox import Inbox
-from survey.collection.keystore import Keystore
+from survey.collection.keystore import Keystore, KeyUnavailable
 from survey.collection.models import Box, BoxKind, BoxState, CollectionPoint, Contact
 from survey.collection.reading import ReadBox, read_box
 from survey.collection.reconciliation import note_used
@@ -161,14 +161,22 @@ def open_due_boxes(
 ) -> list[str]:
     """Open the boxes of a daily round whose morning has come; the round goes on.
 
-    Works and raises as `close_round` does, and returns the labels of the boxes opened.
+    Works and raises as `close_round` does, and returns the labels of the boxes opened. A day whose
+    key is not there holds up no other: it is raised once all the others are opened.
     """
     require(actor, Action.RUN_ROUNDS)
     with reading(sessions) as session:
         round_ = campaigns.get_round(session, actor, round_code)
         due = due_boxes(session, round_, now, zone) if round_.state == RoundState.OPEN else []
+    missing: KeyUnavailable | None = None
     for box in due:
-        _open_box(_Task(sessions, keystore, inbox, actor, round_code, box.id, now, progress, False))
+        task = _Task(sessions, keystore, inbox, actor, round_code, box.id, now, progress, False)
+        try:
+            _open_box(task)
+        except KeyUnavailable as refusal:
+            missing = missing or refusal
+    if missing is not None:
+        raise missing
     return [box.label for box in due]
 
 

@@ -17,6 +17,7 @@ from survey.collection.bulletin import Standing, standing_of
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore, KeyUnavailable
 from survey.collection.lost_keys import AbandonRefused
+from survey.collection.models import BoxState
 from survey.collection.opening import RoundNotReady, close_round
 from survey.collection.receipts import receipt_of
 from survey.collection.verification import verify_round
@@ -177,3 +178,13 @@ def test_a_round_that_was_partly_opened_is_not_given_up_whole(daily: Daily) -> N
         daily.keystore.destroy(boxes_of(session, 1)[2].public_key)
     with pytest.raises(AbandonRefused, match="one day"):
         give_up(daily)
+
+
+def test_a_lost_day_holds_up_no_other(daily: Daily) -> None:
+    with pytest.raises(KeyUnavailable):
+        daily.open_due(morning_after(1))
+
+    with reading(daily.sessions) as session:
+        states = {box.label: box.state for box in boxes_of(session, 1)}
+    assert states["2026-09-28"] == BoxState.COUNTED
+    assert states["2026-09-29"] == BoxState.KEY_DESTROYED
