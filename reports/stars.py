@@ -32,10 +32,10 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.SCORE: "按得分",
     Reason.VETO: "一票否决",
     Reason.UNRATED: "暂不评定",
-    Reason.GATE_90: "群众满意率低于90%",
-    Reason.GATE_60: "群众满意率低于60%",
+    Reason.GATE_90: "群众满意率低于第一道线",
+    Reason.GATE_60: "群众满意率低于第二道线",
     Reason.ONE_STEP: "逐级晋升",
-    Reason.FIRST: "首次评定最高四星",
+    Reason.FIRST: "首次评定限星",
     Reason.QUOTA: "比例控制",
 }
 
