@@ -172,13 +172,13 @@ def open_(
     held = platform()
     if not no_key_copy:
         key_copied = _ask_for_copy(code, as_name, key_copied)
-    with writing() as session, progress("Making forms") as tell:
+    with reading() as session:
         actor = actor_of(session, as_name)
-        round_ = campaigns.get_round(session, actor, code)
-        fieldwork.open_round(
-            session,
+    with progress("Making forms") as tell:
+        fieldwork.open_in_steps(
+            held.sessions,
             actor,
-            round_,
+            code,
             held.keystore,
             held.inbox,
             renderer(held.config.zone),
@@ -188,7 +188,8 @@ def open_(
             zone=zone(),
             progress=tell,
         )
-        row = describe(round_)
+    with reading() as session:
+        row = describe(campaigns.get_round(session, actor, code))
     show(row, as_json=as_json, line=_line)
 
 

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from forms.definition import Questionnaire
 from forms.digest import digest
-from forms.variants import Facts, tailor
+from forms.variants import tailor
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import ruling
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import (
-    Round,
-    RoundQuestionnaire,
-    RoundState,
-)
-from survey.campaigns.targets import targets_of
+from survey.campaigns.models import Round, RoundQuestionnaire, RoundState
 from survey.collection import custodians, points
 from survey.collection.boxes import CHINA, boxes_of, make_boxes
+from survey.collection.forms_ahead import (
+    NOTHING_AHEAD,
+    Ahead,
+    Page,
+    Render,
+    make_ahead,
+    new_code,
+    places_of,
+    point_of,
+)
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.models import Box, CollectionPoint, FormPage
 from survey.collection.points import PointView
-from survey.collection.receipts import random_code
+from survey.db import Sessions, reading
 from survey.errors import SurveyError
 from survey.instruments import service as instruments
-from survey.org.models import Level, Organisation
 
-CODE_LENGTH = 8
 NAMED_FILES = 4
 
 
@@ -54,29 +55,6 @@ class KeyCopyNeeded(SurveyError):
             f"Without its key the box can never be opened. Copy the key files ({files}) to a safe "
             "place and confirm, or say that no copy is wanted",
         )
-
-
-class Page(Protocol):
-    """A form page, rendered and compressed: what comes before and after the page's own key."""
-
-    @property
-    def head(self) -> bytes:
-        """Compressed bytes before the key."""
-        ...
-
-    @property
-    def tail(self) -> bytes:
-        """Compressed bytes after it."""
-        ...
-
-    @property
-    def csp(self) -> str:
-        """The page's Content-Security-Policy."""
-        ...
-
-
-Render = Callable[[Questionnaire, PointView, str], Page]
-"""Makes the form of a point in one language."""
 
 
 def prepare_boxes(
@@ -137,6 +115,7 @@ def open_round(
     confirm_key_copy: bool = False,
     no_key_copy: bool = False,
     zone: tzinfo = CHINA,
+    ahead: Ahead = NOTHING_AHEAD,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Round:
     """Open a round, in the caller's transaction: points, forms, box, rules; answers may come.
@@ -152,6 +131,8 @@ def open_round(
         confirm_key_copy: the keys that `prepare_boxes` made have been copied elsewhere.
         no_key_copy: the office accepts that a lost key loses the answers.
         zone: where a day begins, for daily boxes.
+        ahead: forms made before the transaction, so that it is short; what does not fit any
+            more is made again.
         progress: told how many points of how many are done.
 
     Raises:
@@ -164,10 +145,7 @@ def open_round(
     require(actor, Action.RUN_ROUNDS)
     _require_ready(round_, now)
     boxes = boxes_of(session, round_.id)
-    # The custodians' sheets are the copy of the key.
-    confirm_key_copy = custodians.require_collected(session, round_) or confirm_key_copy
-    if not no_key_copy and (not confirm_key_copy or not boxes):
-        raise KeyCopyNeeded(_named(key_files(keystore, boxes)) or str(keystore.path))
+    confirm_key_copy = _require_copy(session, round_, keystore, confirm_key_copy, no_key_copy)
     boxes = boxes or make_boxes(session, round_, keystore, inbox, zone)
     for key in dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key)):
         keystore.self_test(key)
@@ -175,10 +153,10 @@ def open_round(
         # Planned before rounds had rule sets.
         ruling.give(session, round_, "", now=now)
     round_.state = RoundState.OPEN
-    made = list(_make_points(session, round_))
-    for done, point in enumerate(made):
+    made = _make_points(session, round_, ahead)
+    for done, (used, point) in enumerate(made):
         progress(done, len(made))
-        _store_pages(session, point, render)
+        _store_pages(session, point, ahead.pages(used, point), render)
     progress(len(made), len(made))
     session.flush()
     audit.record(
@@ -194,6 +172,62 @@ def open_round(
         rules_digest=ruling.digest_of_rules(round_),
     )
     return round_
+
+
+def open_in_steps(
+    sessions: Sessions,
+    actor: Actor,
+    round_code: str,
+    keystore: Keystore,
+    inbox: Inbox,
+    render: Render,
+    *,
+    now: datetime,
+    confirm_key_copy: bool = False,
+    no_key_copy: bool = False,
+    zone: tzinfo = CHINA,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Open a round as `open_round` does, and commit; nobody waits while its forms are made.
+
+    What refuses the opening is looked at first; the boxes are made, then the forms, which takes
+    most of the time and is done outside every transaction that writes.
+    """
+    with sessions.begin() as session:
+        round_ = campaigns.get_round(session, actor, round_code)
+        require(actor, Action.RUN_ROUNDS)
+        _require_ready(round_, now)
+        _require_copy(session, round_, keystore, confirm_key_copy, no_key_copy)
+        prepare_boxes(session, actor, round_, keystore, inbox, now=now, zone=zone)
+    with reading(sessions) as session:
+        round_ = campaigns.get_round(session, actor, round_code)
+        ahead = make_ahead(session, actor, round_, render, progress=progress)
+    with sessions.begin() as session:
+        open_round(
+            session,
+            actor,
+            campaigns.get_round(session, actor, round_code),
+            keystore,
+            inbox,
+            render,
+            now=now,
+            confirm_key_copy=confirm_key_copy,
+            no_key_copy=no_key_copy,
+            zone=zone,
+            ahead=ahead,
+        )
+
+
+def _require_copy(
+    session: Session, round_: Round, keystore: Keystore, is_confirmed: bool, is_waived: bool
+) -> bool:
+    """Refuse unless somebody answers for the keys; return whether there is a copy of them."""
+    boxes = boxes_of(session, round_.id)
+    # The custodians' sheets are the copy of the key.
+    is_confirmed = custodians.require_collected(session, round_) or is_confirmed
+    if not is_waived and (not is_confirmed or not boxes):
+        raise KeyCopyNeeded(_named(key_files(keystore, boxes)) or str(keystore.path))
+    return is_confirmed
 
 
 def _require_ready(round_: Round, now: datetime) -> None:
@@ -216,73 +250,46 @@ def _named(files: Sequence[str]) -> str:
     return "、".join([*few, *more])
 
 
-def _make_points(session: Session, round_: Round) -> Iterator[PointView]:
-    """Store a point for every target of every questionnaire, and yield them as they are seen."""
-    codes = _codes(session)
-    districts = select(Organisation.id, Organisation.name).where(
-        Organisation.level == Level.DISTRICT
-    )
-    organisers = dict(session.execute(districts).all())
+def _make_points(
+    session: Session, round_: Round, ahead: Ahead
+) -> list[tuple[RoundQuestionnaire, PointView]]:
+    """Store a point for every target of every questionnaire; return them as they are seen."""
+    uses: dict[str, RoundQuestionnaire] = {}
+    taken = set(session.scalars(select(CollectionPoint.code)))
     for used in round_.questionnaires:
-        base = instruments.load(session, used.digest)
         if not campaigns.targets_of(session, used):
             raise campaigns.NoTargets(used.code)
-        if base.is_named:
-            # Named acts are answered in the console: they have no code, no page and no box.
-            continue
-        for target in targets_of(session, used):
-            place = target.organisation
-            facts = Facts(
-                place.id,
-                place.name,
-                place.short_name,
-                organiser=organisers[place.path.partition("/")[0]],
-                rows=target.rows,
-                values=target.values,
-                item=target.item,
-            )
-            form = tailor(base, facts)
-            points.keep_at_hand(form)
-            session.add(_point(round_, used, facts, form, next(codes)))
-    session.flush()
-    yield from points.points_of(session, round_.id).values()
-
-
-def _point(
-    round_: Round, used: RoundQuestionnaire, facts: Facts, form: Questionnaire, code: str
-) -> CollectionPoint:
-    return CollectionPoint(
-        round_id=round_.id,
-        round_questionnaire_id=used.id,
-        org_id=facts.org_id,
-        code=code,
-        mode=used.mode,
-        facts=facts.to_data(),
-        form_digest=digest(form),
-        item=facts.item,
-    )
-
-
-def _codes(session: Session) -> Iterator[str]:
-    """Yield codes that no point has."""
-    taken = set(session.scalars(select(CollectionPoint.code)))
-    while True:
-        code = random_code(CODE_LENGTH)
-        if code not in taken:
+        for facts, _ in places_of(session, used):
+            ready = ahead.place(used, facts)
+            code, form_digest = (ready.view.code, ready.view.form_digest) if ready else ("", "")
+            if not ready:
+                form = tailor(instruments.load(session, used.digest), facts)
+                points.keep_at_hand(form)
+                form_digest = digest(form)
+            if not code or code in taken:
+                code = new_code(taken)
             taken.add(code)
-            yield code
+            uses[code] = used
+            session.add(point_of(round_, used, facts, form_digest, code))
+    session.flush()
+    views = points.points_of(session, round_.id).values()
+    return [(uses[view.code], view) for view in views]
 
 
-def _store_pages(session: Session, point: PointView, render: Render) -> None:
-    questionnaire = points.questionnaire_of(session, point)
-    for language in questionnaire.languages:
-        page = render(questionnaire, point, language)
-        session.add(
-            FormPage(
-                point_id=point.id,
-                language=language,
-                head=page.head,
-                tail=page.tail,
-                csp=page.csp,
-            )
-        )
+def _store_pages(
+    session: Session, point: PointView, pages: Mapping[str, Page] | None, render: Render
+) -> None:
+    if pages is None:
+        questionnaire = points.questionnaire_of(session, point)
+        pages = {each: render(questionnaire, point, each) for each in questionnaire.languages}
+    rows = [
+        {
+            "point_id": point.id,
+            "language": language,
+            "head": page.head,
+            "tail": page.tail,
+            "csp": page.csp,
+        }
+        for language, page in pages.items()
+    ]
+    session.execute(insert(FormPage), rows)

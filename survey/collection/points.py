@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -196,6 +196,19 @@ def points_of(session: Session, round_id: int) -> dict[int, PointView]:
     return {view.id: view for view in _views(session, session.execute(query))}
 
 
+def planned_view(
+    session: Session,
+    point: CollectionPoint,
+    round_: Round,
+    used: RoundQuestionnaire,
+    organisation: Organisation,
+) -> PointView:
+    """Return a point that is not stored yet as it will be seen once its round is open, id 0."""
+    boxes, fewest = slots_of(session, round_.id), ruling.rules_of(round_).k_public
+    seen = _view((point, round_, used, organisation), boxes, fewest)
+    return replace(seen, id=0, round_state=RoundState.OPEN)
+
+
 def keep_at_hand(form: Questionnaire) -> None:
     """Have `questionnaire_of` find a form that has just been tailored, with what it knows."""
     if len(_TAILORED) >= MAX_TAILORED:
@@ -240,7 +253,8 @@ def _views(
 
 
 def _view(
-    row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation],
+    row: Row[CollectionPoint, Round, RoundQuestionnaire, Organisation]
+    | tuple[CollectionPoint, Round, RoundQuestionnaire, Organisation],
     boxes: tuple[BoxSlot, ...],
     fewest: int,
 ) -> PointView:

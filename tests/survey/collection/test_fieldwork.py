@@ -1,13 +1,16 @@
 """Opening a round: a point and a form for every target, a box that can be opened again."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forms.definition import Questionnaire
 from forms.digest import digest
 from reports import rules
 from survey.accounts.models import Role
@@ -21,8 +24,10 @@ from survey.collection.fieldwork import (
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore, KeyUnavailable
 from survey.collection.models import Box, CollectionPoint, FormPage
-from survey.collection.points import PointNotFound
+from survey.collection.points import PointNotFound, PointView
+from survey.db import Sessions, reading
 from survey.errors import NotAllowed
+from survey.org.models import Organisation
 from tests.rounds import (
     BRANCH_FORM,
     WINDOW_FORM,
@@ -216,3 +221,50 @@ def test_points_are_listed_where_the_actor_may_see(session: Session, opened: Rou
     assert [point.org_id for point in points.list_points(session, secretary, opened)] == ["B001"]
     chosen = points.list_points(session, OPERATOR, opened, org_id="W01")
     assert [point.org_id for point in chosen] == ["W01"]
+
+
+def test_forms_are_made_before_the_transaction_that_opens_the_round(
+    sessions: Sessions, keystore: Keystore, inbox: Inbox, now: datetime
+) -> None:
+    with sessions.begin() as session:
+        add_district(session, now)
+        code = add_round(session, now).code
+    made: list[tuple[str, str]] = []
+    renamed = ["B002"]
+
+    def render_while_others_write(form: Questionnaire, point: PointView, language: str) -> FakePage:
+        with sessions.begin() as session:
+            if point.org_id in renamed and point.round_state == RoundState.OPEN:
+                session.get_one(Organisation, renamed.pop()).name = "改了名的村"
+        made.append((point.org_id, language))
+        return render(form, point, language)
+
+    def open_again(**said: bool) -> None:
+        fieldwork.open_in_steps(
+            sessions, OPERATOR, code, keystore, inbox, render_while_others_write, now=now, **said
+        )
+
+    with pytest.raises(KeyCopyNeeded):
+        open_again()
+    assert made == []
+    with pytest.MonkeyPatch.context() as during:
+        # In the transaction that opens the round nobody else could write.
+        during.setattr(fieldwork, "_store_pages", _stored_with(made))
+        open_again(no_key_copy=True)
+
+    with reading(sessions) as session:
+        found = points.list_points(session, OPERATOR, session.scalars(select(Round)).one())
+        assert [point.org_name for point in found if point.org_id == "B002"] == ["改了名的村"]
+        assert session.scalar(select(func.count()).select_from(FormPage)) == len(set(made))
+
+
+def _stored_with(made: list[tuple[str, str]]) -> Callable[..., None]:
+    """Return what stores pages and lets only the point that changed meanwhile be made again."""
+    store, before = fieldwork._store_pages, made
+
+    def stored(session: Session, point: PointView, pages: Any, _: Any) -> None:
+        assert (pages is None) == (point.org_id == "B002")
+        assert any(org_id == point.org_id for org_id, _ in before)
+        store(session, point, pages, render)
+
+    return stored
