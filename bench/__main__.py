@@ -13,6 +13,7 @@ from bench import (
     reports,
     start,
     statistics,
+    taps,
 )
 
 MEASUREMENTS = {
@@ -27,6 +28,7 @@ MEASUREMENTS = {
     "paint": paint.measure,
     "reports": reports.measure,
     "start": start.measure,
+    "taps": taps.measure,
 }
 
 for name in sys.argv[1:] or MEASUREMENTS:
