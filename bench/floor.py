@@ -1,4 +1,7 @@
-"""The least that any intake does: one page of bytes out, one body parsed, one row made durable."""
+"""The least that any intake does: one page of bytes out, one body parsed, one row made durable.
+
+It is served by gunicorn as that comes, with as many processes and threads as we have.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import psycopg
+
 PAGE = Path(os.environ["FLOOR_PAGE"]).read_bytes() if "FLOOR_PAGE" in os.environ else b""
+DATABASE = os.environ.get("FLOOR_DATABASE", "")
 HOME = Path(os.environ.get("FLOOR_HOME", "."))
 _local = threading.local()
 
@@ -30,6 +36,9 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
 
 
 def _store(content: bytes) -> None:
+    if DATABASE:
+        _store_in_postgresql(content)
+        return
     if not hasattr(_local, "connection"):
         _local.connection = sqlite3.connect(HOME / "floor.sqlite", timeout=60, isolation_level=None)
         _local.connection.execute("PRAGMA journal_mode=WAL")
@@ -41,3 +50,15 @@ def _store(content: bytes) -> None:
         _local.connection.execute("INSERT INTO t VALUES (?, ?)", (secrets.token_bytes(32), content))
     finally:
         fcntl.flock(_local.gate, fcntl.LOCK_UN)
+
+
+def _store_in_postgresql(content: bytes) -> None:
+    if not hasattr(_local, "connection"):
+        address = DATABASE.replace("+psycopg", "")
+        _local.connection = psycopg.connect(address, autocommit=True)
+        with _local.connection.transaction():
+            _local.connection.execute("SELECT pg_advisory_xact_lock(1)")
+            table = "CREATE TABLE IF NOT EXISTS floor (id bytea PRIMARY KEY, c bytea)"
+            _local.connection.execute(table)
+    row = (secrets.token_bytes(32), content)
+    _local.connection.execute("INSERT INTO floor VALUES (%s, %s)", row)

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.postgresql import Server
+
 ROOT = Path(__file__).resolve().parent.parent
 FLASK = str(Path(sys.executable).with_name("flask"))
 
@@ -51,15 +53,29 @@ def flask(environ: dict[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def served(**settings: str) -> Iterator[Served]:
+def postgresql(**settings: str) -> Iterator[str]:
+    """Yield the address of a fresh PostgreSQL server; `settings` are for its environment."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        server = Server(Path(folder), environ=settings)
+        server.make()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def served(database: str = "", **settings: str) -> Iterator[Served]:
     """Yield a freshly loaded platform behind gunicorn, with its settings of production.
 
-    `settings` are for the web processes alone, in the environment.
+    `database` is the address of an empty one, else SQLite serves. `settings` are for the web
+    processes alone, in the environment.
     """
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         base = f"http://127.0.0.1:{port}"
         environ = {**os.environ, "PINGYI_HOME": folder, "PORT": str(port), "PINGYI_BASE_URL": base}
+        environ |= {"PINGYI_DATABASE_URL": database} if database else {}
         flask(environ, "db", "upgrade")
         flask(environ, "demo", "load")
         open_round = next(
@@ -73,9 +89,10 @@ def served(**settings: str) -> Iterator[Served]:
 
 
 @contextmanager
-def gunicorn(app: str, environ: dict[str, str], ready: str) -> Iterator[int]:
+def gunicorn(app: str, environ: dict[str, str], ready: str, *options: str) -> Iterator[int]:
     """Serve `app` until the end and yield the master's process id, once `ready` answers."""
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", app], cwd=ROOT, env=environ)
+    command = [sys.executable, "-m", "gunicorn", *options, app]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ)
     try:
         wait_for(ready)
         yield process.pid
@@ -98,10 +115,12 @@ def processor_seconds(master: int) -> float:
     return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_mb(master: int) -> float:
-    """Return the memory of the web processes in MB: what they share is counted once (PSS)."""
+def memory_mb(master: int, but: int = 0) -> float:
+    """Return the memory of a process and its workers in MB; what they share counts once (PSS)."""
     total = 0
     for pid in processes(master):
+        if pid == but:
+            continue
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         total += int(text.split("\nPss:", 1)[1].split()[0])
     return total / 1024

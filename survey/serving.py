@@ -102,10 +102,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def accept(self, listener: Any) -> None:
         """Take new connections and wait for their requests.
 
-        One at a time while there is little to do, so that every process gets its share, and many
+        One at a time while there is little to do, so that every process gets its share, and all
         in a rush, so that those who must be turned away are turned away at once.
         """
-        for _ in range(self.ready):
+        for _ in range(self.ready**2):
             try:
                 client, address = listener.accept()
             except OSError as error:

@@ -272,3 +272,14 @@ def test_somebody_who_has_left_harms_nobody(made, phone):
     turn(made)
 
     assert made.nr_conns == 0
+
+
+def test_one_caller_is_taken_at_a_time_and_many_in_a_rush(made):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        phones = [socket.create_connection(listener.getsockname()) for _ in range(12)]
+        made.phones.extend(phones)
+        for ready, taken in ((1, 1), (3, 10), (9, 12)):
+            made.ready = ready
+            made.accept(listener)
+            assert made.nr_conns == taken
