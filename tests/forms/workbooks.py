@@ -4,6 +4,10 @@ import io
 from pathlib import Path
 
 import openpyxl
+import pytest
+
+from forms.spreadsheet.faults import FormFault, XlsFormRefused
+from forms.xlsform import read_xlsform
 
 SAMPLE = Path(__file__).parents[2] / "sample"
 XLSFORMS = SAMPLE / "xlsforms"
@@ -70,3 +74,11 @@ def workbook(changes=None, *, drop=(), extra=()) -> bytes:
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
+
+
+def faults_of(data: bytes, file_name: str = "x.xlsx") -> list[FormFault]:
+    """Return why a workbook is refused; every fault says so in two languages."""
+    with pytest.raises(XlsFormRefused) as refusal:
+        read_xlsform(data, file_name)
+    assert all(fault.zh and fault.en for fault in refusal.value.faults)
+    return list(refusal.value.faults)
