@@ -43,7 +43,8 @@ class TemplateRow:
 
 def _period(text: str) -> Period:
     try:
-        return read_period(text)
+        # A spreadsheet makes a day of 2026-07 that somebody typed.
+        return read_period(text.removesuffix("-01") if text.count("-") == 2 else text)
     except PeriodUnknown as unknown:
         raise Unreadable("请写2026-07、2026Q3或2026", "write 2026-07, 2026Q3 or 2026") from unknown
 

@@ -66,7 +66,7 @@ def import_tree(
     known = latest[0] if latest else None
     starts_on = plan.starts_on or (known.starts_on if known else date(now.year, 1, 1))
     nodes = [IndicatorNode(**values) for values in tree_file.read_tree(data, file_name)]
-    _check_start(nodes, starts_on)
+    _check_start([*nodes, *(known.nodes if known else ())], starts_on)
     due_days = plan.due_days or (known.due_days if known else DUE_DAYS)
     digest = _digest(nodes, plan, starts_on, due_days)
     if known is not None and known.digest == digest:
@@ -188,6 +188,7 @@ def _check(plan: SetPlan) -> None:
 
 
 def _check_start(nodes: Sequence[IndicatorNode], starts_on: date) -> None:
+    """Refuse a first day inside a period of this version or of the one before."""
     cycles = [Cycle(node.cycle) for node in nodes if node.scoring]
     longest = max(cycles, key=lambda cycle: cycle.months)
     if period_at(longest, starts_on).starts_on != starts_on:

@@ -78,7 +78,7 @@ def enter(code: str, period: str, org_id: str) -> ResponseReturnValue:
                     continue
                 try:
                     place = Place(sheet.of, line.node, sheet.org, line.period)
-                    number = None if is_void else _number(value)
+                    number = None if is_void else _number(value, line.node.unit)
                     entries.enter(session, actor(), place, number, note, today=today(), now=now)
                     count += 1
                 except SurveyError as why:
@@ -144,7 +144,8 @@ def correct(code: str, period: str, org_id: str, node: str) -> ResponseReturnVal
     try:
         with transaction() as session:
             place = entries.place_of(session, actor(), code, org_id, node, period)
-            number = None if "void" in form else _number(form.get("value", "").strip())
+            typed = form.get("value", "").strip()
+            number = None if "void" in form else _number(typed, place.node.unit)
             note = form.get("note", "")
             entries.enter(session, actor(), place, number, note, today=today(), now=clock.now())
     except NotFound:
@@ -224,9 +225,11 @@ def _field(line: Line) -> str:
     return f"{line.node.code}-{line.period.code}"
 
 
-def _number(text: str) -> float:
+def _number(text: str, unit: str) -> float:
+    """Return the number that was typed, with or without its unit."""
+    plain = text.replace("％", "%").removesuffix(unit).strip()
     try:
-        return float(decimal(-entries.BIG, entries.BIG)(text))
+        return float(decimal(-entries.BIG, entries.BIG)(plain))
     except Unreadable as why:
         raise ValueRefused(why.zh, why.en) from why
 

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from survey import clock
-from survey.accounts.policy import Action, may
+from survey.accounts.names import display_names
+from survey.accounts.policy import OPERATOR, Action, may
 from survey.errors import Fault, ImportRefused, NotFound, SurveyError
 from survey.indicators import entry_file, scores, sets, standings, templates
 from survey.indicators.models import IndicatorSet
@@ -71,7 +72,8 @@ def _periods_of(session: Session, latest: IndicatorSet) -> list[PeriodLine]:
     """Return the latest periods that the version in force has; none where nobody is in sight."""
     day, found = today(), []
     cycle = sets.main_cycle(latest)
-    periods = list(periods_between(cycle, latest.starts_on, day)[:SHOWN_PERIODS])
+    first = sets.versions_of(session, latest.code)[-1].starts_on
+    periods = list(periods_between(cycle, first, day)[:SHOWN_PERIODS])
     if cycle is not Cycle.YEAR and any(n.cycle == Cycle.YEAR for n in sets.leaves(latest)):
         periods += periods_between(Cycle.YEAR, latest.starts_on, day)[:1]
     for period in periods:
@@ -181,6 +183,7 @@ def _league(code: str, period: str, refused: str = "", status: int = 200) -> Res
             missing=sum(lacks > 0 for lacks, _ in counts.values()),
             pending=sum(waits for _, waits in counts.values()),
             settled=found.settled,
+            settler=_name_of(session, found.settled.settled_by) if found.settled else "",
             bar=indicator_words.bar_of,
             others=_other_periods(session, of, at),
             period_name=indicator_words.period_name,
@@ -188,6 +191,12 @@ def _league(code: str, period: str, refused: str = "", status: int = 200) -> Res
             may_enter=may(actor(), ENTER) and not found.settled,
             refused=refused,
         ), status
+
+
+def _name_of(session: Session, account: str) -> str:
+    if account == OPERATOR.name:
+        return OPERATOR.display_name
+    return display_names(session, [account]).get(account, account)
 
 
 def _units(orgs: dict[str, Organisation]) -> dict[str, str]:
@@ -221,9 +230,10 @@ def _counts(
 
 def _other_periods(session: Session, of: IndicatorSet, period: Period) -> list[Period]:
     """Return the periods to change to: of the same length, and the year where that is longer."""
-    found = list(periods_between(period.cycle, of.starts_on, today())[:SHOWN_PERIODS])
+    first = sets.versions_of(session, of.code)[-1].starts_on
+    found = list(periods_between(period.cycle, first, today())[:SHOWN_PERIODS])
     year = period_at(Cycle.YEAR, period.starts_on)
-    if period.cycle is not Cycle.YEAR and year.starts_on >= of.starts_on:
+    if period.cycle is not Cycle.YEAR and year.starts_on >= first:
         found.append(year)
     return [each for each in found if each != period]
 

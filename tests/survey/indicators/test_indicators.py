@@ -411,6 +411,7 @@ def test_values_come_from_a_file_whole_or_not_at_all(session, tree, enter, now):
     )
     assert (done.added, done.changed, done.unchanged) == (2, 1, 0)
     assert take("B002,ZZ2,2026Q2,88.5,\n").unchanged == 1
+    assert take("B002,QZ2,2026-04-01,1,\n").added == 1
     with pytest.raises(NotAllowed):
         take("B001,ZZ2,2026Q2,95,\n", VERIFIER)
 

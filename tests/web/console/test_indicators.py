@@ -66,7 +66,7 @@ def test_from_the_secretarys_phone_to_the_league(people, as_):
     assert f'name="QZ2-{LAST.code}"' not in page
 
     assert "请先填数，再交" in text_of(secretary.post(SHEET, {}), 422)
-    fields = {f"ZZ1-{LAST.code}": "１００", f"ZZ2-{LAST.code}": "九十", f"CN2-{LAST.code}": "4"}
+    fields = {f"ZZ1-{LAST.code}": "１００％", f"ZZ2-{LAST.code}": "九十", f"CN2-{LAST.code}": "4"}
     refused = text_of(secretary.post(SHEET, fields), 422)
     assert "请改成数字，如86.5" in refused
     assert 'value="九十"' in refused
