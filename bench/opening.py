@@ -5,15 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
-import resource
 import secrets
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Event
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
-from bench.served import flask
+from bench.served import flask, memory_mb
 from forms.definition import ItemKind, Questionnaire
 from forms.expressions import Value
 from forms.routing import asked
@@ -47,7 +50,7 @@ def measure() -> None:
             process.join()
 
 
-def fill(home: str) -> None:
+def fill(home: str, answers: int = ANSWERS) -> None:
     """Put sealed answers into the box of the open round, as phones would."""
     held, code = _platform(home)
     chance = random.Random(7)
@@ -57,9 +60,9 @@ def fill(home: str) -> None:
         forms = {view.id: points.questionnaire_of(session, view) for view in views}
     pool = {view.id: [_answers(forms[view.id], chance) for _ in range(20)] for view in views}
     box = views[0].box_at(clock.now())
-    for first in range(0, ANSWERS, PORTION):
+    for first in range(0, answers, PORTION):
         rows = []
-        for number in range(first, min(first + PORTION, ANSWERS)):
+        for number in range(first, min(first + PORTION, answers)):
             view = views[number % len(views)]
             sheet = intake.make_sheet(
                 view,
@@ -76,7 +79,8 @@ def fill(home: str) -> None:
 def open_box(home: str) -> None:
     """Close the round and print what its opening took."""
     held, code = _platform(home)
-    begin, processor = time.perf_counter(), time.process_time()
+    watch = Watch()
+    begin, processor = time.perf_counter(), _processor()
 
     def tell(step: opening.Step) -> None:
         print(f"  {step} after {time.perf_counter() - begin:.1f} s", flush=True)
@@ -92,20 +96,54 @@ def open_box(home: str) -> None:
         reason="benchmark",
         progress=tell,
     )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"opening {outcome.answers} answers: {time.perf_counter() - begin:.1f} s "
-        f"({time.process_time() - processor:.1f} s processor time), {memory:.0f} MB at most",
+        f"opening {outcome.answers:,} answers: {time.perf_counter() - begin:.1f} s "
+        f"({_processor() - processor:.1f} s processor time of all processes), "
+        f"{watch.most():.0f} MB at most (PSS of all processes), load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 
 
+class Watch:
+    """Looks ten times a second, from another process, at the memory of this one and its workers."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_look, args=(os.getpid(), theirs), daemon=True)
+        self._process.start()
+        self._ours.recv()
+
+    def most(self) -> float:
+        """Return the most there was, in MB, and look no more."""
+        self._ours.send(None)
+        most: float = self._ours.recv()
+        self._process.join()
+        return most
+
+
+def _look(pid: int, line: Connection) -> None:
+    line.send(None)
+    most = 0.0
+    while not line.poll(0.1):
+        # Workers come and go between listing and looking.
+        with suppress(OSError):
+            most = max(most, memory_mb(pid, but=os.getpid()))
+    line.send(most)
+
+
+def _processor() -> float:
+    """Return the processor time of this process and of those that worked for it and have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def open_round(home: str) -> None:
-    """Print what opening a round for every branch and window takes; nothing is kept."""
+    """Print what opening a round for every branch and window takes, and how long others wait."""
     held, _ = _platform(home)
     now = clock.now()
-    with held.sessions() as session:
-        round_ = campaigns.create_round(
+    with held.sessions.begin() as session:
+        campaigns.create_round(
             session,
             OPERATOR,
             code="BENCH",
@@ -116,26 +154,40 @@ def open_round(home: str) -> None:
             paper_until=now + timedelta(days=1),
             now=now,
         )
-        begin, processor = time.perf_counter(), time.process_time()
-        render = renderer(held.config.zone)
-        counted: list[int] = []
-        fieldwork.open_round(
-            session,
-            OPERATOR,
-            round_,
-            held.keystore,
-            held.inbox,
-            render,
-            now=now,
-            no_key_copy=True,
-            progress=lambda _, total: counted.append(total),
-        )
-        print(
-            f"opening a round of {counted[-1]} points: {time.perf_counter() - begin:.1f} s "
-            f"({time.process_time() - processor:.1f} s processor time)",
-            flush=True,
-        )
-        session.rollback()
+    begin, processor = time.perf_counter(), time.process_time()
+    counted: list[int] = []
+    waits: list[float] = []
+    is_over = threading.Event()
+    other = threading.Thread(target=_write_now_and_then, args=(held.sessions, waits, is_over))
+    other.start()
+    fieldwork.open_in_steps(
+        held.sessions,
+        OPERATOR,
+        "BENCH",
+        held.keystore,
+        held.inbox,
+        renderer(held.config.zone),
+        now=now,
+        no_key_copy=True,
+        progress=lambda _, total: counted.append(total),
+    )
+    taken, spent = time.perf_counter() - begin, time.process_time() - processor
+    is_over.set()
+    other.join()
+    print(
+        f"opening a round of {counted[-1]} points: {taken:.1f} s ({spent:.1f} s processor time); "
+        f"of {len(waits)} other transactions meanwhile the slowest waited {max(waits):.2f} s",
+        flush=True,
+    )
+
+
+def _write_now_and_then(sessions: db.Sessions, waits: list[float], is_over: Event) -> None:
+    """Take and give back the right to write, as the console does, and note how long it took."""
+    while not is_over.wait(0.02):
+        begin = time.perf_counter()
+        with sessions.begin() as session:
+            session.connection()
+        waits.append(time.perf_counter() - begin)
 
 
 def _platform(home: str) -> tuple[Platform, str]:

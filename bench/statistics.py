@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
-from bench.served import served
+from bench import opening
+from bench.served import flask, served
 from reports import tally
 from reports.disclosure import figures_of
 from reports.figures import Audience
+from survey import db
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
@@ -24,13 +30,17 @@ from survey.config import Config
 from survey.results import service as results
 from survey.web.platform import EXTENSION
 
-SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+REAL = tuple(map(int, os.environ.get("BENCH_REAL", "10000,100000").split(",")))
+"""Answers that are really sealed and opened; a million takes minutes to seal."""
+SYNTHETIC = (10_000, 100_000, 1_000_000, 10_000_000)
 TIMES = 3
 QUESTIONNAIRE = "A_branch_mass"
 
 
 def measure() -> None:
     """Print milliseconds for one object's figures and for the district's, by number of answers."""
+    for size in REAL:
+        _measure_real(size)
     with served() as platform:
         held = create_app(Config.from_environ(platform.environ)).extensions[EXTENSION]
         with held.sessions() as session:
@@ -40,7 +50,7 @@ def measure() -> None:
             stored = list(session.scalars(select(StoredTally)))
             answers = sum(tally.from_data(each.data).received for each in stored)
             real = [each.data for each in stored]
-            for size in SIZES:
+            for size in SYNTHETIC:
                 for each, data in zip(stored, real, strict=True):
                     each.data = _times(data, max(1, round(size / answers)))
                 session.flush()
@@ -49,6 +59,29 @@ def measure() -> None:
                     f"figures of {size:,} answers (tallies multiplied): {_timed(session, round_)}"
                 )
             session.rollback()
+
+
+def _measure_real(size: int) -> None:
+    """Print the same of a round whose answers were sealed, put into its box, and opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {**os.environ, "PINGYI_HOME": folder}
+        flask(environ, "db", "upgrade")
+        flask(environ, "demo", "load")
+        held = create_app(Config.from_environ(environ)).extensions[EXTENSION]
+        with db.reading(held.sessions) as session:
+            code = next(
+                r.code
+                for r in campaigns.list_rounds(session, OPERATOR)
+                if r.state == RoundState.OPEN
+            )
+        context = multiprocessing.get_context("spawn")
+        for step in (partial(opening.fill, folder, size), partial(opening.open_box, folder)):
+            process = context.Process(target=step)
+            process.start()
+            process.join()
+        with held.sessions() as session:
+            round_ = campaigns.get_round(session, OPERATOR, code)
+            print(f"figures of {size:,} answers (opened): {_timed(session, round_)}", flush=True)
 
 
 def _timed(session: Session, round_: Round) -> str:
