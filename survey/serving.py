@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 MAX_WAITING = 100
 """Requests that may wait in one process, some 0.1 s of work; whoever comes then comes again."""
 
+SHEETS = (b"POST /q/", b"POST /Q/")
+"""How requests begin that bring a sheet of answers."""
+
 SWEEP = 1.0
 """Seconds between two looks for connections on which nothing happens any more."""
 
@@ -174,10 +177,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             data = b""
         if not data:
             self._close(caller)
-        elif self.is_rushed:
+        elif self.is_rushed or self._is_full_for(caller.received + data):
             self._turn_away(caller)
         else:
             self._answer(caller, caller.received + data)
+
+    def _is_full_for(self, data: bytes) -> bool:
+        """Whether a request is a sheet while too many wait for the disk: not even read then."""
+        return self.waiting >= MAX_WAITING and data.startswith(SHEETS)
 
     def _answer(self, caller: Caller, data: bytes) -> None:
         """Answer a request by the short way if it is one for that, else leave it to a thread."""
@@ -191,10 +198,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             reply, caller.is_last = answer
             if reply.first is None:
                 self._send(caller, reply)
-            elif self.waiting < MAX_WAITING:
-                self._store(caller, reply, reply.first, data)
             else:
-                self._turn_away(caller)
+                self._store(caller, reply, reply.first, data)
 
     def _short_way(self, data: bytes) -> tuple[Reply, bool] | Unfinished | None:
         """Return the reply to a request and whether it is the last; None leaves it to a thread."""

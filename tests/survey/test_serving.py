@@ -248,9 +248,12 @@ def test_one_sheet_too_many_for_the_disk_is_told_to_come_again(made, monkeypatch
     first, second = call(made), call(made)
     asked(made, first, POST)
     asked(made, second, POST)
-
     assert told_to_come_again(second)
     assert len(made.front.stored) == 1
+
+    third = call(made)
+    asked(made, third, GET)
+    assert third.recv(65_536).endswith(b"form")
 
 
 def test_one_request_too_many_for_the_threads_is_told_to_come_again(made, monkeypatch):
