@@ -102,8 +102,11 @@ def _released(
     audience: Audience,
 ) -> tuple[Figures, ...]:
     k = threshold(rules, audience)
-    if totals:
-        hidden = suppress(leaves, k, is_public=audience is Audience.PUBLIC)
+    if totals and audience is Audience.PUBLIC:
+        from_office = suppress(leaves, threshold(rules, Audience.INTERNAL), is_public=False)
+        hidden = suppress(leaves, k, is_public=True, also=from_office)
+    elif totals:
+        hidden = suppress(leaves, k, is_public=False)
     else:
         hidden = Suppression(frozenset(leaf.key for leaf in leaves if leaf.n < k), frozenset())
     shown = {leaf.key for leaf in leaves} - hidden.leaves

@@ -90,7 +90,9 @@ class Board:
     wide: set[Wide] = field(default_factory=set)
 
 
-def suppress(leaves: Sequence[Leaf], k: int, *, is_public: bool) -> Suppression:
+def suppress(
+    leaves: Sequence[Leaf], k: int, *, is_public: bool, also: Suppression | None = None
+) -> Suppression:
     """Return what to hide so that every hidden count keeps at least `k` possible values.
 
     Objects and totals with fewer than `k` ballots are hidden first. Inside a unit (in public
@@ -101,8 +103,13 @@ def suppress(leaves: Sequence[Leaf], k: int, *, is_public: bool) -> Suppression:
         leaves: objects with at least one valid ballot, in the order of the tree.
         k: fewest ballots that may be shown.
         is_public: whether siblings are hidden over sectors too.
+        also: what is hidden from readers who see more; they read this release as well, so that
+            nothing may be in it that they were not shown.
     """
     board = _board(leaves, k)
+    if also is not None:
+        board.hidden |= also.leaves
+        board.hidden_totals |= also.totals
     kinds = {Total.UNIT, Total.SECTOR} if is_public else {Total.UNIT}
     while _cover(board, kinds) or _reveal(board):
         pass

@@ -34,6 +34,7 @@ PAGES = (
     f"/console/rounds/{CLOSED}/results/W01",
     f"/console/rounds/{CLOSED}/results/B195",
     f"/console/rounds/{CLOSED}/reports/",
+    f"/console/rounds/{CLOSED}/publication/",
     "/console/rectification/",
     "/console/rectification/new",
     "/console/accounts/",

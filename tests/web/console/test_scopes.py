@@ -126,6 +126,8 @@ PAGES = (
     ("/console/reviews/1/W01", (GONE, GONE, GONE, GONE, GONE)),
     ("/console/reviews/mine", (NO, NO, NO, NO, NO)),
     ("/console/reviews/mine/1/W01", (NO, NO, NO, NO, NO)),
+    ("/console/rounds/{closed}/publication/", (YES, YES, YES, YES, NO)),
+    ("/console/rounds/{closed}/rows/", (NO, NO, NO, NO, NO)),
     # comments, ratings, background work
     ("/console/rounds/{closed}/comments/W01", (YES, YES, GONE, YES, NO)),
     ("/console/rounds/{closed}/comments/W10", (YES, GONE, GONE, GONE, NO)),
