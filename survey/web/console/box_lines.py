@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey import clock
 from survey.campaigns.models import Round
+from survey.collection import lost_keys
 from survey.collection.boxes import UNOPENED, boxes_of, next_opening, opening_time
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, BoxKind, BoxState
@@ -51,9 +53,13 @@ def boxes_view(session: Session, round_: Round) -> Boxes:
     unopened = [box for box in boxes if box.state in UNOPENED]
     later = {box.id for box in unopened[SHOWN_AHEAD:]}
     upcoming = next_opening(session, round_, zone)
+    keystore = platform().keystore
+    lost = {box.id for box in lost_keys.lost_boxes(session, round_, keystore, now=clock.now())} - {
+        box.id for box in boxes if keystore.is_shared(box.public_key)
+    }
     return Boxes(
         lines=tuple(
-            _line(round_, box)
+            _line(round_, box, is_lost=box.id in lost)
             for box in boxes
             if box.state != BoxState.MERGED and box.id not in later
         ),
@@ -64,8 +70,10 @@ def boxes_view(session: Session, round_: Round) -> Boxes:
     )
 
 
-def _line(round_: Round, box: Box) -> BoxLine:
+def _line(round_: Round, box: Box, *, is_lost: bool) -> BoxLine:
     name = name_of(box)
+    if is_lost:
+        return BoxLine(name, "waiting", _("密钥找不到，打不开"), _("密钥放回原处就能启封"))
     if box.state in UNOPENED:
         at = opening_time(box, round_, platform().config.zone).astimezone(platform().config.zone)
         state = _("封箱中") if box.state == BoxState.SEALED else _("停止收票，待启封")
