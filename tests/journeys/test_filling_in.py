@@ -206,6 +206,32 @@ def test_a_keyboard_is_enough(page: Page, site: str, residents: Residents):
     expect(page.locator("#pb")).to_have_attribute("value", "2")
 
 
+SMALL = """least => [...document.querySelectorAll('.s i, .b, .t, .lk a, .es a, #big')]
+    .filter(e => e.offsetParent !== null || e.id === 'big')
+    .map(e => [e.getBoundingClientRect(), e])
+    .filter(([box]) => box.height && Math.min(box.width, box.height) < least - .5)
+    .map(([box, e]) => `${e.id || e.className || e.tagName} ${box.width}x${box.height}`)"""
+"""What is smaller than a finger needs."""
+
+
+@pytest.mark.parametrize(("is_large", "least"), [(False, 48), (True, 60)])
+def test_targets_are_as_large_as_fingers_need(
+    page: Page, site: str, residents: Residents, is_large: bool, least: int
+):
+    for path in (residents.path("W01"), residents.path("B001"), "/r", "/t", "/"):
+        page.goto(site + path)
+        page.locator("#big").set_checked(is_large, force=True)
+        assert page.evaluate(SMALL, least) == [], path
+        if page.locator("#go").count():
+            page.locator("#go").click()
+            page.locator("#nx").click()
+            assert page.evaluate(SMALL, least) == [], "with a list of faults"
+            page.evaluate("document.documentElement.className = ''")
+            assert page.evaluate(SMALL, least) == [], "every question"
+            viewport = page.locator("meta[name=viewport]").get_attribute("content") or ""
+            assert "scal" not in viewport.replace("initial-scale=1", ""), "zooming is free"
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_nothing_is_wider_than_the_phone(
     browser: Browser, site: str, residents: Residents, width: int

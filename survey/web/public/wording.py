@@ -112,8 +112,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Sealed on arrival; cannot be changed afterwards.",
     ),
     "your_receipt": (
-        "您的回执编号。要查是否计入，请先记下或截图：",
-        "Your receipt. Note it down or take a screenshot to check later that it was counted:",
+        "您的回执编号，由服务器生成。要查是否计入，请先记下或截图：",
+        "Your receipt, made by the server. Note it down or take a screenshot to check later that "
+        "it was counted:",
     ),
     "missing": ("还有%题没有答好", "Still to answer: %"),
     "too_soon": (
