@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forms.checks import design_faults
 from forms.definition import ItemKind, Subject
+from forms.expressions import evaluate, parse
 from forms.generator import build_form
 from forms.instances import NotAlike, pattern_of
 from forms.routing import with_calculations
@@ -74,6 +75,18 @@ def test_more_than_a_third_excellent_is_warned_about_and_never_refused():
     assert "B20" not in with_calculations(form, {"B00": "member"} | dict.fromkeys(grades, "4"))
     sheet = {"B00": "member"} | grades | {f"B{n}": "4" for n in range(31, 36)}
     assert build_form(form)(formdata=_Posted(sheet)).validate()
+
+
+@pytest.mark.parametrize(("excellent", "is_said"), [(3, False), (4, True), (9, True)])
+def test_the_note_on_a_third_appears_with_the_first_one_too_many(excellent, is_said):
+    form = tailor(FORM_B, facts(*(Row(f"M{n}", f"名{n}") for n in range(9))))
+    (note,) = [item for item in form.all_items() if item.code == "B_warn"]
+    grades = {f"B1_M{n}": "4" if n < excellent else "3" for n in range(9)}
+
+    known = with_calculations(form, {"B00": "member"} | grades)
+
+    assert not note.is_question
+    assert bool(evaluate(parse(note.relevant), known, "")) is is_said
 
 
 class _Posted(dict):
