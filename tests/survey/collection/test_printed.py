@@ -6,7 +6,7 @@ from datetime import date
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from reports.pdf import render_pdf
 from survey.collection import printed
@@ -127,6 +127,27 @@ def test_a_board_holds_every_promise(count: int, sheets: int) -> None:
     for picture, text in zip(pictures, texts, strict=True):
         all_at_least(widths(picture, 75), 1, 45)
         assert "兑现了没有" in text
+
+
+KINDS = {
+    "poster": (lambda: poster_html([point(LONG)], is_large=True), 1),
+    "table card": (lambda: printed.tent_html([point(LONG)]), 2),
+    "labels": (lambda: printed.labels_html([point(short=LONG)]), 21),
+    "contact cards": (
+        lambda: printed.contact_html([printed.ContactCard(point(LONG), "欧阳樾晴渡")]),
+        10,
+    ),
+    "board": (lambda: printed.board_html([(point(LONG), promises(8))]), 1),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_read_from_a_bad_photograph(kind: str) -> None:
+    html, count = KINDS[kind]
+    picture = pages(html())[0][0].rotate(3, Image.Resampling.BILINEAR, fillcolor=255)
+    grain = Image.effect_noise(picture.size, 60)
+    bad = Image.blend(picture.filter(ImageFilter.GaussianBlur(1)), grain, 0.25)
+    assert len(widths(bad)) == count
 
 
 def test_strangers_words_are_printed_and_not_obeyed() -> None:
