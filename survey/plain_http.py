@@ -48,12 +48,12 @@ UNFINISHED: Final = Unfinished.UNFINISHED
 
 @dataclass(frozen=True, slots=True)
 class PlainRequest:
-    """A whole request: the environment that WSGI would make of it, so far as forms ask for it.
+    """A whole request: in `wsgi` the environment of it, so far as forms ask for it.
 
     `is_last`: the connection is to be closed after the reply.
     """
 
-    environ: dict[str, str]
+    wsgi: dict[str, str]
     body: bytes
     is_last: bool
 

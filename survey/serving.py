@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     class Front(Protocol):
         """What answers plain requests; see `survey.web.public.front`."""
 
-        def at_once(self, environ: dict[str, str], body: bytes) -> Reply | None:
+        def at_once(self, wsgi: dict[str, str], body: bytes) -> Reply | None:
             """Return the reply; None leaves it to the application."""
 
 
@@ -209,7 +209,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             request = plain_http.read(data)
             if request is None or request is UNFINISHED:
                 return request
-            reply = self.front.at_once(request.environ, request.body)
+            reply = self.front.at_once(request.wsgi, request.body)
         except Exception:  # Whatever it is, the application meets it again and says so.
             return None
         return None if reply is None else (reply, request.is_last)

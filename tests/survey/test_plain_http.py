@@ -22,7 +22,7 @@ PIECES = st.sampled_from([b"\r\n", b" ", b":", b"\t", b"X-A: b\r\n", b"", b"%", 
 def test_a_post_is_read_whole():
     request = plain_http.read(WHOLE)
 
-    assert request.environ == {
+    assert request.wsgi == {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/q/ABCD2345",
         "QUERY_STRING": "lang=en",
@@ -97,7 +97,7 @@ def test_whatever_is_read_gunicorn_reads_the_same(data):
     except ParseException as error:
         raise AssertionError(f"gunicorn refuses {bytes(sent)!r}: {error}") from None
     headers = dict(theirs.headers)
-    ours = read.environ
+    ours = read.wsgi
     assert (ours["REQUEST_METHOD"], ours["PATH_INFO"]) == (theirs.method, theirs.path)
     assert ours["QUERY_STRING"] == theirs.query
     assert read.body == theirs.body.read()

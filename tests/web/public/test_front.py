@@ -180,7 +180,7 @@ def said_at_once(front, method, path, body=b"", **headers):
     if body:
         lines += [f"Content-Type: {FORM_TYPE}", f"Content-Length: {len(body)}"]
     request = plain_http.read("\r\n".join((*lines, "", "")).encode() + body)
-    return front.at_once(request.environ, request.body)
+    return front.at_once(request.wsgi, request.body)
 
 
 @pytest.mark.parametrize("query", ["", "?lang=en"])
