@@ -40,7 +40,8 @@ def from_plain(kind: type[T], data: Any) -> T:
     Raises:
         TypeError: `kind` holds something that has no plain form.
     """
-    read: T = _reader(kind)(data)
+    wanted: Any = kind
+    read: T = _reader(wanted)(data)
     return read
 
 

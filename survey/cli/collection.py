@@ -31,6 +31,7 @@ from survey.collection import board, paper, rules_check, verification
 from survey.collection.bundle import bundle_of
 from survey.publication.posters import Kind, documents
 from survey.results import service as results
+from survey.results.checking import release_problems
 from survey.web.keying import validate_paper
 from survey.web.platform import platform
 
@@ -156,6 +157,7 @@ def verify(round_code: str, folder: Path | None, anchor: str, as_json: bool) -> 
         problems = verification.verify_round(session, round_)
         problems += rules_check.problems_of(session, round_)
         problems += verification.anchor_problems(session, round_, anchor)
+        problems += release_problems(session, round_)
         is_counted = results.is_opened(session, round_)
         if folder is not None:
             _write_bundle(session, round_, folder)

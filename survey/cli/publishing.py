@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 import survey.cli.boxes  # noqa: F401 - its commands are of the same group
+from reports.figures import Audience
 from survey import clock
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
@@ -29,6 +30,8 @@ from survey.publication import objections, publishing
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome, Publication
 from survey.publication.publishing import Contact
+from survey.results import freezing
+from survey.results.freezing import Candidate
 from survey.web.platform import platform
 
 approved_option = click.option(
@@ -60,10 +63,11 @@ def announce(
 ) -> None:
     """Put the results of the closed round CODE on notice (公示), so that people may object."""
     contact = Contact(office, phone, email, address)
+    chosen = freezing.prepared(platform().sessions, code, Audience.PUBLIC)
     with writing() as session:
         actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
         round_ = campaigns.get_round(session, actor, code)
-        made = _approved(session, actor, approver, round_, contact, until=until)
+        made = _approved(session, actor, approver, round_, contact, chosen, until=until)
         row = describe(made, code)
     _freeze(code)
     show(row, as_json=as_json, line=_line)
@@ -79,13 +83,14 @@ def publish(code: str, approver_name: str | None, as_name: str | None, as_json: 
 
     Refused as NOTICE_REQUIRED before a notice, where the rules of the round ask for one.
     """
+    chosen = freezing.prepared(platform().sessions, code, Audience.PUBLIC)
     with writing() as session:
         actor, approver = actor_of(session, as_name), actor_of(session, approver_name)
         round_ = campaigns.get_round(session, actor, code)
         if publishing.notice_workdays(round_) or round_.state == RoundState.NOTICE:
             made = publishing.publish(session, actor, round_, now=clock.now())
         else:
-            made = _approved(session, actor, approver, round_, None)
+            made = _approved(session, actor, approver, round_, None, chosen)
         row = describe(made, code)
     _freeze(code)
     show(row, as_json=as_json, line=_line)
@@ -182,6 +187,7 @@ def _approved(
     approver: Actor,
     round_: Round,
     contact: Contact | None,
+    chosen: Candidate | None,
     *,
     until: datetime | None = None,
 ) -> Publication:
@@ -189,9 +195,11 @@ def _approved(
     now = clock.now()
     made = publishing.current(session, round_) if round_.state == RoundState.REVIEW else None
     if made is None:
-        made = publishing.propose(session, actor, round_, contact, now=now)
+        made = publishing.propose(session, actor, round_, contact, now=now, chosen=chosen)
     last = until.date() if until else None
-    return publishing.approve(session, approver, round_, digest=made.digest, now=now, until=last)
+    return publishing.approve(
+        session, approver, round_, digest=made.digest, now=now, until=last, chosen=chosen
+    )
 
 
 def _freeze(code: str) -> None:

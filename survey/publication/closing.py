@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.figures import Audience
 from survey.accounts.policy import Actor
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind
@@ -81,9 +82,10 @@ def close_round(
         if broken_off is None:
             raise
         closed = broken_off
+    chosen = freezing.prepared(sessions, round_code, Audience.INTERNAL)
     with sessions.begin() as session:
         round_ = campaigns.get_round(session, actor, round_code)
-        freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
+        freezing.freeze_internal(session, round_, released_by=actor.name, now=now, chosen=chosen)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
         open_bad_ratings(session, round_, now=now)
         keying_batches.give_up_unsettled(session, actor, round_, now=now)

@@ -34,6 +34,7 @@ from survey.rectification.calendar import load_calendar
 from survey.rectification.workdays import add_workdays, local_date, workdays_between
 from survey.results import freezing, frozen
 from survey.results import service as results
+from survey.results.freezing import Candidate
 from survey.results.models import Release
 
 NOTICE_ACT, PUBLISH_ACT, WITHDRAW_ACT = "round.notice", "round.publish", "round.withdraw"
@@ -85,10 +86,12 @@ def propose(
     contact: Contact | None,
     *,
     now: datetime,
+    chosen: Candidate | None = None,
 ) -> Publication:
     """Put the figures of an opened round before the approver, under their digest.
 
     `contact` is where objections will be taken; not needed where the rules ask for no notice.
+    `chosen` was `freezing.prepared`; without it the figures are made here.
 
     Raises:
         PublicationRefused: the round is not closed, or proposed already.
@@ -99,7 +102,7 @@ def propose(
     _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
     given = _checked(contact) if notice_workdays(round_) else Contact("", "", "", "")
     freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
-    chosen = freezing.candidate(session, round_, Audience.PUBLIC)
+    chosen = freezing.fresh(session, round_, Audience.PUBLIC, chosen)
     made = Publication(
         round_id=round_.id,
         state=PublicationState.PROPOSED.value,
@@ -161,6 +164,7 @@ def approve(
     digest: str,
     now: datetime,
     until: date | None = None,
+    chosen: Candidate | None = None,
 ) -> Publication:
     """Let out what was proposed: on notice where the rules ask for one, else for good.
 
@@ -171,6 +175,7 @@ def approve(
         digest: of what `actor` was shown.
         now: aware.
         until: last day of the notice; by default after as many working days as the rules ask for.
+        chosen: as of `propose`.
 
     Raises:
         PublicationRefused: nothing has been proposed.
@@ -185,7 +190,7 @@ def approve(
     scored = frozen.newest(session, round_, Audience.INTERNAL)
     if scored is not None:
         _require_another(actor, scored.released_by)
-    chosen = freezing.candidate(session, round_, Audience.PUBLIC)
+    chosen = freezing.fresh(session, round_, Audience.PUBLIC, chosen)
     if not chosen.digest == made.digest == digest:
         raise ReleaseChanged
     days = notice_workdays(round_)

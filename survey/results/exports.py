@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from forms.definition import Questionnaire
 from reports.contract import to_contract
 from reports.figures import Audience, Figures
-from reports.method_sheet import as_text, figures_digest, method_lines
+from reports.method_sheet import Lines, as_text, figures_digest, method_lines
 from reports.spss import sav
 from reports.tables import HEADER, long_rows, to_csv
 from reports.wide_table import wide_table
@@ -18,6 +19,7 @@ from survey.campaigns import ruling
 from survey.campaigns.models import Round
 from survey.results import frozen
 from survey.results import service as results
+from survey.results.models import Release
 from survey.rulesets import versions
 
 SHEET = "结果"
@@ -62,20 +64,7 @@ def export_of(
     ]
     rules = results.rules_of(round_)
     release = results.release_now(session, round_, audience)
-    lines = (
-        *method_lines(
-            round_.code,
-            round_.title,
-            figures,
-            questionnaires,
-            rules,
-            audience,
-            rules_name=versions.name_of(session, round_.rule_set_id),
-            rules_digest=ruling.digest_of_rules(round_),
-        ),
-        ("发布版本", frozen.name_of(release) if release else UNRELEASED),
-        ("发布摘要", release.digest if release else "—"),
-    )
+    lines = _method(session, round_, figures, questionnaires, audience, release)
     name = release.digest if release else ""
     objects = [to_contract(each, round_.code) for each in figures]
     digest = figures_digest(objects)
@@ -91,6 +80,31 @@ def export_of(
         else _json([{**each, "release": name or None} for each in objects])
     )
     return Export(data, as_text(lines).encode(), len(figures), digest, name)
+
+
+def _method(
+    session: Session,
+    round_: Round,
+    figures: list[Figures],
+    questionnaires: list[Questionnaire],
+    audience: Audience,
+    release: Release | None,
+) -> Lines:
+    """Return how the figures were made, and which release they are of."""
+    return (
+        *method_lines(
+            round_.code,
+            round_.title,
+            figures,
+            questionnaires,
+            results.rules_of(round_),
+            audience,
+            rules_name=versions.name_of(session, round_.rule_set_id),
+            rules_digest=ruling.digest_of_rules(round_),
+        ),
+        ("发布版本", frozen.name_of(release) if release else UNRELEASED),
+        ("发布摘要", release.digest if release else "—"),
+    )
 
 
 def _csv(figures: list[Figures], round_: Round, release: str, *, bom: bool) -> bytes:

@@ -21,6 +21,7 @@ from survey.audit import service as audit
 from survey.campaigns import ruling
 from survey.campaigns.models import Round
 from survey.collection.models import Box
+from survey.db import Sessions, reading
 from survey.errors import SurveyError
 from survey.results import frozen
 from survey.results import service as results
@@ -140,10 +141,51 @@ def freeze(
     return release
 
 
+def prepared(sessions: Sessions, round_code: str, audience: Audience) -> Candidate | None:
+    """Return what may be let out next, made in a transaction that keeps nobody from writing.
+
+    None where the act that wants it will say by itself why it cannot be.
+    """
+    with reading(sessions) as session:
+        round_ = session.scalar(select(Round).where(Round.code == round_code))
+        if round_ is None or not results.is_opened(session, round_):
+            return None
+        has_internal = frozen.newest(session, round_, Audience.INTERNAL) is not None
+        if has_internal != (audience is Audience.PUBLIC):
+            return None
+        return candidate(session, round_, audience)
+
+
+def fresh(
+    session: Session, round_: Round, audience: Audience, chosen: Candidate | None
+) -> Candidate:
+    """Return `chosen` if nothing was let out since it was made, else what may be let out now.
+
+    Counts, objects and rules of an opened round do not change, so that only another release can
+    come between.
+
+    Raises:
+        ResultsSealed, ReleaseUnsafe, ReReleaseRefused: see `candidate`.
+    """
+    edition = len(frozen.editions(session, round_, audience)) + 1
+    is_fresh = chosen is not None and chosen.content["round"] == round_.code
+    if chosen is not None and is_fresh and chosen.edition == edition:
+        return chosen
+    return candidate(session, round_, audience)
+
+
 def freeze_internal(
-    session: Session, round_: Round, *, released_by: str, now: datetime, as_they_stand: bool = False
+    session: Session,
+    round_: Round,
+    *,
+    released_by: str,
+    now: datetime,
+    as_they_stand: bool = False,
+    chosen: Candidate | None = None,
 ) -> Release:
     """Freeze what the office sees of an opened round; the same figures again change nothing.
+
+    `chosen` was `prepared`; without it the figures are made here.
 
     Raises:
         ResultsSealed, ReleaseUnsafe, ReReleaseRefused: see `candidate`.
@@ -151,7 +193,10 @@ def freeze_internal(
     last = frozen.newest(session, round_, Audience.INTERNAL)
     if last is not None and not as_they_stand:
         return last
-    chosen = candidate(session, round_, Audience.INTERNAL, as_they_stand=as_they_stand)
+    if as_they_stand:
+        chosen = candidate(session, round_, Audience.INTERNAL, as_they_stand=True)
+    else:
+        chosen = fresh(session, round_, Audience.INTERNAL, chosen)
     if last is not None and _same(last, chosen):
         return last
     return freeze(session, round_, chosen, released_by=released_by, now=now)

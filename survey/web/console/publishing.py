@@ -19,8 +19,9 @@ from survey.errors import NotFound, SurveyError
 from survey.publication import objections, publishing
 from survey.publication.models import Outcome, PublicationState
 from survey.publication.publishing import Contact
-from survey.results import frozen
+from survey.results import freezing, frozen
 from survey.results import service as results
+from survey.results.freezing import Candidate
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.platform import platform
@@ -71,9 +72,12 @@ def send_back(round_code: str) -> ResponseReturnValue:
 def approve(round_code: str) -> ResponseReturnValue:
     """Let out what was proposed, under the digest that the approver was shown."""
     digest, until = request.form.get("digest", ""), _day(request.form.get("until", ""))
+    chosen = _prepared(round_code)
     return _act(
         round_code,
-        lambda s, who, r, now: publishing.approve(s, who, r, digest=digest, until=until, now=now),
+        lambda s, who, r, now: publishing.approve(
+            s, who, r, digest=digest, until=until, now=now, chosen=chosen
+        ),
     )
 
 
@@ -131,6 +135,13 @@ def answer(round_code: str, number: int) -> ResponseReturnValue:
             s, who, r, number, outcome=outcome, text=text, now=now
         ),
     )
+
+
+def _prepared(round_code: str) -> Candidate | None:
+    try:
+        return freezing.prepared(platform().sessions, round_code, Audience.PUBLIC)
+    except SurveyError:
+        return None  # The act meets the same refusal, and shows it.
 
 
 def _act(round_code: str, act: Act) -> ResponseReturnValue:

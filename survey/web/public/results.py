@@ -294,7 +294,7 @@ def _on(day: date | datetime, language: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _link(endpoint: str, **values: str) -> str:
+def _link(endpoint: str, **values: Any) -> str:
     """Return the address of a page in the language of this one."""
     if replies.language() == "en":
         values["lang"] = "en"
