@@ -102,6 +102,7 @@ def _league(
     }
     return {
         "round": round_,
+        "release": results.release_now(session, round_, Audience.INTERNAL),
         "code": code,
         "titles": titles_of(session, round_),
         "wanted": wanted,
