@@ -69,11 +69,14 @@ def _open_round(session: Session, config: Config) -> Iterator[str]:
     yield f"二维码 QR posters {file}"
 
 
+OPENED = (RoundState.CLOSED, RoundState.NOTICE, RoundState.PUBLISHED)
+
+
 def _closed_round(session: Session, config: Config) -> Iterator[str]:
     """Yield where example reports of the round that closed last are."""
     code = session.scalar(
         select(Round.code)
-        .where(Round.state == RoundState.CLOSED)
+        .where(Round.state.in_(OPENED))
         .order_by(Round.closes_at.desc())
         .limit(1)
     )

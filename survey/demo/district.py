@@ -16,7 +16,7 @@ from survey.campaigns.service import Use
 from survey.collection import paper
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.paper import BatchAlreadyImported, PaperClosed
-from survey.demo import competition, keyed_paper, named_acts, party_review
+from survey.demo import competition, keyed_paper, named_acts, party_review, published
 from survey.demo.people import add_people
 from survey.demo.planning import (
     PAST_ROUND,
@@ -83,6 +83,8 @@ def load(platform: Platform, *, now: datetime, told: Told) -> Path:
     party_review.run(platform, now, past_closes_at)
     told("量化指标、别的考核 / indicators, other evaluations")
     competition.run(platform, now)
+    told(f"{PAST_ROUND} 公示和公布 / notice and publication")
+    published.run(platform, now)
     mark.unlink()
     return passwords_file
 

@@ -35,6 +35,8 @@ PEOPLE = (
     Person("jiancha", "桂知行", Role.INSPECTOR, "D0"),
     Person("duzha", "禾以南", Role.INSPECTOR, "D0"),
     Person("lingdao", "云听松", Role.LEADER, "U17"),
+    Person("shending", "岑远山", Role.APPROVER, "D0"),
+    Person("tongji", "舒白榆", Role.ANALYST, "D0"),
 )
 
 

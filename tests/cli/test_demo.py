@@ -23,7 +23,7 @@ STATES = {
     PRESENT: "open",
     f"{PRESENT}_check": "open",
     f"{PRESENT}_party": "open",
-    ROUND: "closed",
+    ROUND: "notice",
     f"{ROUND}_party": "closed",
 }
 

@@ -141,7 +141,8 @@ def _place(session: Session, found: Edition, kind: str, key: str = "") -> Respon
     names = public_results.short_names(session)
     teller_of = _tellers(found, names)
     sections, name, org_id = [], "", ""
-    for number, each in enumerate(public_results.answered(session, found)):
+    answered = public_results.answered(session, found)
+    for number, each in enumerate(answered):
         figures = _wanted(each.figures, kind, key)
         if figures is None:
             continue
@@ -157,7 +158,7 @@ def _place(session: Session, found: Edition, kind: str, key: str = "") -> Respon
         raise NotPublished
     is_leaf = kind == "place" and any(
         f.target.level in LEAVES and f.target.org_id == org_id
-        for each in public_results.answered(session, found)
+        for each in answered
         for f in each.figures
     )
     return _page(
