@@ -118,7 +118,7 @@ def bar_chart(
     """
     is_narrow = width < NARROW
     left = 8 if is_narrow else _label_column([b.label for b in bars], 13, width * 0.36)
-    room = width if is_narrow else left - 12
+    room = width - left - 4 if is_narrow else left - 12
     labels = [wrap(bar.label, size=13, room=room, most=3) for bar in bars]
     right = width - 144
     top = 30 if reference else 8
@@ -129,7 +129,8 @@ def bar_chart(
     parts = [_axis(left, scale, top, bottom, unit)]
     for bar, lines, over, (row_top, row_bottom) in zip(bars, labels, above, rows, strict=True):
         middle = (row_top + over + row_bottom) / 2
-        name = svg.lines(lines, 0, row_top + 4 + over / 2 if over else middle, 13)
+        at = (left + 4, row_top + 4 + over / 2) if over else (0, middle)
+        name = svg.lines(lines, *at, 13)
         parts.append(name + _bar(bar, left, right, scale, middle, min(9, row / 4)))
     parts.append(svg.line(left, top, left, bottom, INK, 1.5))
     if reference:

@@ -72,7 +72,7 @@ class View:
     title: str
     say: str
     lack: str
-    stats: tuple[Stat, ...]
+    key_figures: tuple[Stat, ...]
     pictures: tuple[Picture, ...]
     received: str
 
@@ -99,7 +99,7 @@ class Teller:
             title=self._title(),
             say=self._say(material),
             lack="",
-            stats=self._stats(figures),
+            key_figures=self._key_figures(figures),
             pictures=tuple(
                 picture
                 for picture in (
@@ -174,19 +174,19 @@ class Teller:
             said += t["say_first"].format(first=name)
         return said
 
-    def _stats(self, figures: Figures) -> tuple[Stat, ...]:
+    def _key_figures(self, figures: Figures) -> tuple[Stat, ...]:
         overall, t = figures.overall, self.t
         if overall is None or overall.top2 is None or overall.top3 is None:
             return ()
-        stats = [
+        found = [
             Stat(t[name], display.rounded(100 * rate.share, 1), "%", self._rate_note(rate))
             for name, rate in (("top2", overall.top2), ("top3", overall.top3))
         ]
         if overall.index is not None:
             note = self._range(overall.index_interval, 1)
             index = display.rounded(overall.index, 1)
-            stats.append(Stat(t["index"], index, t["points"], note))
-        return tuple(stats)
+            found.append(Stat(t["index"], index, t["points"], note))
+        return tuple(found)
 
     def _rate_note(self, rate: Rate) -> str:
         parts = []
