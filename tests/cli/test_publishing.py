@@ -78,4 +78,4 @@ def test_single_answers_take_two_people_and_a_reason(two: CommandLine, tmp_path:
     assert not file.exists()
     two.run(*rows, "--reason", "核对", "--approved-by", "shending")
 
-    assert file.read_text("utf-8-sig").startswith("questionnaire,org,status,signs,A01")
+    assert file.read_text("utf-8-sig").startswith("questionnaire,org,status,signs")
