@@ -177,7 +177,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._ask(b"", limit=TIME_LIMIT)
+        self._ask(b"", limit=max(TIME_LIMIT, self.time_limit))
 
     def _ask(self, request: bytes, *, limit: float) -> bytes:
         """Send a request and return the answer; the process does not outlive a failure."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reports.documents import report_html
 from reports.figures import Status
-from reports.renderer import RenderFailed
+from reports.renderer import Renderer, RenderFailed
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
@@ -24,6 +24,8 @@ from survey.publication.posters import poster_points
 from survey.web.platform import EXTENSION, Platform
 
 EXAMPLES = 4
+# Seconds for one document. Nobody waits for an example, and the machine of a first start is busy.
+PATIENCE = 600.0
 
 
 def load_district(config: Config) -> None:
@@ -33,8 +35,11 @@ def load_district(config: Config) -> None:
     _close(platform)
 
 
-def print_posters(config: Config, round_code: str, file: Path) -> None:
-    """Write a poster for every collection point of a round to `file`."""
+def print_posters(config: Config, round_code: str, file: Path) -> str:
+    """Write a poster for every collection point of a round to `file`.
+
+    Returns why there is none, as `RenderFailed` says it; nothing when it was made.
+    """
     platform = _platform(config)
     with reading(platform.sessions) as session:
         points = poster_points(
@@ -44,21 +49,39 @@ def print_posters(config: Config, round_code: str, file: Path) -> None:
             base_url=config.base_url,
             zone=config.zone,
         )
-    _write(file, platform.renderer.render(posters.poster_html([each.poster for each in points])))
+    html = posters.poster_html([each.poster for each in points])
+    failure = _print([(file, html)])
     _close(platform)
+    return failure
 
 
-def print_examples(config: Config, round_code: str, folder: Path) -> None:
-    """Write some reports of each kind, of a closed round, into `folder`."""
+def print_examples(config: Config, round_code: str, folder: Path) -> str:
+    """Write some reports of each kind, of a closed round, into `folder`.
+
+    Returns why they are not all there, as `RenderFailed` says it; `folder` comes into being with
+    all of them or not at all, so that the next start tries again.
+    """
     platform, part = _platform(config), folder.with_suffix(".part")
     with reading(platform.sessions) as session:
-        pages = _example_pages(session, platform, round_code)
-        for name, made in platform.renderer.render_many(pages):
-            if isinstance(made, RenderFailed):
-                raise made
-            _write(part / name, made)
-    part.replace(folder)
+        failure = _print(
+            (part / name, html) for name, html in _example_pages(session, platform, round_code)
+        )
+    if not failure:
+        part.replace(folder)
     _close(platform)
+    return failure
+
+
+def _print(documents: Iterable[tuple[Path, str]]) -> str:
+    """Write each document that can be made to its file; return why the last other one was not."""
+    failure = ""
+    with Renderer(time_limit=PATIENCE) as renderer:
+        for file, made in renderer.render_many(documents):
+            if isinstance(made, RenderFailed):
+                failure = str(made)
+            else:
+                _write(file, made)
+    return failure
 
 
 def _example_pages(

@@ -65,7 +65,10 @@ def _open_round(session: Session, config: Config) -> Iterator[str]:
     if not file.exists():
         from survey import first_start
 
-        first_start.print_posters(config, round_code, file)
+        failure = first_start.print_posters(config, round_code, file)
+        if failure:
+            yield _not_printed("二维码海报", "QR posters", failure)
+            return
     yield f"二维码 QR posters {file}"
 
 
@@ -75,10 +78,7 @@ OPENED = (RoundState.CLOSED, RoundState.NOTICE, RoundState.PUBLISHED)
 def _closed_round(session: Session, config: Config) -> Iterator[str]:
     """Yield where example reports of the round that closed last are."""
     code = session.scalar(
-        select(Round.code)
-        .where(Round.state.in_(OPENED))
-        .order_by(Round.closes_at.desc())
-        .limit(1)
+        select(Round.code).where(Round.state.in_(OPENED)).order_by(Round.closes_at.desc()).limit(1)
     )
     if code is None:
         return
@@ -86,5 +86,16 @@ def _closed_round(session: Session, config: Config) -> Iterator[str]:
     if not folder.exists():
         from survey import first_start
 
-        first_start.print_examples(config, code, folder)
+        failure = first_start.print_examples(config, code, folder)
+        if failure:
+            yield _not_printed("报告样例", "Example reports", failure)
+            return
     yield f"报告样例 Reports  {folder}"
+
+
+def _not_printed(zh: str, en: str, failure: str) -> str:
+    """Return a line for documents that could not be made, which is no reason not to serve."""
+    return (
+        f"{zh}这次没有做成（{failure}），下次启动再做；控制台里随时可以打印。/ "
+        f"{en} were not made; the next start tries again, and the console prints them any time."
+    )
