@@ -15,7 +15,12 @@ MAX_QUESTIONS = 150
 MAX_OPTIONS = 60
 MAX_NAME = 40
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-HIDDEN_FIELDS = frozenset({"fv", "ik", "sec", "signals", "ticket", "pow", "receipt", "lang"})
+TRAP_FIELD = "url"
+"""A field that no person sees; programs that fill in whatever they find fill it in too."""
+
+HIDDEN_FIELDS = frozenset(
+    {"fv", "ik", "sec", "signals", "ticket", "pow", "receipt", "lang", TRAP_FIELD}
+)
 """Names of a form's fields that are not items (contract.md 4)."""
 
 RESERVED_NAMES = HIDDEN_FIELDS | {
@@ -34,7 +39,7 @@ DIMENSIONS = frozenset(
         *("reason", "trend", "overall", "importance", "work", "five", "fivelead", "sunshine"),
         *("smile", "standard", "efficient", "clean", "display", "contest", "aware", "delivery"),
         *("commit_sat", "solved", "resat", "agree", "integrity", "leader", "veto", "rectify"),
-        "member",
+        *("member", "coached"),
     }
 )
 IMPORTANCE_PREFIX = "imp_"

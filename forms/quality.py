@@ -16,6 +16,9 @@ DUPLICATE = "dup"
 ASSISTED = "assisted"
 """Set by the page for helpers: somebody read the questions to the person and typed."""
 
+TRAPPED = "trap"
+"""Set on arrival: a field was filled in that no person sees (forms/checks.py TRAP_FIELD)."""
+
 MIN_SECONDS_PER_ITEM = 2
 MIN_RUN = 8
 

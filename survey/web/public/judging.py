@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import read_answers
+from forms.checks import TRAP_FIELD
 from forms.definition import Questionnaire
 from forms.expressions import Value
 from forms.generator import QuestionnaireForm, build_form
-from forms.quality import ASSISTED, DUPLICATE
+from forms.quality import ASSISTED, DUPLICATE, TRAPPED
 from forms.screening import personal_data
 from survey.collection.receipts import listed_hash
 from survey.web.public.pages import ASKED, form_version
@@ -60,7 +61,7 @@ def judge(questionnaire: Questionnaire, fields: MultiDict[str, str], language: s
         status=200,
         values=values,
         seconds=_seconds(fields.get("sec", "")),
-        signals=signals & SIGNALS,
+        signals=signals & SIGNALS | ({TRAPPED} if fields.get(TRAP_FIELD) else set()),
         listed=listed_hash(fields.get("receipt", "")),
     )
 
