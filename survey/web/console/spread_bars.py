@@ -9,13 +9,8 @@ from survey.collection.participation import Band, Coverage, Spread
 from survey.web.texts import text as _
 
 WIDTH, GAP, LABEL_ROOM = 558.5, 2.0, 24.0
-# Fill, border and ink by band; what is missing is the one that is framed in red.
-TONES = (
-    ("#fff", "#a92b25", "#1f2729"),
-    ("#e3ecec", "#8fb8bd", "#1f2729"),
-    ("#8fb8bd", "", "#1f2729"),
-    ("#17505b", "", "#fff"),
-)
+# Classes by band, so that colours follow the reader's theme; what is missing is framed in red.
+TONES = ("sp0", "sp1", "sp2", "sp3")
 
 
 @dataclass(frozen=True)
@@ -25,9 +20,7 @@ class Piece:
     x: float
     width: float
     middle: float
-    fill: str
-    stroke: str
-    ink: str
+    tone: str
     label: str
 
 
@@ -48,7 +41,7 @@ class Spreads:
     """The bars of a round with their legend; `steps` says how counts are rounded."""
 
     lines: tuple[Bar, ...]
-    key: tuple[tuple[str, str, str], ...]
+    key: tuple[tuple[str, str], ...]
     steps: str
     gap_name: str
 
@@ -60,9 +53,7 @@ def spreads_of(coverage: Coverage, titles: Mapping[str, str]) -> Spreads:
     names = [_band_name(band) for band in shown[0].bands] if shown else []
     return Spreads(
         lines=tuple(_bar(spread, titles[spread.questionnaire_code], names) for spread in shown),
-        key=tuple(
-            (name, tone[0], tone[1] or tone[0]) for name, tone in zip(names, TONES, strict=False)
-        ),
+        key=tuple(zip(names, TONES, strict=False)),
         steps=_("票数按档显示：0、1～4、5～9，之后以5为一档")
         if tells_zero
         else _("票数按档显示：0～4、5～9，之后以5为一档"),
@@ -82,12 +73,10 @@ def _bar(spread: Spread, name: str, names: list[str]) -> Bar:
     filled = [(band, tone) for band, tone in zip(spread.bands, TONES, strict=True) if band.objects]
     room = WIDTH - GAP * max(0, len(filled) - 1)
     x, pieces = 0.75, []
-    for band, (fill, stroke, ink) in filled:
+    for band, tone in filled:
         width = max(2.0, room * band.objects / spread.cell.total)
         label = str(band.objects) if width >= LABEL_ROOM else ""
-        pieces.append(
-            Piece(round(x, 1), round(width, 1), round(x + width / 2, 1), fill, stroke, ink, label)
-        )
+        pieces.append(Piece(round(x, 1), round(width, 1), round(x + width / 2, 1), tone, label))
         x += width + GAP
     told = (
         _("%(band)s%(count)s个", band=band_name, count=band.objects)

@@ -148,3 +148,14 @@ def test_the_keyboard_reaches_the_page_and_shows_where_it_is(open_):
     assert page.evaluate(inside)
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert page.evaluate(outline) == "solid"
+
+
+def test_no_bar_of_the_first_page_stays_white_in_the_dark(open_):
+    page = open_("/console/", color_scheme="dark")
+
+    fills = page.eval_on_selector_all(
+        "main table rect, main .key rect", "all => all.map(one => getComputedStyle(one).fill)"
+    )
+
+    assert fills
+    assert "rgb(255, 255, 255)" not in fills
