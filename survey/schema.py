@@ -83,6 +83,14 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this release can migrate from `revision`; not if a later one made it."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return revision in {script.revision for script in scripts}
+
+
 def require_head(engine: Engine) -> None:
     """Refuse to work on a schema of another release.
 

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 COMMANDS = {
     "accounts": "accounts:group",
+    "backup": "backup:group",
     "ballots": "ballots:print_ballots",
     "commitments": "org:commitments",
     "db": "database:group",
