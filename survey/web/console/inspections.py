@@ -184,6 +184,7 @@ def _page(inspection_id: str, refused: str = "", status: int = 200) -> ResponseR
             veto=queries.veto_of(inspection),
             second=assigned.partner_of(inspection.submitted_by),
             is_waiting=inspection.state == "submitted" and is_pair,
+            sees_all=may(actor(), SEE),
             is_second=is_pair and inspection.submitted_by != actor().account_id,
             may_decide=may(actor(), Action.DECIDE_VETOES, assigned.org.path),
             sees_org=may(actor(), Action.SEE_ORGANISATIONS, assigned.org.path),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round
+from survey.campaigns.models import CollectionMode, Round
 from survey.collection.points import PointNotFound, PointView, list_points, questionnaire_of
 from survey.collection.qr import qr_svg
 from survey.errors import SurveyError
@@ -64,7 +64,12 @@ def index(round_code: str) -> str:
             if wanted["q"].upper() in (point.org_name + point.org_id + point.code).upper()
             and point.org_id in below
         ]
-        printable = {point.org_id for point in list_points(session, actor(), round_, action=PRINT)}
+        # Those who got tickets of their own need no posters.
+        printable = {
+            point.org_id
+            for point in list_points(session, actor(), round_, action=PRINT)
+            if point.mode == CollectionMode.OPEN
+        }
         return page(
             session,
             "console/points.html",
@@ -75,6 +80,8 @@ def index(round_code: str) -> str:
             base_url=platform().config.base_url,
             units=organisations.units(session, actor(), SEE),
             printable=printable,
+            at_once=len(printable & below),
+            most=PER_DOCUMENT[_kind()],
             kinds=[(kind.value, name) for kind, name in KIND_NAMES.items()],
             kind_name=KIND_NAMES[_kind()],
         )

@@ -208,7 +208,7 @@ def _plan_page(
         "console/round_new.html",
         form=form,
         versions=_newest(session),
-        levels={level.value: text for level, text in words.LEVELS.items()},
+        levels={subject.value: text for subject, text in words.SUBJECTS.items()},
         refused=refused,
     ), status
 

@@ -57,6 +57,7 @@ def entries_on(page):
 
 def test_from_the_secretarys_phone_to_the_league(people, as_):
     secretary, unit, district = as_("shuji"), as_("zhen"), as_("qu")
+    assert "0个有得分" in text_of(district.get(f"/console/indicators/ZB/{LAST.code}"))
     home = text_of(secretary.get("/console/"))
     assert f'href="{SHEET}"' in home
     page = text_of(secretary.get(SHEET))

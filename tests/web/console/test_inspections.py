@@ -112,6 +112,10 @@ def test_the_second_confirms_on_the_same_phone_with_a_password(office):
     for name in ("qu", "chuang"):
         page = office.as_(name).get(f"/console/inspections/{KEY}").get_data(as_text=True)
         assert "检查得分98.00" in page
+        assert 'href="/console/inspections/">' in page
+    mine = office.as_("jian1").get(f"/console/inspections/{KEY}").get_data(as_text=True)
+    assert 'href="/console/inspections/">' not in mine
+    assert 'href="/console/inspections/mine/"' in mine
     listed = office.as_("qu").get("/console/inspections/").get_data(as_text=True)
     assert "98.0" in listed
     assert "意见箱" in office.as_("qu").get("/console/rectification/").get_data(as_text=True)

@@ -13,7 +13,9 @@ from survey.campaigns import service as campaigns
 from survey.collection import custodians, fieldwork
 from survey.collection.boxes import boxes_of
 from survey.errors import NotFound
+from survey.instruments import service as instruments
 from survey.jobs import service as jobs
+from tests.conftest import SAMPLE
 from tests.web.console.conftest import CLOSED, OPEN, PASSWORD
 
 NEW = "/console/rounds/new"
@@ -52,6 +54,22 @@ def test_a_plan_is_shown_before_anything_is_made(held, as_):
     assert "请核对：四季度群众评议" in page
     assert "发给10个党支部" in page
     assert not exists(held, "R2026Q4")
+
+
+def test_a_plan_may_use_every_form_there_is(held, as_):
+    with held.sessions.begin() as session:
+        for file in sorted((SAMPLE / "xlsforms").glob("*.xlsx")):
+            instruments.import_questionnaire(
+                session, OPERATOR, file.read_bytes(), file.name, now=clock.now()
+            )
+
+    response = as_("qu").get(NEW)
+    page = response.get_data(as_text=True)
+
+    assert response.status_code == 200
+    for code in ("A_branch_mass", "B_member_review", "G_commit_verify", "I_leader_review"):
+        assert f'name="use-{code}"' in page
+    assert "发给党支部的每名党员" in page
 
 
 def test_going_back_loses_nothing(as_):
