@@ -85,7 +85,7 @@ def signs(
     flags: Sequence[Sequence[str]],
 ) -> dict[str, int]:
     """Return how many ballots carry each flag, and how many are all-top or alike."""
-    counted = Counter(flag for each in flags for flag in set(each) if flag)
+    counted = Counter(flag for each in flags if each for flag in set(each) if flag)
     scored = [item for item in questionnaire.items if item.is_scored]
     if scored and len(held):
         top = np.zeros(held.shape[1], dtype=np.float32)
@@ -99,7 +99,8 @@ def signs(
         answered, topmost = held @ given, held @ top
         is_top = (answered > 0) & (topmost == answered)
         counted[ALL_TOP] = int(is_top.sum())
-        columns = [place for (code, _), place in places.items() if code in {i.code for i in scored}]
+        codes = {item.code for item in scored}
+        columns = [place for (code, _), place in places.items() if code in codes]
         vectors = np.packbits(held[~is_top][:, columns].astype(bool), axis=1)
         frequent = Counter(row.tobytes() for row in vectors).most_common(1)
         counted[ALIKE] = frequent[0][1] if frequent and frequent[0][1] > 1 else 0

@@ -173,12 +173,13 @@ def _opened(
         except Unreadable:
             found.unreadable += 1
             continue
-        if form is None or sheet.point_id != row.point_id or not form.accepts(sheet):
+        signs = _flags(sheet)
+        if form is None or sheet.point_id != row.point_id or not form.accepts(sheet, signs):
             found.unreadable += 1
             continue
         answers, flags = sheets.setdefault(row.point_id, ([], []))
         answers.append(sheet.answers)
-        flags.append(_flags(sheet))
+        flags.append(signs)
         _take(found, sheet, row)
     for point_id, (answers, flags) in sheets.items():
         found.pieces[point_id] = [
@@ -202,6 +203,8 @@ def _take(found: Contents, sheet: Sheet, row: SealedRow) -> None:
 
 
 def _flags(sheet: Sheet) -> str:
+    if not sheet.flags and not sheet.is_void:
+        return ""
     return ",".join([*sheet.flags, VOID] if sheet.is_void else sheet.flags)
 
 
@@ -219,17 +222,18 @@ class _Form:
         )
         self.pictures = frozenset(item.code for item in questionnaire.picture_items)
 
-    def accepts(self, sheet: Sheet) -> bool:
+    def accepts(self, sheet: Sheet, flags: str) -> bool:
         """Whether a sheet can be stored; one row somebody forged must not hold up all others."""
-        flags = _flags(sheet)
         return (
             self.answers.fullmatch(sheet.answers) is not None
             and _HASH.fullmatch(sheet.receipt) is not None
-            and all(code in self.texts and _can_be_stored(text) for code, text in sheet.texts)
+            and (not sheet.texts or self._accepts_texts(sheet.texts))
             and (sheet.picture is None or self._accepts_picture(*sheet.picture))
-            and len(flags) <= MAX_FLAGS
-            and _can_be_stored(flags)
+            and (not flags or (len(flags) <= MAX_FLAGS and _can_be_stored(flags)))
         )
+
+    def _accepts_texts(self, texts: Sequence[tuple[str, str]]) -> bool:
+        return all(code in self.texts and _can_be_stored(text) for code, text in texts)
 
     def _accepts_picture(self, code: str, data: bytes) -> bool:
         return code in self.pictures and is_remade(data)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ from survey.collection.sealing import SUSPECT, VOID
 
 Numbers = NDArray[np.float32]
 Symbols = NDArray[np.uint8]
+Counts = NDArray[np.int64]
 
 _BITS = np.array([3, 2, 1, 0], dtype=np.uint8)
 _NIBBLE = np.zeros(256, dtype=np.uint8)
@@ -69,6 +72,10 @@ def ballot_of(answers: str, flags: str) -> Ballot:
 
 def answers_pattern(questionnaire: Questionnaire) -> re.Pattern[str]:
     """Return what every answer string of this questionnaire matches in full."""
+    return _table(questionnaire).pattern
+
+
+def _pattern(questionnaire: Questionnaire) -> re.Pattern[str]:
     parts = []
     for item, place in layout(questionnaire):
         width = place.stop - place.start
@@ -92,13 +99,14 @@ def count(questionnaire: Questionnaire, rules: RuleSet, ballots: Sequence[Ballot
     """
     valid = [ballot for ballot in ballots if not ballot.is_void]
     left_out = [b for b in valid if b.is_suspect] if rules.suspects_excluded else []
-    columns, held = _held(questionnaire, [ballot.answers for ballot in valid])
-    everything = _Counted.of(questionnaire, rules, valid, columns, held)
+    table = _table(questionnaire)
+    held = table.held([ballot.answers for ballot in valid])
+    everything = _Counted.of(questionnaire, rules, valid, held)
     complete = everything.tally(questionnaire, rules)
     official = complete
     if left_out:
         is_suspect = np.array([ballot.is_suspect for ballot in valid])
-        suspects = _Counted.of(questionnaire, rules, left_out, columns, held[is_suspect])
+        suspects = _Counted.of(questionnaire, rules, left_out, held[is_suspect])
         official = everything.without(suspects).tally(questionnaire, rules)
     return TargetTally(
         received=len(ballots),
@@ -107,7 +115,7 @@ def count(questionnaire: Questionnaire, rules: RuleSet, ballots: Sequence[Ballot
         official=official,
         complete=complete,
         signs=case_counts.signs(
-            questionnaire, rules, _columns_of(columns), held, [ballot.flags for ballot in valid]
+            questionnaire, rules, table.places, held, [ballot.flags for ballot in valid]
         ),
     )
 
@@ -120,6 +128,106 @@ class _Column:
     code: str
 
 
+class _Table:
+    """How the answers of a questionnaire are laid out for counting, worked out once.
+
+    Attributes:
+        layout: see `forms.answers.layout`.
+        columns: one for each answer that a ballot may hold.
+    """
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self.questionnaire = questionnaire
+        self.layout = layout(questionnaire)
+        self.columns = tuple(
+            _Column(item, code)
+            for item, _ in self.layout
+            for code in (
+                *((GIVEN,) if item.kind in WIDTHS else item.option_codes),
+                NO_ANSWER,
+                NOT_ASKED,
+            )
+        )
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What every answer string matches in full."""
+        return _pattern(self.questionnaire)
+
+    @cached_property
+    def places(self) -> dict[tuple[str, str], int]:
+        """Item code and option code → column."""
+        return {(column.item.code, column.code): i for i, column in enumerate(self.columns)}
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[slice, tuple[str, ...]]]:
+        """Item code → its columns, and the codes they stand for."""
+        found: dict[str, tuple[slice, tuple[str, ...]]] = {}
+        for place, column in enumerate(self.columns):
+            span, codes = found.get(column.item.code, (slice(place, place), ()))
+            found[column.item.code] = slice(span.start, place + 1), (*codes, column.code)
+        return found
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, slice, tuple[str, ...]], ...]:
+        """Pairs of scored items: name, where `pair_cells` has them, and their pairs of codes."""
+        found, start = [], 0
+        for first, second in combinations(self._paired, 2):
+            keys = tuple(
+                f"{code}|{other}"
+                for _, code in self._answers(first)
+                for _, other in self._answers(second)
+            )
+            found.append((f"{first}|{second}", slice(start, start + len(keys)), keys))
+            start += len(keys)
+        return tuple(found)
+
+    @cached_property
+    def pair_cells(self) -> NDArray[np.intp]:
+        """The cells of a table columns × columns, row after row, that `pairs` are made of."""
+        cells = [
+            row * len(self.columns) + column
+            for first, second in combinations(self._paired, 2)
+            for row, _ in self._answers(first)
+            for column, _ in self._answers(second)
+        ]
+        return np.array(cells, dtype=np.intp)
+
+    @property
+    def _paired(self) -> list[str]:
+        return [
+            item.code
+            for item in self.questionnaire.items
+            if item.is_scored and item.dimension not in UNPAIRED
+        ]
+
+    def _answers(self, item_code: str) -> list[tuple[int, str]]:
+        span, codes = self.spans[item_code]
+        return [
+            (span.start + number, code)
+            for number, code in enumerate(codes)
+            if code not in (NO_ANSWER, NOT_ASKED)
+        ]
+
+    def held(self, answers: Sequence[str]) -> Numbers:
+        """Return ballots × columns with a 1 where the ballot holds the answer."""
+        width = self.layout[-1][1].stop if self.layout else 0
+        symbols = np.frombuffer("".join(answers).encode("ascii"), dtype=np.uint8)
+        table = symbols.reshape(len(answers), width)
+        parts = [_held_of(item, table[:, place]) for item, place in self.layout]
+        nothing = np.zeros((len(answers), 0), dtype=bool)
+        return np.concatenate([nothing, *parts], axis=1).astype(np.float32)
+
+
+def _table(questionnaire: Questionnaire) -> _Table:
+    # The instance keeps it, as it keeps its cached properties: every point asks for it again.
+    kept = vars(questionnaire)
+    if "_counting" not in kept:
+        kept["_counting"] = _Table(questionnaire)
+    table: _Table = kept["_counting"]
+    return table
+
+
 @dataclass(frozen=True)
 class _Counted:
     """How many ballots hold both of any two answers; the diagonal counts single answers.
@@ -129,7 +237,6 @@ class _Counted:
     """
 
     n: int
-    columns: tuple[_Column, ...]
     both: Numbers
     mass: Moments
     numbers: Mapping[str, Moments]
@@ -142,25 +249,22 @@ class _Counted:
         questionnaire: Questionnaire,
         rules: RuleSet,
         ballots: Sequence[Ballot],
-        columns: tuple[_Column, ...],
         held: Numbers,
     ) -> _Counted:
-        places = _columns_of(columns)
+        table = _table(questionnaire)
         return cls(
             len(ballots),
-            columns,
             # Counts stay far below 2**24, up to which 32-bit floats are exact.
             held.T @ held,
-            _mass(questionnaire, rules, columns, held),
-            _numbers(questionnaire, [ballot.answers for ballot in ballots]),
-            case_counts.case_moments(questionnaire, places, held),
-            case_counts.dimensions_by_overall(questionnaire, places, held),
+            _mass(questionnaire, rules, table.columns, held),
+            _numbers(table, [ballot.answers for ballot in ballots]),
+            case_counts.case_moments(questionnaire, table.places, held),
+            case_counts.dimensions_by_overall(questionnaire, table.places, held),
         )
 
     def without(self, others: _Counted) -> _Counted:
         return _Counted(
             self.n - others.n,
-            self.columns,
             self.both - others.both,
             self.mass - others.mass,
             {code: moments - others.numbers[code] for code, moments in self.numbers.items()},
@@ -178,23 +282,17 @@ class _Counted:
     def tally(self, questionnaire: Questionnaire, rules: RuleSet) -> Tally:
         if not self.n:
             return Tally()
-        both: list[list[int]] = self.both.astype(np.int64).tolist()
-        places = self._places()
+        table = _table(questionnaire)
+        both = self.both.astype(np.int64)
         return Tally(
             n=self.n,
-            items={
-                code: self._counts(place, [both[column][column] for column in place])
-                for code, place in places.items()
-            },
-            pairs=dict(self._pairs(questionnaire, both, places)),
+            items=_counts(table, both.diagonal()),
+            pairs=_pairs(table, both),
             groups={
                 profile.code: {
-                    self.columns[row].code: {
-                        code: self._counts(place, [both[row][column] for column in place])
-                        for code, place in places.items()
-                    }
-                    for row in places[profile.code]
-                    if both[row][row]
+                    table.columns[row].code: _counts(table, both[row])
+                    for row in range(len(table.columns))[table.spans[profile.code][0]]
+                    if both[row, row]
                 }
                 for profile in breakdown_items(questionnaire, rules)
             },
@@ -204,66 +302,22 @@ class _Counted:
             overall=self.overall,
         )
 
-    def _places(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for place, column in enumerate(self.columns):
-            places.setdefault(column.item.code, []).append(place)
-        return places
 
-    def _counts(self, place: Sequence[int], numbers: Sequence[int]) -> dict[str, int]:
-        return {
-            self.columns[column].code: number
-            for column, number in zip(place, numbers, strict=True)
-            if number
-        }
-
-    def _pairs(
-        self, questionnaire: Questionnaire, both: list[list[int]], places: dict[str, list[int]]
-    ) -> Iterator[tuple[str, dict[str, int]]]:
-        scored = [
-            item
-            for item in questionnaire.items
-            if item.is_scored and item.dimension not in UNPAIRED
-        ]
-        for place, first in enumerate(scored):
-            rows = self._answers(places[first.code])
-            for second in scored[place + 1 :]:
-                columns = self._answers(places[second.code])
-                counts = {
-                    f"{code}|{other}": number
-                    for row, code in rows
-                    for column, other in columns
-                    if (number := both[row][column])
-                }
-                yield f"{first.code}|{second.code}", counts
-
-    def _answers(self, place: Sequence[int]) -> list[tuple[int, str]]:
-        return [
-            (column, code)
-            for column in place
-            if (code := self.columns[column].code) not in (NO_ANSWER, NOT_ASKED)
-        ]
+def _counts(table: _Table, numbers: Counts) -> dict[str, dict[str, int]]:
+    """Return item → option → ballots, of ballots by column."""
+    listed: list[int] = numbers.tolist()
+    return {
+        item: {code: number for code, number in zip(codes, listed[span], strict=True) if number}
+        for item, (span, codes) in table.spans.items()
+    }
 
 
-def _columns_of(columns: Sequence[_Column]) -> dict[tuple[str, str], int]:
-    return {(column.item.code, column.code): i for i, column in enumerate(columns)}
-
-
-def _held(
-    questionnaire: Questionnaire, answers: Sequence[str]
-) -> tuple[tuple[_Column, ...], Numbers]:
-    """Return the columns, and ballots × columns with a 1 where the ballot holds the answer."""
-    places = layout(questionnaire)
-    width = places[-1][1].stop if places else 0
-    symbols = np.frombuffer("".join(answers).encode("ascii"), dtype=np.uint8)
-    table = symbols.reshape(len(answers), width)
-    columns: list[_Column] = []
-    parts = [np.zeros((len(answers), 0), dtype=bool)]
-    for item, place in places:
-        on_offer = (GIVEN,) if item.kind in WIDTHS else item.option_codes
-        columns += [_Column(item, code) for code in (*on_offer, NO_ANSWER, NOT_ASKED)]
-        parts.append(_held_of(item, table[:, place]))
-    return tuple(columns), np.concatenate(parts, axis=1).astype(np.float32)
+def _pairs(table: _Table, both: Counts) -> dict[str, dict[str, int]]:
+    listed: list[int] = both.ravel()[table.pair_cells].tolist()
+    return {
+        name: {key: number for key, number in zip(keys, listed[cells], strict=True) if number}
+        for name, cells, keys in table.pairs
+    }
 
 
 def _held_of(item: Item, symbols: Symbols) -> NDArray[np.bool_]:
@@ -283,10 +337,10 @@ def _held_of(item: Item, symbols: Symbols) -> NDArray[np.bool_]:
     return np.concatenate([chosen, symbols[:, :1] == missing], axis=1)
 
 
-def _numbers(questionnaire: Questionnaire, answers: Sequence[str]) -> dict[str, Moments]:
+def _numbers(table: _Table, answers: Sequence[str]) -> dict[str, Moments]:
     """Return the moments of the numbers that were entered, by item."""
     found = {}
-    for item, place in layout(questionnaire):
+    for item, place in table.layout:
         if item.kind in NUMBERS:
             spelled = (each[place].rstrip(PADDING) for each in answers)
             numbers = [float(text) for text in spelled if text[-1:].isdigit()]

@@ -45,7 +45,7 @@ def among(some: Hashes, known: Hashes) -> NDArray[np.bool_]:
 
 def merkle_root(leaves: Sequence[bytes]) -> str:
     """Return the root of the RFC 6962 tree over `leaves`, in hex."""
-    top = _climb([_leaf(each) for each in leaves])
+    top = _climb(_leaves(leaves))
     return top[0].hex() if top else hashlib.sha256().hexdigest()
 
 
@@ -53,12 +53,13 @@ def packed_root(hashes: Hashes) -> str:
     """Return the same over packed hashes as they stand, with few of them at hand at a time."""
     tops: list[bytes] = []
     for first in range(0, len(hashes), BLOCK):
-        tops += _climb([_leaf(each) for each in listed(hashes[first : first + BLOCK])])
+        tops += _climb(_leaves(listed(hashes[first : first + BLOCK])))
     return _climb(tops)[0].hex() if tops else merkle_root([])
 
 
-def _leaf(content: bytes) -> bytes:
-    return hashlib.sha256(b"\0" + content).digest()
+def _leaves(contents: Sequence[bytes]) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\0" + content).digest() for content in contents]
 
 
 def _climb(level: list[bytes]) -> list[bytes]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Engine
 
@@ -17,8 +16,7 @@ PATIENCE = 5.0
 """Seconds after which a phone is asked to try again rather than kept waiting."""
 
 
-@dataclass(frozen=True)
-class SealedRow:
+class SealedRow(NamedTuple):
     """One sealed answer: two keyed hashes of 32 bytes, the point, and the envelope."""
 
     credential_hash: bytes

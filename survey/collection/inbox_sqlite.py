@@ -133,8 +133,7 @@ class SqliteInbox:
             " WHERE box_id = ? ORDER BY credential_hash"
         )
         with self._reading(box_id) as connection:
-            for row in connection.execute(query, (box_id,)):
-                yield SealedRow(*row)
+            yield from map(SealedRow._make, connection.execute(query, (box_id,)))
 
     def read(self, box_id: int, credential_hash: bytes) -> SealedRow:
         """Return the row of a credential that was read before; raises BoxMissing."""

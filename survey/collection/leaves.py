@@ -122,12 +122,9 @@ def stored_rows(session: Session, box_id: int, *, with_point: bool = False) -> I
     )
     with_texts, with_pictures = _points_with(session, box_id)
     for point_id in sorted({*response_counts(session, box_id), *with_texts, *with_pictures}):
-        ids, answers, flags = [], [], []
         query = responses.where(Response.point_id == point_id)
-        for id_, answer, flag in _plain(session, query):
-            ids.append(id_)
-            answers.append(answer)
-            flags.append(flag)
+        columns = tuple(zip(*_plain(session, query), strict=True))
+        ids, answers, flags = columns or ((), (), ())
         mine = texts.where(Verbatim.point_id == point_id)
         yield PointRows(
             point_id,
@@ -159,7 +156,7 @@ def stored_hashes(session: Session, query: Select[str]) -> bytes:
     found = bytearray()
     rows = session.connection().execute(query.execution_options(yield_per=ROWS))
     for part in rows.partitions():
-        found += bytes.fromhex("".join(hash_ for (hash_,) in part))
+        found += bytes.fromhex("".join([hash_ for (hash_,) in part]))
     return bytes(found)
 
 

@@ -35,6 +35,12 @@ def random_id() -> bytes:
     return secrets.token_bytes(16)
 
 
+def random_ids(count: int) -> list[bytes]:
+    """Return as many of them at once."""
+    drawn = secrets.token_bytes(16 * count)
+    return [drawn[first : first + 16] for first in range(0, len(drawn), 16)]
+
+
 class BoxState(StrEnum):
     """How far a sealed box has come; each step is taken once and can be resumed."""
 

@@ -18,7 +18,7 @@ from survey.collection.contents import (
 )
 from survey.collection.counting import ballot_of, count
 from survey.collection.leaves import PointRows, leaves_in, target_leaf
-from survey.collection.models import random_id
+from survey.collection.models import random_ids
 from survey.collection.processes import spread
 
 
@@ -90,7 +90,7 @@ def shuffled(
 def _shuffled(point: _Unordered, place: Place, rule_set: RuleSet) -> ShuffledPoint:
     answers = [each for piece in point.pieces for each in split(piece.answers)]
     flags = [each for piece in point.pieces for each in split(piece.flags)]
-    drawn = sorted(zip((random_id() for _ in answers), answers, flags, strict=True))
+    drawn = sorted(zip(random_ids(len(answers)), answers, flags, strict=True))
     ids, in_order, their_flags = zip(*drawn, strict=True)
     rows = PointRows(
         point.point_id,
