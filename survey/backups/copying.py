@@ -86,7 +86,8 @@ def snapshot(database: Path, boxes: Path) -> Iterator[Snapshot]:
 def notes_of(connection: Any) -> tuple[BoxNote, ...]:
     """Return the boxes that a main database knows."""
     return tuple(
-        BoxNote(*row[:4], hashlib.sha256(row[4]).hexdigest()) for row in connection.execute(BOXES)
+        BoxNote(row[0], row[1], row[2], row[3], hashlib.sha256(row[4]).hexdigest())
+        for row in connection.execute(BOXES)
     )
 
 
