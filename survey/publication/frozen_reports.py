@@ -15,11 +15,11 @@ from survey.db import Sessions, reading
 from survey.org import queries as organisations
 from survey.publication.reports import compile_of, report_key, reportables
 from survey.results import frozen
-from survey.results.frozen import REPORT, part_of
+from survey.results.frozen import REPORT, Part, part_of
 from survey.results.models import Release, ReleasePart
 
 CHUNK = 50
-"""Reports in one transaction: nobody else can write on SQLite meanwhile."""
+"""Reports compiled before they are kept: what an interruption costs, and how often one commits."""
 
 Progress = Callable[[int, int], None]
 
@@ -44,8 +44,10 @@ def freeze_reports(
     with reading(sessions) as session:
         wanted = _wanted(session, round_code)
     for start in range(0, len(wanted), CHUNK):
+        with reading(sessions) as session:
+            made = _compiled(session, round_code, wanted[start : start + CHUNK], zone)
         with sessions.begin() as session:
-            _freeze_some(session, round_code, wanted[start : start + CHUNK], zone)
+            _keep(session, round_code, *made)
         progress(min(start + CHUNK, len(wanted)), len(wanted))
     return len(wanted)
 
@@ -58,15 +60,16 @@ def _wanted(session: Session, round_code: str) -> list[tuple[str, Audience]]:
     return [(each.org_id, audience) for each in found for audience in Audience]
 
 
-def _freeze_some(
+def _compiled(
     session: Session, round_code: str, wanted: list[tuple[str, Audience]], zone: ZoneInfo
-) -> None:
+) -> tuple[int, list[Part]]:
+    """Return the release and those of its reports that are not frozen yet; nothing is written."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
     release = frozen.latest(session, round_, Audience.PUBLIC)
     if release is None:
-        return
+        return 0, []
     known = _known(session, release)
-    parts = [
+    return release.id, [
         part_of(
             REPORT,
             "",
@@ -78,8 +81,18 @@ def _freeze_some(
         for org_id, audience in wanted
         if report_key(org_id, audience) not in known
     ]
+
+
+def _keep(session: Session, round_code: str, release_id: int, parts: list[Part]) -> None:
+    """Store what was compiled of a release, unless it was withdrawn or followed meanwhile."""
+    round_ = campaigns.get_round(session, OPERATOR, round_code)
+    release = frozen.latest(session, round_, Audience.PUBLIC)
+    if release is None or release.id != release_id:
+        return
+    known = _known(session, release)
     places = select(func.max(ReleasePart.place)).where(ReleasePart.release_id == release.id)
-    frozen.store(session, release, parts, (session.scalar(places) or 0) + 1)
+    new = [part for part in parts if part.key not in known]
+    frozen.store(session, release, new, (session.scalar(places) or 0) + 1)
 
 
 def _known(session: Session, release: Release) -> set[str]:

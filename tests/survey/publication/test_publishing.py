@@ -22,7 +22,7 @@ from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import Sessions
 from survey.org.models import Organisation
-from survey.publication import closing, objections, public_results, publishing
+from survey.publication import closing, frozen_reports, objections, public_results, publishing
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome
 from survey.publication.publishing import Contact
@@ -34,7 +34,7 @@ from survey.publication.refusals import (
     ReleaseChanged,
     SecondPerson,
 )
-from survey.publication.reports import report_of
+from survey.publication.reports import compile_of, report_of
 from survey.rectification.models import RectificationItem
 from survey.results import frozen, rows
 from survey.results import service as results
@@ -98,6 +98,24 @@ def world(sessions: Sessions, engine: Engine, config: Config, now) -> Iterator[W
     stores = (field.keystore, field.inbox)
     closing.close_round(sessions, OPERATOR, "R1", *stores, now=now, early_reason="演练")
     return World(field)
+
+
+def test_others_write_while_reports_are_compiled(world: World, monkeypatch: pytest.MonkeyPatch):
+    world.announce()
+    compiled = []
+
+    def compile_beside_a_writer(session, round_, target, **options):
+        with world.field.sessions.begin() as other:
+            other.get_one(Organisation, target.id).name += "（改）"
+        compiled.append(target.id)
+        return compile_of(session, round_, target, **options)
+
+    monkeypatch.setattr(frozen_reports, "compile_of", compile_beside_a_writer)
+    number = freeze_reports(world.field.sessions, "R1", zone=CHINA)
+
+    assert len(compiled) == number > 0
+    freeze_reports(world.field.sessions, "R1", zone=CHINA)
+    assert len(compiled) == number, "what is frozen stays as it is"
 
 
 def test_a_round_goes_out_by_two_people_and_stays_as_it_was(world: World):
