@@ -72,3 +72,24 @@ class ConsoleSession(Base):
     csrf_secret: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """What a program shows instead of a password: it reads what its account may read.
+
+    Only the hash of it is stored. `role` narrows it to what the account holds in that role; empty
+    for all of them. A token is deleted to revoke it.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    label: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(24), default="")
+    issued_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -121,7 +121,7 @@ def add_grant(
         NotAllowed: the actor may not change this account, or not give this role there.
         AccountRefused: the role is not held at such an organisation.
     """
-    _require_over(session, actor, account)
+    require_over(session, actor, account)
     organisation = _place_for(session, actor, role, org_id)
     if any(g.role == role and g.org_id == organisation.id for g in account.grants):
         return
@@ -134,7 +134,7 @@ def remove_grant(
     session: Session, actor: Actor, account: Account, role: Role, org_id: str, *, now: datetime
 ) -> None:
     """Take a role away, from the next request on; one it does not have is no error."""
-    _require_over(session, actor, account)
+    require_over(session, actor, account)
     for grant in account.grants:
         if grant.role == role and grant.org_id == org_id:
             account.grants.remove(grant)
@@ -150,7 +150,7 @@ def disable_account(session: Session, actor: Actor, account: Account, *, now: da
         NotFound: the actor sees no such account.
         NotAllowed: the account is not the actor's to close, or the actor's own.
     """
-    _require_over(session, actor, account)
+    require_over(session, actor, account)
     if account.id == actor.account_id:
         raise NotAllowed("不能停用自己的账号，请由他人办理", "Nobody closes their own account")
     account.is_active = False
@@ -166,7 +166,7 @@ def reset_password(session: Session, actor: Actor, account: Account, *, now: dat
         NotFound: the actor sees no such account.
         NotAllowed: the account is not the actor's to change.
     """
-    _require_over(session, actor, account)
+    require_over(session, actor, account)
     password = passwords.generate()
     _set_password(session, account, password)
     account.must_change_password = True
@@ -310,8 +310,13 @@ def _place_for(session: Session, actor: Actor, role: Role, org_id: str) -> Organ
     return organisation
 
 
-def _require_over(session: Session, actor: Actor, account: Account) -> None:
-    """Refuse unless `actor` could have given the account every role that it holds."""
+def require_over(session: Session, actor: Actor, account: Account) -> None:
+    """Refuse unless `actor` could have given the account every role that it holds.
+
+    Raises:
+        NotFound: the actor sees no such account.
+        NotAllowed: it holds roles elsewhere, or higher ones.
+    """
     if _is_district(actor):
         require(actor, Action.MANAGE_ACCOUNTS)
         return

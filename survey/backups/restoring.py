@@ -21,7 +21,7 @@ from sqlalchemy import Engine, delete, make_url, select
 from sqlalchemy.orm import Session
 
 from survey import schema
-from survey.accounts.models import ConsoleSession
+from survey.accounts.models import ApiToken, ConsoleSession
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.backups import copying, postgresql
@@ -96,7 +96,7 @@ def restore(
     """Make the platform what it was when the backup at `path` was made, while it serves.
 
     Answers of boxes that are sealed now as then stay, also those that came since. Everybody is
-    signed out, since sessions ended meanwhile would be good again.
+    signed out and tokens end, since what was revoked meanwhile would be good again.
 
     Raises:
         BackupDamaged: the file, or a database in it, is not what was written.
@@ -247,8 +247,9 @@ def _put_postgresql(
 
 
 def _note(session: Session, plan: _Plan, actor: Actor, now: datetime) -> None:
-    """Sign everybody out, and write down what is done."""
+    """Sign everybody and every program out, and write down what is done."""
     session.execute(delete(ConsoleSession))
+    session.execute(delete(ApiToken))
     data: dict[str, object] = {"made_at": plan.manifest.made_at, "undone": list(plan.undone)}
     if plan.override is not None:
         data["approved_by"] = plan.override.approver.name

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from survey import clock
-from survey.accounts import service
-from survey.accounts.models import Account, Role
+from survey.accounts import service, tokens
+from survey.accounts.models import Account, ApiToken, Role
 from survey.accounts.policy import OPERATOR
 from survey.cli.running import actor_of, as_option, command, json_option, reading, show, writing
 
@@ -70,3 +70,62 @@ def disable(name: str, as_name: str | None) -> None:
         account = service.get_account(session, actor, name)
         service.disable_account(session, actor, account, now=clock.now())
     click.echo(f"{account.name} is disabled")
+
+
+@command(group, "token")
+@click.argument("name")
+@click.option("--label", required=True, help="which program it is for")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    help="only what the account may in this role; default: all it may",
+)
+@click.option("--days", type=int, default=tokens.MAX_DAYS, help="how long it is good for")
+@as_option
+@json_option
+def token(
+    name: str, label: str, role: str | None, days: int, as_name: str | None, as_json: bool
+) -> None:
+    """Make a token for the API that reads what the account NAME may read; shown only once."""
+    with writing() as session:
+        actor, only = actor_of(session, as_name), Role(role) if role else None
+        made = tokens.issue(session, actor, name, label, role=only, days=days, now=clock.now())
+        row = {**_token_row(made.token), "token": made.secret}
+    show(row, as_json=as_json, line=lambda r: f"{_token_line(r)}\ntoken: {r['token']}")
+
+
+@command(group, "tokens")
+@click.argument("name")
+@as_option
+@json_option
+def list_tokens(name: str, as_name: str | None, as_json: bool) -> None:
+    """List the tokens of the account NAME."""
+    with reading() as session:
+        found = tokens.tokens_of(session, actor_of(session, as_name), name)
+        rows = [_token_row(each) for each in found]
+    show(rows, as_json=as_json, line=_token_line)
+
+
+@command(group, "revoke")
+@click.argument("token_id", metavar="NUMBER", type=int)
+@as_option
+def revoke(token_id: int, as_name: str | None) -> None:
+    """End the token with this NUMBER at once."""
+    with writing() as session:
+        tokens.revoke(session, actor_of(session, as_name), token_id, now=clock.now())
+    click.echo(f"token {token_id} is revoked")
+
+
+def _token_row(held: ApiToken) -> dict[str, Any]:
+    return {
+        "id": held.id,
+        "label": held.label,
+        "role": held.role or None,
+        "issued_by": held.issued_by,
+        "expires_at": held.expires_at.isoformat(),
+    }
+
+
+def _token_line(row: dict[str, Any]) -> str:
+    until = row["expires_at"][:10]
+    return f"{row['id']}  {row['label']}  {row['role'] or 'all roles'}  until {until}"

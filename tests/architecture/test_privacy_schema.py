@@ -40,7 +40,7 @@ PLACES = {
 }
 """What may be reached from an answer: the object, the questionnaire and the round, never people."""
 
-PEOPLE = {"account", "role_grant", "console_session", "member", "audit_entry"}
+PEOPLE = {"account", "api_token", "role_grant", "console_session", "member", "audit_entry"}
 
 
 def table(name: str) -> Table:
