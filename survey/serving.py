@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import selectors
+import socket
 import time
 from collections import deque
 from contextlib import suppress
@@ -29,6 +30,7 @@ from survey.collection.inbox import BoxBusy
 from survey.plain_http import UNFINISHED, Made, Reply, Unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     class Front(Protocol):
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 MAX_WAITING = 100
 """Requests that may wait in one process, some 0.1 s of work; whoever comes then comes again."""
 
+NOBODY_TAKEN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EMFILE, errno.ENFILE})
+"""Why a new connection may not be had: gone again, or there are as many as the system allows."""
+
 SHEETS = (b"POST /q/", b"POST /Q/")
 """How requests begin that bring a sheet of answers."""
 
@@ -49,6 +54,9 @@ SWEEP = 1.0
 
 PATIENCE = 6.0
 """Seconds after which somebody whose sheet is not durable yet is asked to send it again."""
+
+LINGER = 2.0
+"""Seconds for which somebody who is hung up on may still send; nothing of it is looked at."""
 
 SCRAP = 65_536
 """Bytes of a request that is not answered: read, so that closing does not break off the reply."""
@@ -71,7 +79,8 @@ class Caller(TConn):  # type: ignore[misc]
     """A connection: what it has sent of its next request, and what it is still owed.
 
     Its `timeout` is when it is given up unless something happens. While `storing` the reply waits
-    for the disk, and `request` is what may have to be answered by the application after all.
+    for the disk, and `request` is what may have to be answered by the application after all. One
+    that `is_leaving` has had its last reply.
     """
 
     received = b""
@@ -80,6 +89,18 @@ class Caller(TConn):  # type: ignore[misc]
     storing: Reply | None = None
     is_last = False
     is_watched = False
+    is_leaving = False
+    part: Callable[[Caller], None] | None = None
+
+    def close(self, graceful: bool = False) -> None:
+        """Hang up; gracefully, only once the other end has read all.
+
+        gunicorn waits for that where it stands, which here is the poller that everybody needs.
+        """
+        if graceful and self.part is not None:
+            self.part(self)
+        else:
+            super().close()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -108,11 +129,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         One at a time while there is little to do, so that every process gets its share, and all
         in a rush, so that those who must be turned away are turned away at once.
         """
-        for _ in range(self.ready**2):
+        room = max(1, self.worker_connections - self.nr_conns)
+        for _ in range(min(self.ready**2, room)):
             try:
                 client, address = listener.accept()
             except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                if error.errno not in NOBODY_TAKEN:
                     raise
                 return
             self.nr_conns += 1
@@ -166,6 +188,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _on_readable(self, caller: Caller, _client: Any) -> None:
         """Read and answer a request, or what there is of it."""
+        if not caller.is_watched or caller.unsent:
+            return  # Something that happened at the same moment, and came first, has changed it.
         if caller.storing is not None:
             self._unwatch(caller)  # What it sends now can wait.
             return
@@ -177,6 +201,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             data = b""
         if not data:
             self._close(caller)
+        elif caller.is_leaving:
+            return
         elif self.is_rushed or self._is_full_for(caller.received + data):
             self._turn_away(caller)
         else:
@@ -219,6 +245,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._unwatch(caller)
         self.callers.discard(caller)
         caller.data_ready = True
+        caller.part = self._part
         caller.init()
         caller.parser.unreader.unread(data)
         self.enqueue_req(caller)
@@ -228,7 +255,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         caller.storing, caller.request = reply, data
         caller.timeout = time.monotonic() + PATIENCE
         self.waiting += 1
-        first(partial(self._on_stored, caller, reply))
+        try:
+            first(partial(self._on_stored, caller, reply))
+        except Exception as error:  # The application meets it again and says so.
+            self._on_stored(caller, reply, error)
 
     def _on_stored(self, caller: Caller, reply: Reply, result: bool | Exception) -> None:
         """Note what came of a sheet; called on the thread that stores."""
@@ -290,6 +320,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             caller.sock.send(BUSY)
             caller.sock.recv(SCRAP)
         self._close(caller)
+
+    def _part(self, caller: Caller) -> None:
+        """Send nothing more, and close once the other end has; it has a moment for that."""
+        self.nr_conns += 1  # gunicorn has counted it off already.
+        caller.is_leaving = True
+        caller.sock.setblocking(False)
+        self._watch(caller)
+        caller.timeout = time.monotonic() + LINGER
+        try:
+            caller.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(caller)
 
     def _watch(self, caller: Caller, event: int = selectors.EVENT_READ) -> None:
         """Wait for what comes next on a connection."""

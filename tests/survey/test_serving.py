@@ -1,5 +1,6 @@
 """The web worker: forms and sheets by the short way, all else as gunicorn does it."""
 
+import errno
 import socket
 import time
 import types
@@ -275,6 +276,76 @@ def test_somebody_who_has_left_harms_nobody(made, phone):
     turn(made)
 
     assert made.nr_conns == 0
+
+
+def test_whoever_left_at_the_moment_of_the_reply_is_counted_off_once(made, phone):
+    asked(made, phone, POST.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+    other = call(made)
+    made.wait_for_and_dispatch_events(0)  # The poller has nothing left to look at again.
+    made.front.stored.pop()(True)
+    phone.close()
+    turn(made)  # Told that it is stored, and that the phone has left.
+    turn(made)
+
+    assert made.nr_conns == 1
+    asked(made, other, GET)
+    assert other.recv(65_536).endswith(b"form")
+
+
+def test_what_comes_at_the_moment_of_handing_over_is_for_the_thread(made, phone):
+    asked(made, phone, POST)
+    made.wait_for_and_dispatch_events(0)  # The poller has nothing left to look at again.
+    made.front.stored.pop()(False)
+    phone.sendall(GET)
+    turn(made)
+
+    assert [caller.parser.unreader.take_buffered() for caller in made.handed] == [POST]
+    assert made.handed[0].sock.recv(65_536) == GET
+
+
+def test_a_sheet_that_cannot_even_be_queued_is_for_the_application(made, phone):
+    def cannot(_tell):
+        raise RuntimeError("can't start new thread")
+
+    reply = THANKS._replace(first=cannot)
+    made.front = types.SimpleNamespace(at_once=lambda _environ, _body: reply)
+    asked(made, phone, POST)
+    turn(made)
+
+    assert [caller.parser.unreader.take_buffered() for caller in made.handed] == [POST]
+    assert made.waiting == 0
+
+
+def test_hanging_up_on_somebody_who_stays_holds_up_nobody(made, phone):
+    made.front.form = None
+    asked(made, phone, GET)
+    (caller,) = made.handed
+    began = time.monotonic()
+    made.finish_request(caller, types.SimpleNamespace(cancelled=lambda: False, result=bool))
+    assert time.monotonic() - began < serving.LINGER / 2
+
+    assert phone.recv(1) == b""
+    asked(made, phone, GET)
+    assert made.nr_conns == 1
+    phone.close()
+    turn(made)
+    assert made.nr_conns == 0
+
+
+def test_nobody_is_taken_beyond_what_a_worker_may_hold(made, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        phones = [socket.create_connection(listener.getsockname()) for _ in range(5)]
+        made.phones.extend(phones)
+        made.ready, made.worker_connections = 5, 3
+        made.accept(listener)
+        assert made.nr_conns == 3
+
+    def too_many_files():
+        raise OSError(errno.EMFILE, "too many open files")
+
+    made.accept(types.SimpleNamespace(accept=too_many_files))
+    assert made.nr_conns == 3
 
 
 def test_one_caller_is_taken_at_a_time_and_many_in_a_rush(made):
