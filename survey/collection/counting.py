@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -128,6 +128,12 @@ class _Column:
     code: str
 
 
+def _codes_of(item: Item) -> tuple[str, ...]:
+    """Return what a ballot may hold of an item; no answer and not asked come last."""
+    on_offer = (GIVEN,) if item.kind in WIDTHS else item.option_codes
+    return (*on_offer, NO_ANSWER, NOT_ASKED)
+
+
 class _Table:
     """How the answers of a questionnaire are laid out for counting, worked out once.
 
@@ -140,13 +146,7 @@ class _Table:
         self.questionnaire = questionnaire
         self.layout = layout(questionnaire)
         self.columns = tuple(
-            _Column(item, code)
-            for item, _ in self.layout
-            for code in (
-                *((GIVEN,) if item.kind in WIDTHS else item.option_codes),
-                NO_ANSWER,
-                NOT_ASKED,
-            )
+            _Column(item, code) for item, _ in self.layout for code in _codes_of(item)
         )
 
     @cached_property
@@ -162,22 +162,19 @@ class _Table:
     @cached_property
     def spans(self) -> dict[str, tuple[slice, tuple[str, ...]]]:
         """Item code → its columns, and the codes they stand for."""
-        found: dict[str, tuple[slice, tuple[str, ...]]] = {}
-        for place, column in enumerate(self.columns):
-            span, codes = found.get(column.item.code, (slice(place, place), ()))
-            found[column.item.code] = slice(span.start, place + 1), (*codes, column.code)
+        found, start = {}, 0
+        for item, _ in self.layout:
+            codes = _codes_of(item)
+            found[item.code] = slice(start, start + len(codes)), codes
+            start += len(codes)
         return found
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, slice, tuple[str, ...]], ...]:
         """Pairs of scored items: name, where `pair_cells` has them, and their pairs of codes."""
         found, start = [], 0
-        for first, second in combinations(self._paired, 2):
-            keys = tuple(
-                f"{code}|{other}"
-                for _, code in self._answers(first)
-                for _, other in self._answers(second)
-            )
+        for (first, _, codes), (second, _, others) in combinations(self._paired, 2):
+            keys = _keys(codes, others)
             found.append((f"{first}|{second}", slice(start, start + len(keys)), keys))
             start += len(keys)
         return tuple(found)
@@ -186,28 +183,22 @@ class _Table:
     def pair_cells(self) -> NDArray[np.intp]:
         """The cells of a table columns × columns, row after row, that `pairs` are made of."""
         cells = [
-            row * len(self.columns) + column
-            for first, second in combinations(self._paired, 2)
-            for row, _ in self._answers(first)
-            for column, _ in self._answers(second)
+            (rows[:, None] * len(self.columns) + columns).ravel()
+            for (_, rows, _), (_, columns, _) in combinations(self._paired, 2)
         ]
-        return np.array(cells, dtype=np.intp)
+        return np.concatenate([np.zeros(0, dtype=np.intp), *cells])
 
-    @property
-    def _paired(self) -> list[str]:
-        return [
-            item.code
-            for item in self.questionnaire.items
-            if item.is_scored and item.dimension not in UNPAIRED
-        ]
-
-    def _answers(self, item_code: str) -> list[tuple[int, str]]:
-        span, codes = self.spans[item_code]
-        return [
-            (span.start + number, code)
-            for number, code in enumerate(codes)
-            if code not in (NO_ANSWER, NOT_ASKED)
-        ]
+    @cached_property
+    def _paired(self) -> list[tuple[str, NDArray[np.intp], tuple[str, ...]]]:
+        """Items that are paired: code, columns of real answers, and the codes of those."""
+        found = []
+        for item in self.questionnaire.items:
+            if item.is_scored and item.dimension not in UNPAIRED:
+                span, codes = self.spans[item.code]
+                # The last two are no answer and not asked.
+                columns = np.arange(span.start, span.stop - 2, dtype=np.intp)
+                found.append((item.code, columns, codes[:-2]))
+        return found
 
     def held(self, answers: Sequence[str]) -> Numbers:
         """Return ballots × columns with a 1 where the ballot holds the answer."""
@@ -217,6 +208,11 @@ class _Table:
         parts = [_held_of(item, table[:, place]) for item, place in self.layout]
         nothing = np.zeros((len(answers), 0), dtype=bool)
         return np.concatenate([nothing, *parts], axis=1).astype(np.float32)
+
+
+@lru_cache(1_024)
+def _keys(codes: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{code}|{other}" for code in codes for other in others)
 
 
 def _table(questionnaire: Questionnaire) -> _Table:
