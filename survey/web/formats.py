@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_date
 from flask import Flask
@@ -25,7 +25,8 @@ def register(app: Flask, config: Config) -> None:
         day=lambda value: day(local(value)) if value else MISSING,
         short_day=lambda value: short_day(local(value)) if value else MISSING,
         moment=lambda value: moment(local(value)) if value else MISSING,
-        hour=lambda value: f"{local(value):%H:%M}".removeprefix("0"),
+        ends=lambda value: last_moment(value.astimezone(config.zone)),
+        hour=lambda value: hour(local(value)),
         weekday=lambda value: format_date(local(value), "EEEE", locale=language()),
         number=number,
         percent=percent,
@@ -70,4 +71,16 @@ def moment(value: date) -> str:
     """Return a day with the time of day, if there is one: 9月15日8:05, 15 Sep 8:05."""
     if not isinstance(value, datetime):
         return short_day(value)
-    return f"{short_day(value)}{DAYS[language()][2]}{value.hour}:{value.minute:02}"
+    return f"{short_day(value)}{DAYS[language()][2]}{hour(value)}"
+
+
+def hour(value: date) -> str:
+    """Return the time of day: 8:05; 24:00 at the last moment of a day."""
+    if isinstance(value, datetime) and value.time() != time.max:
+        return f"{value.hour}:{value.minute:02}"
+    return "24:00" if isinstance(value, datetime) else "0:00"
+
+
+def last_moment(end: datetime) -> datetime:
+    """Return the end of a half-open period as people say it: at midnight the day that ends."""
+    return end - timedelta(microseconds=1) if end.time() == time.min else end

@@ -27,7 +27,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import current_round, page
 from survey.web.console.spread_bars import spreads_of
 from survey.web.console.standing import Phase, Standing, phase_of, standing_of
-from survey.web.formats import moment, short_day
+from survey.web.formats import last_moment, moment, short_day
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import text as _
@@ -90,7 +90,7 @@ def _title(round_: Round | None, standing: Standing | None) -> str:
     """Return the fact of the day."""
     if round_ is None or standing is None:
         return _("还没有评议轮次")
-    closes = round_.closes_at.astimezone(platform().config.zone)
+    closes = last_moment(round_.closes_at.astimezone(platform().config.zone))
     titles = {
         Phase.DRAFT: _("%(title)s还是草稿", title=round_.title),
         Phase.WAITING: _("票箱已封，%(when)s", when=standing.text),
@@ -116,7 +116,9 @@ PLACES = {
 
 def _track(session: Session, round_: Round, standing: Standing) -> tuple[Mark, ...]:
     opened_at = session.scalar(select(func.max(Box.opened_at)).where(Box.round_id == round_.id))
-    opens, closes = (_local_day(at) for at in (round_.opens_at, round_.closes_at))
+    zone = platform().config.zone
+    opens = short_day(round_.opens_at.astimezone(zone))
+    closes = short_day(last_moment(round_.closes_at.astimezone(zone)))
     left = _("还有%(days)s天", days=standing.days_left) if standing.days_left else _("今天截止")
     is_collecting = standing.phase is Phase.COLLECTING
     plan = (
@@ -159,8 +161,7 @@ def _boxes(session: Session, now: datetime) -> list[Chest]:
         return []
     chests = []
     for round_ in campaigns.list_rounds(session, actor()):
-        closes = round_.closes_at.astimezone(platform().config.zone)
-        when = moment(closes)
+        when = moment(last_moment(round_.closes_at.astimezone(platform().config.zone)))
         words = {
             Phase.WAITING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),
             Phase.COLLECTING: ("sealed", _("封箱中"), _("%(when)s截止后启封", when=when)),

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from survey.campaigns.models import Round, RoundState
-from survey.web.formats import short_day
+from survey.web.formats import last_moment, short_day
 from survey.web.platform import platform
 from survey.web.texts import text as _
 
@@ -56,7 +56,7 @@ def standing_of(round_: Round, now: datetime) -> Standing:
     today = now.astimezone(zone).date()
     opens, closes = (
         round_.opens_at.astimezone(zone).date(),
-        round_.closes_at.astimezone(zone).date(),
+        last_moment(round_.closes_at.astimezone(zone)).date(),
     )
     phase = phase_of(round_, now)
     day, left = (today - opens).days + 1, (closes - today).days
