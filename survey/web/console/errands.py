@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor, may
@@ -20,6 +20,8 @@ from survey.indicators.standings import Owed
 from survey.inspections import queries, reviews
 from survey.inspections.queries import Stage, Veto
 from survey.inspections.rounds import FormKind, named_forms
+from survey.publication.models import Publication, PublicationState
+from survey.results.models import RowRequest
 from survey.web.console.indicator_words import period_name, sheet_period, today
 from survey.web.formats import short_day
 from survey.web.texts import text as _
@@ -44,6 +46,8 @@ def errands(session: Session, actor: Actor) -> list[Errand]:
         *_tickets(session, actor),
         *_paper(session, actor),
         *_indicators(session, actor),
+        *_publication(session, actor),
+        *_rows(session, actor),
     )
     return [errand for errand in found if errand.count]
 
@@ -136,6 +140,41 @@ def _owed(session: Session, actor: Actor, owed: Sequence[Owed]) -> Iterator[Erra
             url_for("console.indicators.sheets.show", code=code, period=period.code, org_id=alone)
             if alone
             else url_for("console.indicators.league", code=code, period=period.code),
+        )
+
+
+def _publication(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield the results, and the wishes to withdraw some, that another person has asked about."""
+    if not may(actor, Action.APPROVE_PUBLICATION):
+        return
+    query = (
+        select(Publication, Round).join(Round, Round.id == Publication.round_id).order_by(Round.id)
+    )
+    asked = Publication.state == PublicationState.PROPOSED.value, Publication.proposed_by
+    back = Publication.withdrawn_at.is_(None), Publication.withdrawn_by
+    for (condition, by), text in (
+        (asked, _("轮结果等您审定：%(title)s")),
+        (back, _("轮结果有人提出撤回：%(title)s")),
+    ):
+        found = query.where(condition, by.not_in(("", actor.name)))
+        for _made, round_ in session.execute(found):
+            href = url_for("console.publishing.show", round_code=round_.code)
+            yield Errand(1, text % {"title": round_.title}, href)
+
+
+def _rows(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield the requests for single answers that another person has made, round by round."""
+    if not may(actor, Action.ALLOW_ROWS):
+        return
+    waiting = (
+        select(Round.code, func.count())
+        .join(RowRequest, RowRequest.round_id == Round.id)
+        .where(RowRequest.state == "waiting", RowRequest.requested_by != actor.name)
+        .group_by(Round.code)
+    )
+    for code, count in session.execute(waiting):
+        yield Errand(
+            count, _("份逐张答卷的申请等您批准"), url_for("console.rows.show", round_code=code)
         )
 
 

@@ -41,6 +41,8 @@ def test_results_reach_everybody(app, held, people, browser, address):  # noqa: 
     assert anybody.get(f"/results/{CLOSED}").status_code == 404
     assert people["qu"].post(f"{HERE}/propose", NOTICE).status_code == 303
     assert anybody.get(f"/results/{CLOSED}").status_code == 404
+    assert "轮结果等您审定：" in people["shending"].get("/console/").get_data(as_text=True)
+    assert "轮结果等您审定：" not in people["qu"].get("/console/").get_data(as_text=True)
     page = people["shending"].get(f"{HERE}/").get_data(as_text=True)
     digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page)[1]
     assert people["qu"].post(f"{HERE}/approve", {"digest": digest}).status_code == 403
@@ -104,6 +106,7 @@ def test_single_answers_are_taken_once(people):
     assert people["tongji"].post(f"{ROWS}/ask", {"reason": "核对"}).status_code == 303
     assert people["tongji"].post(f"{ROWS}/1/take").status_code == 403
     assert people["tongji"].post(f"{ROWS}/1/decide", {"allow": "yes"}).status_code == 403
+    assert "申请等您批准" in people["shending"].get("/console/").get_data(as_text=True)
     assert people["shending"].post(f"{ROWS}/1/decide", {"allow": "yes"}).status_code == 303
     taken = people["tongji"].post(f"{ROWS}/1/take")
     assert taken.status_code == 200
