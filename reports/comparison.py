@@ -19,6 +19,11 @@ MIN_MIX_SHIFT = 0.2
 """How far the share of paper (or of tickets) may move before two rounds are another thing."""
 
 
+OTHER_FORM = "the two rounds used different questionnaires"
+BY_POSTER_OR_SLIP = "one used open posters, the other slips"
+CHANGED = "questions were changed: "
+
+
 @dataclass(frozen=True)
 class Setting:
     """How a round was held, as far as comparisons ask.
@@ -35,6 +40,14 @@ class Setting:
     rules: RuleSet
     mode: str
     paper_share: float
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why two rounds must not be compared, in both languages."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -76,31 +89,35 @@ class Gap:
     target: float | None
 
 
-def obstacles(before: Setting, now: Setting) -> tuple[str, ...]:
+def obstacles(before: Setting, now: Setting) -> tuple[Obstacle, ...]:
     """Return why two rounds must not be compared, in words; empty when they may be."""
-    found = []
-    if before.questionnaire.code != now.questionnaire.code:
-        found.append("两轮用的不是同一种问卷")
     changed = changed_items(before.questionnaire, now.questionnaire)
-    if changed:
-        found.append(f"题目有改动：{'、'.join(changed)}")
-    if (before.rules.points_preset, before.rules.points) != (
-        now.rules.points_preset,
-        now.rules.points,
-    ):
-        found.append("两轮的计分方案不同")
-    if before.rules.stars.gate_calibre != now.rules.stars.gate_calibre:
-        found.append("两轮的满意率口径不同")
+    is_shifted = abs(before.paper_share - now.paper_share) > MIN_MIX_SHIFT
     form = now.questionnaire.code
-    if before.rules.form(form).mass != now.rules.form(form).mass:
-        found.append("两轮的得分权重不同")
-    if before.rules.suspects_excluded != now.rules.suspects_excluded:
-        found.append("两轮对可疑票的处理不同")
-    if before.mode != now.mode:
-        found.append("两轮的收集方式不同（张贴码与一票一码）")
-    elif abs(before.paper_share - now.paper_share) > MIN_MIX_SHIFT:
-        found.append("两轮的纸质票比例相差太大")
-    return tuple(found)
+    found = (
+        before.questionnaire.code != form and Obstacle("两轮用的不是同一种问卷", OTHER_FORM),
+        changed and Obstacle(f"题目有改动：{'、'.join(changed)}", CHANGED + ", ".join(changed)),
+        *_obstacles_of_rules(before.rules, now.rules, form),
+        before.mode != now.mode
+        and Obstacle("两轮的收集方式不同（张贴码与一票一码）", BY_POSTER_OR_SLIP),
+        before.mode == now.mode
+        and is_shifted
+        and Obstacle("两轮的纸质票比例相差太大", "the shares of paper ballots differ too much"),
+    )
+    return tuple(each for each in found if isinstance(each, Obstacle))
+
+
+def _obstacles_of_rules(old: RuleSet, new: RuleSet, form: str) -> tuple[Obstacle | bool, ...]:
+    return (
+        (old.points_preset, old.points) != (new.points_preset, new.points)
+        and Obstacle("两轮的计分方案不同", "answers were given different points"),
+        old.stars.gate_calibre != new.stars.gate_calibre
+        and Obstacle("两轮的满意率口径不同", "“satisfied” was counted differently"),
+        old.form(form).mass != new.form(form).mass
+        and Obstacle("两轮的得分权重不同", "scores were weighted differently"),
+        old.suspects_excluded != new.suspects_excluded
+        and Obstacle("两轮对可疑票的处理不同", "suspect ballots were treated differently"),
+    )
 
 
 def changed_items(before: Questionnaire, now: Questionnaire) -> tuple[str, ...]:

@@ -32,6 +32,12 @@ IMPORTANCE_PREFIX = "imp_"
 SIDES = "voter"
 """The option list that says in which of two tallies a ballot counts."""
 
+COACHED = "coached"
+"""Dimension of the neutral item 有人要求您怎样填写吗: counted, never a figure of the object."""
+
+UNPUBLISHED = frozenset({"contact", COACHED})
+"""Dimensions of choices whose answers are in no release and in no row."""
+
 BESIDE_DIMENSIONS = frozenset({OVERALL, DISPLAY, CONTEST})
 """Dimensions of scored items that are printed beside the others and enter no overall score."""
 

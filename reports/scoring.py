@@ -38,6 +38,7 @@ from reports.points import CALIBRES
 from reports.quadrants import Exact, exact, exact_mean
 from reports.reliability import printed_alphas
 from reports.rules import (
+    UNPUBLISHED,
     RuleSet,
     breakdown_items,
     dimension_items,
@@ -218,7 +219,7 @@ def distributions(
         for item in questionnaire.items
         if item.kind in {ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE}
         and not item.is_scored
-        and item.dimension != "contact"
+        and item.dimension not in UNPUBLISHED
         and item.code in tally.items
     }
 

@@ -7,7 +7,7 @@ and only where the counts may be shown. Rules: domain.md 3.11; docs/methods.md, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reports.estimates import wilson
@@ -52,7 +52,7 @@ class BallotSigns:
         burst: ballots that came in a burst, as flagged on arrival.
         alike: ballots of the most frequent vector of answers that is not all on the best level.
         suspect: fast and straight at once.
-        coached, coached_asked: "yes" to 有人要求您怎样填写吗, and those asked.
+        coached, coached_asked: "yes" to 有人要求您怎样填写吗, and those who answered it.
         ticket, poster: (content in the wide calibre, base) by channel; None with one channel.
     """
 
@@ -71,18 +71,26 @@ class BallotSigns:
 
 @dataclass(frozen=True)
 class SecondLook:
-    """One reason to look again, with the counts behind it."""
+    """One reason to look again, with the counts behind it.
+
+    `is_capped`: `chosen` is the most that may be told, since fewer than k said otherwise.
+    """
 
     org_id: str
     sign: Sign
     chosen: int
     base: int
+    is_capped: bool = False
 
     @property
-    def sentence(self) -> str:
-        """Return it in words."""
-        share = 100 * self.chosen / self.base
-        return f"{SIGN_LABELS[self.sign]}（{self.chosen}/{self.base}，{share:.1f}%），建议复看"
+    def label(self) -> str:
+        """What is unusual, in words."""
+        return SIGN_LABELS[self.sign]
+
+    @property
+    def share(self) -> str:
+        """How many of how many, and in percent."""
+        return f"{self.chosen}/{self.base}，{100 * self.chosen / self.base:.1f}%"
 
 
 def second_looks(objects: Sequence[BallotSigns], rules: RuleSet) -> tuple[SecondLook, ...]:
@@ -90,15 +98,21 @@ def second_looks(objects: Sequence[BallotSigns], rules: RuleSet) -> tuple[Second
 
     Comparisons with peers and between channels are judged together over all objects
     (Benjamini–Hochberg at 5 %), so that a league of 2,000 does not accuse a hundred by chance.
-    Counts below the internal threshold are never given.
+    Counts below the internal threshold are never given, nor those that it takes to all ballots.
     """
     shown = [each for each in objects if each.n >= rules.rankable_base]
     found = [look for each in shown for look in _own_signs(each)]
     found += _against_peers(shown)
     found += _between_channels(shown)
-    return tuple(
-        look for look in found if look.chosen >= rules.k_internal and look.base - look.chosen >= 0
-    )
+    told = (_told(look, rules.k_internal) for look in found)
+    return tuple(look for look in told if look.chosen >= rules.k_internal)
+
+
+def _told(look: SecondLook, k: int) -> SecondLook:
+    """Return a look that does not tell how many out of fewer than `k` said otherwise."""
+    if look.base - look.chosen >= k:
+        return look
+    return replace(look, chosen=look.base - k, is_capped=True)
 
 
 def _own_signs(each: BallotSigns) -> list[SecondLook]:

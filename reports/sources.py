@@ -21,6 +21,11 @@ SOURCE_LABELS: Mapping[str, str] = {
     LEADER: "领导点评",
     INSPECTION: "实地检查",
 }
+ENGLISH_LABELS: Mapping[str, str] = {
+    RESIDENTS: "residents",
+    LEADER: "leaders",
+    INSPECTION: "inspectors",
+}
 LARGE_GAP = 15.0
 """Points from which the district summary lists a gap."""
 
@@ -68,6 +73,12 @@ class Contradiction:
     def is_large(self) -> bool:
         """Whether the district summary lists it."""
         return self.gap > LARGE_GAP
+
+    @property
+    def english(self) -> str:
+        """Return it in English words."""
+        first, second = ENGLISH_LABELS[self.higher.source], ENGLISH_LABELS[self.lower.source]
+        return f"{first} and {second} disagree: {first} higher by {self.gap:.1f} points"
 
     @property
     def sentence(self) -> str:

@@ -139,7 +139,7 @@ def _with_commitments(
     return [
         Target(
             place,
-            rows=tuple(Row(_key(each.id), each.content) for each in promised[place.id]),
+            rows=tuple(Row(row_key(each.id), each.content) for each in promised[place.id]),
             values=(("year", str(max(each.year for each in promised[place.id]))),),
         )
         for place in places
@@ -152,7 +152,7 @@ def last_due_day(closes_at: datetime) -> date:
     return (closes_at + DUE_WITHIN).date()
 
 
-def _key(identifier: str) -> str:
+def row_key(identifier: str) -> str:
     """Return a commitment's number as item codes can hold it."""
     return "".join(sign if sign.isalnum() else "_" for sign in identifier)
 

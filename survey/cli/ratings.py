@@ -45,7 +45,7 @@ def _line(line: RatingLine) -> dict[str, Any]:
         "lagging": line.is_lagging,
         "reason": line.decision_reason,
         "change": line.change,
-        "contradictions": line.contradictions,
+        "contradictions": [f"{said['line']}：{said['zh']}" for said in line.contradictions],
     }
 
 

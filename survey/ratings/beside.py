@@ -19,13 +19,13 @@ from survey.indicators.scores import settled_scores
 from survey.inspections.rounds import FormKind, named_forms
 from survey.org.models import Organisation
 from survey.ratings import outside
-from survey.ratings.readings import Judged, judged_in, lines_of
+from survey.ratings.readings import Judged, judged_in, lines_of, sentences_of
 from survey.results import comparing
 from survey.results import service as results
 from survey.results.comparing import Comparison
 
 NEAR = timedelta(days=365)
-"""How old reviews and inspections may be that stand beside a round."""
+"""How far from a round reviews and inspections may be that stand beside it."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,9 @@ class Beside:
     outside: tuple[OutsideLine, ...] = ()
 
     @property
-    def contradictions(self) -> list[str]:
-        """Every contradiction as a sentence with its aspect."""
-        return [
-            f"{line.label}：{each.sentence}" for line in self.lines for each in line.contradictions
-        ]
+    def contradictions(self) -> list[dict[str, str]]:
+        """Every contradiction with its aspect, in both languages."""
+        return sentences_of(self.lines)
 
 
 def beside(
@@ -134,12 +132,16 @@ def _lines(session: Session, round_: Round, figures: Figures) -> tuple[Line, ...
 
 
 def _nearest(session: Session, round_: Round, kind: FormKind) -> Round | None:
-    """Return the round itself, else the latest one that began before its end, a year at most."""
+    """Return the round itself, else the one nearest to its end, a year away at most.
+
+    Leaders and inspectors may come before the residents or after them.
+    """
     if named_forms(session, kind, round_):
         return round_
-    query = (
-        select(Round)
-        .where(Round.opens_at < round_.closes_at, Round.closes_at > round_.closes_at - NEAR)
-        .order_by(Round.opens_at.desc(), Round.id.desc())
+    query = select(Round).where(
+        Round.opens_at < round_.closes_at + NEAR, Round.closes_at > round_.closes_at - NEAR
     )
-    return next((each for each in session.scalars(query) if named_forms(session, kind, each)), None)
+    nearest = sorted(
+        session.scalars(query), key=lambda each: (abs(each.opens_at - round_.closes_at), each.id)
+    )
+    return next((each for each in nearest if named_forms(session, kind, each)), None)

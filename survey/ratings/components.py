@@ -16,6 +16,7 @@ from reports.member_votes import grade_tally
 from reports.rules import SIDES, RuleSet, importance_items, points_of
 from reports.tally import Tally
 from survey.campaigns.models import Round
+from survey.campaigns.targets import row_key
 from survey.collection import points, releases
 from survey.org.models import Commitment
 from survey.ratings.readings import Judged, judged_in
@@ -171,7 +172,7 @@ def _add_peers(session: Session, found: dict[str, Measured], round_: Round | Non
 def _add_commitments(session: Session, found: dict[str, Measured], round_: Round | None) -> None:
     for form, org_id, tally in _instances(session, round_, Subject.COMMITMENTS):
         ledger = {
-            each.id: ASSESSED.get(each.status)
+            row_key(each.id): ASSESSED.get(each.status)
             for each in session.scalars(select(Commitment).where(Commitment.org_id == org_id))
         }
         counts = []

@@ -76,7 +76,8 @@ class RatingLine(Base):
         n: residents' ballots; None where that may not be shown.
         last: star of the rating before.
         change: "up", "down" or "steady" against the round before; empty where not comparable.
-        contradictions: sentences on sources that disagree beyond their joint interval.
+        contradictions: sources that disagree beyond their joint interval: the aspect and what is
+            said of it in both languages.
     """
 
     __tablename__ = "rating_line"
@@ -106,7 +107,7 @@ class RatingLine(Base):
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     change: Mapped[str] = mapped_column(String(8), default="")
-    contradictions: Mapped[list[str]] = mapped_column(JSON)
+    contradictions: Mapped[list[dict[str, str]]] = mapped_column(JSON)
 
     rating: Mapped[Rating] = relationship(back_populates="lines")
 

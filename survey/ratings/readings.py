@@ -90,9 +90,13 @@ def lines_of(figures: Figures, judged: Judged, rules: RuleSet) -> tuple[Line, ..
     return tuple(found)
 
 
-def sentences_of(lines: Sequence[Line]) -> list[str]:
-    """Return every contradiction as a sentence with its line's name."""
-    return [f"{line.label}：{each.sentence}" for line in lines for each in line.contradictions]
+def sentences_of(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """Return every contradiction as a sentence in both languages, with its line's name."""
+    return [
+        {"line": line.label, "zh": each.sentence, "en": each.english}
+        for line in lines
+        for each in line.contradictions
+    ]
 
 
 def _named(

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reports.comparison import Gap, ObjectChange, Setting, changes, gaps, obstacles
+from forms.definition import Questionnaire
+from reports.comparison import (
+    Gap,
+    ObjectChange,
+    Obstacle,
+    Setting,
+    changed_items,
+    changes,
+    gaps,
+    obstacles,
+)
 from reports.figures import Audience, Figures
+from reports.points import CALIBRES
+from reports.rules import COACHED, overall_item
 from reports.second_looks import BallotSigns, SecondLook, second_looks
-from reports.tally import ALIKE, ALL_TOP
-from survey.campaigns.models import Round, RoundQuestionnaire
+from reports.tally import ALIKE, ALL_TOP, NO_ANSWER, NOT_ASKED, TargetTally
+from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
 from survey.collection.models import PaperBatch
 from survey.results import service as results
 
 BURST, SUSPECT = "burst", "suspect"
+YES = "1"
+NEAR = timedelta(days=90)
+"""How far apart rounds by poster and by slip may be that are held against each other."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,7 @@ class Comparison:
     """
 
     before: Round | None
-    refused: tuple[str, ...]
+    refused: tuple[Obstacle, ...]
     scores: Mapping[str, ObjectChange]
     earlier: Mapping[str, Figures]
 
@@ -97,6 +113,8 @@ def looks_of(session: Session, round_: Round, questionnaire_code: str) -> tuple[
     Raises:
         ResultsSealed: a box is still closed.
     """
+    form = results.used_questionnaire(session, round_, questionnaire_code)
+    slips = _by_slip(session, round_, questionnaire_code)
     signs = [
         BallotSigns(
             org_id=target.org_id,
@@ -106,10 +124,70 @@ def looks_of(session: Session, round_: Round, questionnaire_code: str) -> tuple[
             burst=tally.signs.get(BURST, 0),
             alike=tally.signs.get(ALIKE, 0),
             suspect=tally.signs.get(SUSPECT, 0),
+            coached=_coached(form, tally)[0],
+            coached_asked=_coached(form, tally)[1],
+            ticket=slips.get(target.org_id),
+            poster=_content(form, tally) if slips else None,
         )
         for target, tally in results.inputs_of(session, round_, questionnaire_code)
     ]
     return second_looks(signs, results.rules_of(round_))
+
+
+def _by_slip(session: Session, round_: Round, code: str) -> dict[str, tuple[int, int]]:
+    """Return who was content by slip, where a round by open poster stands near one by slip."""
+    if _used(round_, code).mode != CollectionMode.OPEN:
+        return {}
+    form = results.used_questionnaire(session, round_, code)
+    query = (
+        select(Round)
+        .join(RoundQuestionnaire, RoundQuestionnaire.round_id == Round.id)
+        .where(
+            RoundQuestionnaire.code == code,
+            RoundQuestionnaire.mode == CollectionMode.TICKET.value,
+            Round.closes_at > round_.opens_at - NEAR,
+            Round.opens_at < round_.closes_at + NEAR,
+            Round.id != round_.id,
+        )
+        .order_by(Round.closes_at.desc(), Round.id.desc())
+    )
+    for each in session.scalars(query):
+        if not results.is_opened(session, each):
+            continue
+        asked = results.used_questionnaire(session, each, code)
+        if not changed_items(asked, form):
+            inputs = results.inputs_of(session, each, code)
+            return {target.org_id: _content(asked, tally) for target, tally in inputs}
+    return {}
+
+
+def _content(form: Questionnaire, tally: TargetTally) -> tuple[int, int]:
+    """Return (content in the wide calibre, all who said) of the overall item."""
+    item = overall_item(form)
+    calibre = CALIBRES.get(item.scale) if item is not None else None
+    if item is None or calibre is None:
+        return 0, 0
+    counts = tally.complete.items.get(item.code, {})
+    scored = [option.code for option in item.options if option.points is not None]
+    return (
+        sum(counts.get(each, 0) for each in calibre.top3),
+        sum(counts.get(each, 0) for each in scored),
+    )
+
+
+def _coached(form: Questionnaire, tally: TargetTally) -> tuple[int, int]:
+    """Return how many say that somebody asked them how to answer, and how many were asked that."""
+    yes = asked = 0
+    for item in form.items:
+        if item.dimension == COACHED:
+            counts = tally.complete.items.get(item.code, {})
+            yes += counts.get(YES, 0)
+            asked += sum(n for each, n in counts.items() if each not in (NO_ANSWER, NOT_ASKED))
+    return yes, asked
+
+
+def _used(round_: Round, code: str) -> RoundQuestionnaire:
+    return next(each for each in round_.questionnaires if each.code == code)
 
 
 def _objects(released: Sequence[Figures]) -> list[Figures]:
@@ -117,7 +195,6 @@ def _objects(released: Sequence[Figures]) -> list[Figures]:
 
 
 def _setting(session: Session, round_: Round, code: str) -> Setting:
-    used = next(each for each in round_.questionnaires if each.code == code)
     keyed = session.scalar(
         select(func.coalesce(func.sum(PaperBatch.row_count), 0)).where(
             PaperBatch.round_id == round_.id, PaperBatch.questionnaire == code
@@ -128,6 +205,6 @@ def _setting(session: Session, round_: Round, code: str) -> Setting:
         round_.code,
         results.used_questionnaire(session, round_, code),
         results.rules_of(round_),
-        used.mode,
+        _used(round_, code).mode,
         min(1.0, (keyed or 0) / received) if received else 0.0,
     )

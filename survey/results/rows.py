@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from forms.answers import decode
 from forms.cleaning import clean
 from forms.definition import Item, Questionnaire, Subject
-from reports.rules import breakdown_items
+from reports.rules import COACHED, breakdown_items
 from reports.tables import to_csv
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
@@ -247,7 +247,7 @@ def _groups_hidden(answers: Sequence[_Answer], round_: Round, k: int) -> set[tup
 
 
 def _coded(questionnaire: Questionnaire) -> list[Item]:
-    return [item for item in questionnaire.items if item.options]
+    return [i for i in questionnaire.items if i.options and i.dimension != COACHED]
 
 
 def _cell(answer: _Answer, code: str, hidden: set[tuple[str, str, str]]) -> str:

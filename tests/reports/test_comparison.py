@@ -77,10 +77,10 @@ def test_every_difference_that_matters_is_named(window_form, branch_form):
     )
 
     assert len(obstacles(setting(window_form), now)) == 5
-    assert obstacles(setting(branch_form), setting(window_form))[0] == "两轮用的不是同一种问卷"
-    assert obstacles(setting(window_form), setting(window_form, paper_share=0.51)) == (
-        "两轮的纸质票比例相差太大",
-    )
+    assert obstacles(setting(branch_form), setting(window_form))[0].zh == "两轮用的不是同一种问卷"
+    (refused,) = obstacles(setting(window_form), setting(window_form, paper_share=0.51))
+    assert refused.zh == "两轮的纸质票比例相差太大"
+    assert refused.en == "the shares of paper ballots differ too much"
 
 
 def test_wording_options_and_missing_items_count_and_unscored_ones_do_not(window_form):

@@ -21,7 +21,8 @@ def test_an_object_full_of_best_marks_stands_out_from_its_peers():
     looks = second_looks([*league(), BallotSigns("W99", "window", 100, all_top=88)], DEFAULT)
 
     assert signs(looks, "W99") == {Sign.ALL_TOP}
-    assert looks[0].sentence.startswith("全选最高等次的票比同类多得多（88/100，88.0%）")
+    assert looks[0].label == "全选最高等次的票比同类多得多"
+    assert looks[0].share == "88/100，88.0%"
 
 
 def test_a_league_of_honest_objects_is_not_accused_by_chance():
@@ -64,6 +65,18 @@ def test_each_sign_is_seen(changes, sign):
 )
 def test_what_is_usual_or_too_few_is_not_shown(changes):
     assert second_looks([BallotSigns("W1", "window", 160, **changes)], DEFAULT) == ()
+
+
+@pytest.mark.parametrize(("yes", "told"), [(40, 40), (45, 45), (46, 45), (50, 45)])
+def test_how_few_said_otherwise_is_not_told(yes, told):
+    (look,) = second_looks([BallotSigns("W1", "w", 50, coached=yes, coached_asked=50)], DEFAULT)
+
+    assert (look.chosen, look.is_capped) == (told, yes > 45)
+
+
+def test_a_neutral_item_that_nine_answered_tells_nothing():
+    nine = BallotSigns("W1", "w", 50, coached=8, coached_asked=9)
+    assert second_looks([nine], DEFAULT) == ()
 
 
 @given(st.integers(0, 29), st.data())

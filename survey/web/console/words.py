@@ -112,6 +112,7 @@ _DIMENSIONS = {
     "consent": _("是否愿意回访"),
     "contact": _("回访电话"),
     "confirm": _("确认"),
+    "coached": _("是否有人要求怎样填写"),
     "evidence": _("照片"),
 }
 PARTS = {
