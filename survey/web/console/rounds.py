@@ -121,7 +121,8 @@ def _unopenable(session: Session, round_: Round) -> int:
 def new() -> ResponseReturnValue:
     """Show the form of a new round."""
     with reading() as session:
-        form = round_form(_newest(session))(data=_suggested(clock.now()))
+        taken = {round_.code for round_ in campaigns.list_rounds(session, actor())}
+        form = round_form(_newest(session))(data=_suggested(clock.now(), taken))
         return _plan_page(session, form)
 
 
@@ -185,12 +186,14 @@ def _rule_sets(session: Session) -> list[Listed]:
     return versions.list_all(session, actor())
 
 
-def _suggested(now: datetime) -> dict[str, object]:
+def _suggested(now: datetime, taken: set[str]) -> dict[str, object]:
     """Return what a new round starts with: two weeks from tomorrow, named by its quarter."""
     today = now.astimezone(platform().config.zone)
     opens = (today + timedelta(1)).replace(hour=8, minute=0, second=0, microsecond=0, tzinfo=None)
+    quarter = f"R{opens.year}Q{(opens.month + 2) // 3}"
+    codes = (quarter, *(f"{quarter}_{number}" for number in range(2, len(taken) + 3)))
     return {
-        "code": f"R{opens.year}Q{(opens.month + 2) // 3}",
+        "code": next(code for code in codes if code not in taken),
         "opens_at": opens,
         "closes_at": opens + timedelta(14, hours=10),
     }

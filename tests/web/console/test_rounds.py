@@ -56,6 +56,16 @@ def test_a_plan_is_shown_before_anything_is_made(held, as_):
     assert not exists(held, "R2026Q4")
 
 
+def test_a_plan_starts_with_a_code_that_is_free(as_):
+    def suggested():
+        return re.search(r'name="code"[^>]*value="(\w+)"', as_("qu").get(NEW).text)[1]
+
+    first = suggested()
+    assert as_("qu").post(NEW, plan(code=first, step="create")).status_code == 303
+
+    assert suggested() == f"{first}_2"
+
+
 def test_a_plan_may_use_every_form_there_is(held, as_):
     with held.sessions.begin() as session:
         for file in sorted((SAMPLE / "xlsforms").glob("*.xlsx")):
