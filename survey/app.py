@@ -12,7 +12,8 @@ from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import make_engine, make_sessions
-from survey.web import errors, formats, headers, policies, texts
+from survey.web import errors, formats, headers, metrics, policies, texts
+from survey.web.api import resources
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
@@ -64,6 +65,7 @@ def _platform(config: Config) -> Platform:
 def _serve(app: Flask, config: Config) -> None:
     """Register the pages of the audiences that this process serves."""
     app.view_functions["static"] = policies.policy.public(app.view_functions["static"])
+    app.register_blueprint(metrics.bp)
     if "public" in config.audiences:
         app.register_blueprint(answering.bp)
         # QR codes hold the whole address in capitals, which makes them coarser and easier to read.
@@ -77,5 +79,7 @@ def _serve(app: Flask, config: Config) -> None:
         app.wsgi_app = Front(  # type: ignore[method-assign]
             app.wsgi_app, app.extensions[EXTENSION], shelf.shelf_of(app)
         )
+    if "api" in config.audiences:
+        app.register_blueprint(resources.bp)
     if "console" in config.audiences:
         app.register_blueprint(make_console())

@@ -16,7 +16,7 @@ from survey.accounts.policy import Action, Actor, require
 from survey.campaigns.models import Round
 from survey.collection import points
 from survey.collection.inbox import Inbox
-from survey.collection.models import Box, BoxState, Response
+from survey.collection.models import Box, BoxState, CollectionPoint, Response
 from survey.instruments import service as instruments
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
@@ -185,6 +185,16 @@ def _advice(place: Organisation, subject: str, count: int, rule_set: RuleSet) ->
     population = place.eligible_mass if subject == Subject.BRANCH else None
     known = count - count % STEP
     return advise(known if population is None else min(known, population), population, rule_set)
+
+
+def floors(session: Session, inbox: Inbox, round_: Round) -> list[int]:
+    """Return the low end of the step of every point of a round, 0 never told apart: for anybody.
+
+    Sums and spreads of these tell nothing that the steps themselves do not.
+    """
+    counts = _counts(session, inbox, round_)
+    of_round = select(CollectionPoint.id).where(CollectionPoint.round_id == round_.id)
+    return [n - n % STEP for n in (counts.get(id_, 0) for id_ in session.scalars(of_round))]
 
 
 def step_at(session: Session, inbox: Inbox, round_: Round, point_id: int) -> str:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as lazy
 from sqlalchemy.exc import OperationalError
@@ -28,6 +28,11 @@ class Notice:
 
     title: str
     text: str
+
+    @property
+    def zh(self) -> str:
+        """Both as one line."""
+        return f"{self.title}：{self.text}"
 
 
 # The address that was asked for, and the host's name, are never repeated on the page.
@@ -50,7 +55,19 @@ NOTICES = {
     ),
     503: Notice(lazy("这会儿正忙"), lazy("您做的上一步没有保存。请过几秒再试一次。")),
 }
-RETRY_SECONDS = "5"
+RETRY_SECONDS, WAIT_SECONDS = "5", "60"
+API = "/api/"
+CODES = {
+    400: ("BAD_REQUEST", "The request cannot be read"),
+    403: ("NOT_ALLOWED", "The account has no right to this"),
+    404: ("NOT_FOUND", "There is no such thing, or the account may not see it"),
+    405: ("METHOD_NOT_ALLOWED", "The API is for reading: GET and HEAD alone"),
+    413: ("TOO_LARGE", "The request is too large"),
+    414: ("ADDRESS_TOO_LONG", "The address is too long"),
+    500: ("INTERNAL", "Something went wrong here; try again, then tell the operator"),
+    503: ("BUSY", "Too much to do at this moment; try again in some seconds"),
+}
+"""What programs are told, by HTTP status: a code that stays, and a sentence in English."""
 
 
 class Application(Flask):
@@ -87,6 +104,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(SurveyError)
     def refused(error: SurveyError) -> Response:
+        if _is_for_program() and not isinstance(error, NotFound):
+            return _told(error.status, error.code, error.zh, error.en)
         # One page for "not there" and "not yours": who asks must not learn which it was.
         if isinstance(error, NotFound):
             return _page(404, NOTICES[404])
@@ -112,6 +131,24 @@ def register(app: Flask) -> None:
         return response
 
 
+def _is_for_program() -> bool:
+    return request.path.startswith(API)
+
+
+def _told(status: int, code: str, zh: str, en: str) -> Response:
+    """Return a refusal as programs read it: a stable code, and a sentence for their people."""
+    response = jsonify(error={"code": code, "zh": zh, "en": en})
+    response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 429:
+        response.headers["Retry-After"] = WAIT_SECONDS
+    return response
+
+
 def _page(status: int, notice: Notice) -> Response:
+    if _is_for_program():
+        code, en = CODES.get(status, CODES[400 if status < 500 else 500])
+        return _told(status, code, NOTICES.get(status, notice).zh, en)
     home = "/console/" if request.path.startswith("/console") else ""
     return make_response(render_template("error.html", notice=notice, home=home), status)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -10,12 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from survey import clock
-from survey.accounts import sessions
+from survey.accounts import sessions, tokens
 from survey.accounts.models import Account
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
 from survey.collection import intake, points
+from survey.web import metrics
 from survey.web.platform import EXTENSION
 from tests.conftest import make_config
 from tests.rounds import full_answers, page_key
@@ -25,7 +27,25 @@ BRANCH, SECRETARY, DISTRICT = "B070", "shuji", "qu"
 ANSWERS = 25
 STEPS = [5, 10, 15, 20, 25]
 """Participation shows as 0–4, 5–9, then in multiples of five."""
-LIVE = ("/console/", f"/console/organisations/{BRANCH}", f"/console/rounds/{OPEN}")
+PROGRAMS = (
+    "/metrics",
+    "/api/v1/",
+    "/api/v1/rounds",
+    f"/api/v1/rounds/{OPEN}",
+    f"/api/v1/rounds/{OPEN}/participation",
+    f"/api/v1/rounds/{OPEN}/results",
+    "/api/v1/releases",
+    "/api/v1/items",
+)
+"""What programs read, with a token of the secretary's."""
+LIVE = (
+    "/console/",
+    f"/console/organisations/{BRANCH}",
+    f"/console/rounds/{OPEN}",
+    "/metrics",
+    f"/api/v1/rounds/{OPEN}",
+    f"/api/v1/rounds/{OPEN}/participation",
+)
 """Pages beside those of coverage where participation is told: looked at after every answer."""
 FILES = (".pdf", ".zip", ".xlsx")
 ROUND_THE_STEP = (4, 5, ANSWERS)
@@ -63,8 +83,10 @@ class Poll:
         with self.held.sessions.begin() as session:
             account = session.scalars(select(Account).where(Account.name == name)).one()
             token = sessions.start_session(session, account, now=clock.now())
+            shown = tokens.issue(session, OPERATOR, name, "看板", now=clock.now())
         client = self.app.test_client()
         client.set_cookie("pingyi_s", token)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {shown.secret}"
         return client
 
     def answer(self, number):
@@ -144,6 +166,7 @@ def polls(built, tmp_path: Path, monkeypatch):
     """The district twice, with opposite opinions, and a clock that stands still."""
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
+    monkeypatch.setattr(metrics, "KEPT", timedelta())
     documents = tmp_path / "documents"
     documents.mkdir()
     made = [Poll(built, tmp_path / opinion, opinion, documents) for opinion in OPPOSITES]
@@ -154,7 +177,7 @@ def polls(built, tmp_path: Path, monkeypatch):
 
 def test_what_a_secretary_sees_changes_at_the_steps_only_and_never_with_the_content(polls):
     foreign = crawl(polls[0].signed_in(DISTRICT), about=(OPEN, BRANCH))
-    addresses = sorted({*crawl(polls[0].signed_in(SECRETARY)), *foreign})
+    addresses = sorted({*crawl(polls[0].signed_in(SECRETARY)), *foreign, *PROGRAMS})
     clients = [poll.signed_in(SECRETARY) for poll in polls]
     start, changes = seen(clients[0], addresses), {}
     open_to_them = [address for address in addresses if start[address][0] == 200]
@@ -174,6 +197,7 @@ def test_what_a_secretary_sees_changes_at_the_steps_only_and_never_with_the_cont
     assert [number for number in changes if changes[number]] == STEPS
     changed = {address for each in changes.values() for address in each}
     assert {path_of(address) for address in changed} <= {path_of(address) for address in pages}
+    assert {"/metrics", f"/api/v1/rounds/{OPEN}/participation"} <= changed
     files = [address for address in open_to_them if path_of(address).endswith(FILES)]
     assert {Path(path_of(address)).suffix for address in files} == set(FILES)
     assert any(BRANCH in address for address in addresses)
