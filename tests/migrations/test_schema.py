@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from survey import schema
-from survey.db import make_engine
+from survey.accounts.policy import OPERATOR
+from survey.campaigns import service as campaigns
+from survey.collection import opening
+from survey.collection.inbox import open_inbox
+from survey.collection.keystore import Keystore
+from survey.config import Config
+from survey.db import Sessions, make_engine
+from tests.rounds import Field, page_key
 
 KILLED = multiprocessing.get_context("fork")
 
@@ -40,6 +48,38 @@ def test_down_and_up_again_gives_the_same_tables(engine: Engine) -> None:
 
     schema.upgrade(engine)
     assert sorted(inspect(engine).get_table_names()) == before
+
+
+def test_answers_and_rounds_outlast_the_way_to_an_earlier_schema_and_back(
+    engine: Engine, sessions: Sessions, config: Config, now: datetime
+) -> None:
+    inbox, keystore = open_inbox(config, engine), Keystore(config.keystore)
+    round_ = Field(sessions, inbox, keystore, now)
+    round_.open()
+    round_.answer("B001", page_key(1))
+    ended = now + timedelta(days=4)
+    opening.close_round(sessions, OPERATOR, "R1", keystore, inbox, now=ended)
+    before = rows_of(engine)
+    assert before["response"] == 1
+
+    schema.downgrade(engine, "0010")
+    earlier = rows_of(engine)
+    assert earlier == {name: before[name] for name in earlier}
+    schema.upgrade(engine)
+
+    after = rows_of(engine)
+    assert {name: after[name] for name in earlier} == earlier
+    with sessions() as session:
+        # What was opened before rules could be fixed is fixed by the way up.
+        assert campaigns.get_round(session, OPERATOR, "R1").are_rules_fixed
+
+
+def rows_of(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            name: connection.scalar(text(f'SELECT count(*) FROM "{name}"'))
+            for name in inspect(engine).get_table_names()
+        }
 
 
 def test_a_migration_killed_at_any_statement_is_done_again_whole(tmp_path: Path) -> None:
