@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forms.definition import Questionnaire
-from reports.figures import Figures, Rate
+from reports.figures import Figures, Rate, Slips
 from reports.rules import RuleSet, dimension_label
 
 Value = str | float | int | None
@@ -98,9 +98,9 @@ def _common() -> list[tuple[Column, Pick]]:
         count("excluded", "剔除", lambda f: f.excluded),
         count("void", "无效票", lambda f: f.void),
         count("issued", "发放", lambda f: f.target.issued),
-        count("slips_used", "评议票已用", lambda f: f.target.slips and f.target.slips.used),
-        count("slips_unused", "评议票未用", lambda f: f.target.slips and f.target.slips.unused),
-        count("slips_void", "评议票作废", lambda f: f.target.slips and f.target.slips.void),
+        count("slips_used", "评议票已用", _slips(lambda s: s.used)),
+        count("slips_unused", "评议票未用", _slips(lambda s: s.unused)),
+        count("slips_void", "评议票作废", _slips(lambda s: s.void)),
         count("present", "到会", lambda f: f.target.present),
         count("rank", "名次", lambda f: f.rank.place if f.rank else None),
         count("rank_low", "名次区间上限", lambda f: f.rank.low if f.rank else None),
@@ -153,6 +153,10 @@ def _item_measures(code: str) -> list[tuple[str, str, Unit, Pick]]:
 
 def _dimension_index(code: str) -> Pick:
     return lambda f: f.dimensions[code].index if code in f.dimensions else None
+
+
+def _slips(pick: Callable[[Slips], int]) -> Pick:
+    return lambda f: pick(f.target.slips) if f.target.slips else None
 
 
 def _share_of(rate: RatePick) -> Pick:
