@@ -7,6 +7,7 @@ import time
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from tests.proof.campaign import POSTGRESQL, SQLITE, Outcome, prove
+from tests.proof.outages import outage
 
 
 def show(outcome: Outcome) -> None:
@@ -20,6 +21,9 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=200, help="kills on each database")
     parser.add_argument("--database", choices=(SQLITE, POSTGRESQL), action="append")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    parser.add_argument(
+        "--outage", type=float, default=60, help="seconds for which each database is away; 0: never"
+    )
     given = parser.parse_args()
     faults = 0
     print(f"seed {given.seed}", flush=True)
@@ -28,6 +32,10 @@ def main() -> None:
         outcome = prove(database, given.n, seed=given.seed, progress=show)
         faults += len(outcome.faults)
         print(*outcome.lines(), f"  {time.monotonic() - begin:.0f} s", sep="\n", flush=True)
+        if given.outage:
+            away = outage(database, given.outage, seed=given.seed)
+            faults += len(away.faults)
+            print(*away.lines(), sep="\n", flush=True)
     sys.exit(faults > 0)
 
 
