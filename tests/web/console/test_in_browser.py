@@ -159,3 +159,15 @@ def test_no_bar_of_the_first_page_stays_white_in_the_dark(open_):
 
     assert fills
     assert "rgb(255, 255, 255)" not in fills
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/rectification/"])
+def test_a_phone_shows_deadlines_without_swiping(open_, path):
+    page = open_(path, viewport={"width": 390, "height": 800})
+
+    hidden = page.eval_on_selector_all(
+        "main .scroll", "all => all.map(one => one.scrollWidth - one.clientWidth)"
+    )
+
+    assert hidden
+    assert max(hidden) <= 0
