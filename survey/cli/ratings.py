@@ -141,6 +141,19 @@ def propose(code: str, as_name: str | None) -> None:
     click.echo(f"{code}: proposed")
 
 
+@command(group, "send-back")
+@click.argument("code")
+@click.option("--reason", required=True)
+@as_option
+def send_back(code: str, reason: str, as_name: str | None) -> None:
+    """Return the proposed rating CODE to draft, with the reason."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        rating = ratings.get(session, actor, code)
+        ratings.send_back(session, actor, rating, reason, now=clock.now())
+    click.echo(f"{code}: draft")
+
+
 @command(group, "approve")
 @click.argument("code")
 @as_option

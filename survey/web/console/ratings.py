@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +16,12 @@ from reports.stars import REASON_LABELS, Reason, promotion_matrix
 from reports.trend import Verdict
 from survey import clock
 from survey.accounts.policy import Action, Actor, may
+from survey.campaigns import service as campaigns
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.ratings import service as ratings
-from survey.ratings.models import Rating, RatingLine
+from survey.ratings.models import ConductKind, Rating, RatingLine
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import policy
@@ -37,6 +38,11 @@ STATES = {
 }
 BANDS = {1: lazy("第一梯队"), 2: lazy("第二梯队"), 3: lazy("第三梯队")}
 LEVELS = {Level.BRANCH.value: lazy("党支部"), Level.WINDOW.value: lazy("服务窗口")}
+CONDUCT = {
+    ConductKind.VETO.value: lazy("一票否决的情形"),
+    ConductKind.FALSE_CLAIM.value: lazy("整改弄虚作假"),
+    ConductKind.LATE_PUBLICATION.value: lazy("结果没有按时公开"),
+}
 Act = Callable[[Session, Actor, Rating, datetime], object]
 
 
@@ -59,9 +65,52 @@ class Row:
 @policy(SEE)
 def index() -> str:
     """List the ratings that the reader may see."""
+    return _list()[0]
+
+
+@bp.post("/")
+@policy(SCORE)
+def create() -> ResponseReturnValue:
+    """Make a rating of the rounds chosen for each component."""
+    given = {name: request.form.get(name, "")[:200] for name in ("code", "title", "year")}
+    chosen = {each: request.form.get(f"source-{each}", "")[:40] for each in COMPONENT_LABELS}
+    try:
+        with transaction() as session:
+            ratings.create(
+                session,
+                actor(),
+                code=given["code"],
+                title=given["title"],
+                year=request.form.get("year", 0, type=int),
+                sources={component: code for component, code in chosen.items() if code},
+                now=clock.now(),
+            )
+    except SurveyError as refused:
+        return _list(given, chosen, sentence(refused), refused.status)
+    return redirect(url_for(".show", code=given["code"]), code=303)
+
+
+def _list(
+    given: Mapping[str, str] | None = None,
+    chosen: Mapping[str, str] | None = None,
+    refused: str = "",
+    status: int = 200,
+) -> tuple[str, int]:
     with reading() as session:
-        found = ratings.list_ratings(session, actor())
-        return page(session, "console/ratings.html", found=found, states=STATES)
+        may_score = may(actor(), SCORE)
+        held = campaigns.list_rounds(session, actor()) if may_score else []
+        return page(
+            session,
+            "console/ratings.html",
+            found=ratings.list_ratings(session, actor()),
+            states=STATES,
+            may_score=may_score,
+            rounds=[each for each in held if each.supplements is None],
+            components=[(code, term(label)) for code, label in COMPONENT_LABELS.items()],
+            given=given or {"code": "", "title": "", "year": str(clock.now().year)},
+            chosen=chosen or {},
+            refused=refused,
+        ), status
 
 
 @bp.get("/<code>")
@@ -88,6 +137,23 @@ def decide(code: str) -> ResponseReturnValue:
     return _act(
         code, lambda s, who, r, now: ratings.decide(s, who, r, org_id, star, reason, now=now)
     )
+
+
+@bp.post("/<code>/conduct")
+@policy(PROPOSE)
+def conduct(code: str) -> ResponseReturnValue:
+    """Confirm conduct of one organisation in the rating's year, and score the draft with it."""
+    org_id, note = request.form.get("org", "")[:32], request.form.get("note", "")
+    kind = request.form.get("kind", "")
+    if kind not in CONDUCT:
+        raise NotFound("没有找到这种情形", "There is no such kind of conduct")
+
+    def act(session: Session, who: Actor, rating: Rating, now: datetime) -> None:
+        marked = {"year": rating.year, "kind": ConductKind(kind), "note": note, "now": now}
+        ratings.mark_conduct(session, who, org_id, **marked)
+        ratings.compute(session, who, rating, now=now)
+
+    return _act(code, act)
 
 
 @bp.post("/<code>/propose")
@@ -141,6 +207,8 @@ def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValu
             may_score=may(actor(), SCORE),
             may_propose=may(actor(), PROPOSE),
             may_approve=may(actor(), APPROVE),
+            conduct_kinds=CONDUCT,
+            objects=[row.org for row in rows],
             refused=refused,
         ), status
 

@@ -59,6 +59,38 @@ def test_from_scores_to_approved_stars(rating, held, as_):
         assert session.scalars(select(Rating)).one().approved_by == "shending"
 
 
+def test_a_rating_is_made_sent_back_and_marked_on_its_pages(held, as_, rating):
+    office, approver = as_("qu"), as_("shending")
+    form = {"code": "Y2026", "title": "年度", "year": "2026", "source-leader": CLOSED}
+    refused = office.post("/console/ratings/", form)
+    assert refused.status_code == 422
+    assert "至少要有一轮群众评议" in text(refused)
+    assert 'value="Y2026"' in text(refused)
+    assert as_("danwei").post("/console/ratings/", form).status_code == 403
+    made = office.post("/console/ratings/", form | {"source-mass": CLOSED})
+    assert made.location.endswith("/ratings/Y2026")
+    as_("tongji").post(f"{PAGE}/compute")
+    with held.sessions.begin() as session:
+        org_id = session.scalars(select(Rating).where(Rating.code == "X2026")).one().lines[0].org_id
+    mark = {"org": org_id, "kind": "veto", "note": ""}
+    assert office.post(f"{PAGE}/conduct", mark).status_code == 422
+    assert office.post(f"{PAGE}/conduct", mark | {"kind": "x", "note": "x"}).status_code == 404
+    assert office.post(f"{PAGE}/conduct", mark | {"note": "吃拿卡要"}).status_code == 303
+    assert "一票否决" in text(office.get(PAGE))
+    with held.sessions.begin() as session:
+        found = session.scalars(select(Rating).where(Rating.code == "X2026")).one()
+        line = ratings.line_of(found, org_id)
+        assert (line.star_proposed, line.reasons) == (1, ["veto"])
+        for each in found.lines:
+            if each.waits:
+                star = each.star_proposed
+                ratings.decide(session, OPERATOR, found, each.org_id, star, "核实", now=clock.now())
+    assert office.post(f"{PAGE}/propose").status_code == 303
+    assert approver.post(f"{PAGE}/send-back", {"reason": ""}).status_code == 422
+    assert approver.post(f"{PAGE}/send-back", {"reason": "再核一处"}).status_code == 303
+    assert "再核一处" in text(office.get(PAGE))
+
+
 def test_a_secretary_sees_one_row_once_it_is_proposed(rating, held, as_):
     with held.sessions.begin() as session:
         found = session.scalars(select(Rating)).one()
