@@ -216,7 +216,7 @@ def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
 
     Raises:
         NoticeRequired: the round has not been on notice.
-        PublicationRefused: it is not ready for another reason.
+        PublicationRefused: it is not ready for another reason, such as a wish to withdraw it.
         SecondPerson: `actor` approved it.
         NoticeRunning: the last day of the notice is not over.
         ObjectionsOpen: an objection waits for its answer.
@@ -231,6 +231,8 @@ def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
     if made is None or made.release is None or made.notice_until is None:
         raise PublicationRefused("这一轮没有公示过的结果", "Nothing of this round is on notice")
     _require_another(actor, made.approved_by)
+    if made.withdrawn_by:
+        raise PublicationRefused("请审定人先决定是否撤回", "Decide on the withdrawal first")
     if local_date(now) <= made.notice_until:
         raise NoticeRunning(made.notice_until)
     waiting = sum(not each.answered_by for each in made.objections)

@@ -132,6 +132,10 @@ def test_a_round_goes_out_by_two_people_and_stays_as_it_was(world: World):
     with pytest.raises(ObjectionsOpen):
         world.act(publishing.publish, OFFICE, days=20)
     world.act(objections.answer, OFFICE, 1, outcome=Outcome.UPHELD, text="属实")
+    world.act(publishing.ask_withdrawal, OFFICE, "名册有误")
+    with pytest.raises(PublicationRefused):
+        world.act(publishing.publish, OFFICE, days=20)
+    world.act(publishing.keep, APPROVER)
     freeze_reports(world.field.sessions, "R1", zone=CHINA)
     with world.field.sessions.begin() as session:
         session.get_one(Organisation, "B001").name = "改了名的支部"
