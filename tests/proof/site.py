@@ -117,7 +117,8 @@ class Site:
         # Not below the home folder, whose files a test counts.
         with open(self.home.with_suffix(".log"), "ab") as log:
             self.master = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "wsgi:app"],
+                # The program itself, as a service starts it: one that hands over starts it again.
+                [sys.executable, str(Path(sys.executable).with_name("gunicorn")), "wsgi:app"],
                 cwd=ROOT,
                 env=environ,
                 stdout=log,

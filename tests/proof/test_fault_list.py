@@ -60,6 +60,7 @@ HELD = {
     "F33 endless document": "reports/test_renderer.py::"
     "test_a_document_without_end_is_stopped_and_the_next_one_is_fine",
     "F35 reload": f"{PROOF}nothing_is_lost.py::test_a_reload_under_load_fails_nobody",
+    "F35 upgrade": f"{PROOF}nothing_is_lost.py::test_an_upgrade_under_load_fails_nobody",
     "F36 a stop finishes what was begun": f"{PROOF}nothing_is_lost.py::"
     "test_a_stop_finishes_what_was_begun",
     "F37 migration killed": "migrations/test_schema.py::"
@@ -72,6 +73,12 @@ HELD = {
     "test_a_database_of_a_later_release_is_refused",
     "F39 copy under load": f"{PROOF}restores.py::"
     "test_a_copy_taken_under_load_has_all_that_was_acknowledged_before",
+    "F39 the program's own backup": "survey/backups/test_backups.py::"
+    "test_a_backup_restored_over_its_own_platform_keeps_what_came_since",
+    "F6 disk full during a backup": "survey/backups/test_backups.py::"
+    "test_a_full_disk_leaves_the_older_backup",
+    "F40 old backup, two people": "survey/backups/test_backups.py::"
+    "test_an_old_backup_over_an_opened_round_takes_two_people",
     "F40 old copy over an opened round": f"{PROOF}restores.py::"
     "test_an_old_copy_over_an_opened_round_revives_nothing",
     "F41 key lost": f"{BOX}intake.py::test_a_key_lost_while_the_round_is_open_is_noticed",

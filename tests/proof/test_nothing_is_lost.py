@@ -1,10 +1,11 @@
 """A slice of `make proof`, and that its judge sees what it is there to see."""
 
 import http.client
+import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.collection import inbox_sqlite, intake, points
 from survey.publication.closing import close_round
+from tests.postgresql import children_of
 from tests.proof.campaign import POSTGRESQL, SQLITE, campaign_on, prove
 from tests.proof.judge import Told, judge, read_ledger
 from tests.proof.phones import Page, as_data
@@ -50,6 +52,41 @@ def test_a_reload_under_load_fails_nobody() -> None:
         assert told.faults == []
         assert told.retried == set()
         assert sum(campaign.site.inbox.counts(1).values()) == len(told.acknowledged)
+
+
+def test_an_upgrade_under_load_fails_nobody() -> None:
+    """A second master takes over the port with the code that is there by then."""
+    with campaign_on(SQLITE, seed=2) as campaign:
+        site = campaign.site
+        assert site.master
+        site.wait()
+        campaign.tell({"round": "R1", "places": as_data(site.open_round("R1"))})
+        campaign.wait_for_acknowledgements(20)
+        site.master.send_signal(signal.SIGUSR2)
+        (new,) = until(lambda: [each for each in site.workers if len(children_of(each)) > 1])
+        try:
+            campaign.wait_for_acknowledgements(20)
+            site.master.send_signal(signal.SIGTERM)
+            site.master.wait(60)
+            campaign.wait_for_acknowledgements(20)
+            campaign.tell({"settle": True}, "settled")
+        finally:
+            os.kill(new, signal.SIGTERM)
+        told = read_ledger(campaign.ledger, "R1")
+
+        assert told.faults == []
+        assert told.retried == set()
+        assert sum(site.inbox.counts(1).values()) == len(told.acknowledged)
+
+
+def until(found: Callable[[], list[int]], seconds: float = 40) -> list[int]:
+    """Return what is found as soon as there is something."""
+    deadline = time.monotonic() + seconds
+    while not (each := found()):
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.05)
+    return each
 
 
 def test_a_stop_finishes_what_was_begun() -> None:
