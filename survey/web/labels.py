@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from reports import display, rule_words
 from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES
 from reports.outside import GRADES
+from reports.second_looks import SIGN_LABELS
 from reports.stars import REASON_LABELS
 from reports.trend import Verdict
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
@@ -39,6 +40,7 @@ def words() -> Iterator[tuple[str, str]]:
         *COMPONENT_LABELS.values(),
         *UNSCORED_SENTENCES.values(),
         *REASON_LABELS.values(),
+        *SIGN_LABELS.values(),
         *rule_words.words(),
         *(verdict.sentence for verdict in Verdict),
         *SOURCES,
