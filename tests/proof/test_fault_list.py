@@ -40,8 +40,8 @@ HELD = {
     "F19 edited copy": f"{PUBLIC}answering.py::test_an_edited_copy_of_a_sent_page_changes_nothing",
     "F20 storage blocked": "journeys/test_sending.py::"
     "test_storage_that_is_blocked_does_not_stop_anybody",
-    "F22 huge body": f"{PUBLIC}answering.py::test_a_huge_body_is_refused_unread",
-    "F23 no form": f"{PUBLIC}answering.py::test_a_body_that_is_no_form_is_never_a_blank_answer",
+    "F22 huge body": f"{PUBLIC}posted_forms.py::test_a_huge_body_is_refused_unread",
+    "F23 no form": f"{PUBLIC}posted_forms.py::test_a_body_that_is_no_form_is_never_a_blank_answer",
     "F24 broken text": "forms/test_parsing.py::test_any_bytes_are_refused_or_give_fields",
     "F25 NUL": "forms/test_parsing.py::test_nul_in_a_text_is_left_to_the_form_which_strips_it",
     "F26 endless text": "forms/test_generator.py::test_texts_that_are_too_long_say_by_how_much",
