@@ -204,6 +204,7 @@ def _thresholds() -> tuple[Field, ...]:
         Field("low_index", group, "指数低于多少要整改", Kind.NUMBER, 0, 100, "分"),
         Field("low_base", group, "判断要不要整改至少", Kind.COUNT, 10, 1000, "票"),
         Field("rectify_workdays", group, "整改时限", Kind.COUNT, 1, 250, "个工作日"),
+        Field("target_score", group, "目标得分（0为不设）", Kind.NUMBER, 0, 100, "分"),
         Field("notice_workdays", group, "公示时间（0为不公示）", Kind.COUNT, 0, 60, "个工作日"),
         Field("rank_draws", group, "名次区间模拟次数", Kind.COUNT, 1000, 100_000, "次"),
         Field("rank_seed", group, "名次区间随机种子", Kind.COUNT, 0, 2**31 - 1),

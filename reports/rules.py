@@ -65,6 +65,7 @@ class RuleSet:
         rectify_workdays: limit of a rectification item from these figures, in working days.
         notice_workdays: least length of the notice (公示) before results are published, in working
             days; 0 where results are published without one.
+        target_score: what every object should reach, beside its own score; 0 for none.
         rank_seed, rank_draws: of the simulated rank intervals.
         breakdown_scales: option lists of the profile items that results may be broken down by.
         forms: questionnaire code → rules of that form.
@@ -94,6 +95,7 @@ class RuleSet:
     low_base: int = 30
     rectify_workdays: int = 15
     notice_workdays: int = 5
+    target_score: float = 0.0
     rank_seed: int = 20120229
     rank_draws: int = 10_000
     breakdown_scales: tuple[str, ...] = ("identity", "age")

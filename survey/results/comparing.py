@@ -102,9 +102,11 @@ def items_changed(comparison: Comparison, figures: Figures, round_: Round) -> Ob
 def gap_of(
     session: Session, round_: Round, questionnaire_code: str, org_id: str, comparison: Comparison
 ) -> Gap | None:
-    """Return one object beside itself, its peers, the best quarter; None unless it is ranked."""
+    """Return one object beside itself, its peers, the best quarter and the target, if ranked."""
     now = _objects(results.release_of(session, round_, questionnaire_code, Audience.INTERNAL))
-    return gaps(now, comparison.earlier, {}).get(org_id)
+    target = results.rules_of(round_).target_score
+    targets = {each.target.org_id: target for each in now} if target else {}
+    return gaps(now, comparison.earlier, targets).get(org_id)
 
 
 def looks_of(session: Session, round_: Round, questionnaire_code: str) -> tuple[SecondLook, ...]:

@@ -149,8 +149,9 @@ def conduct(code: str) -> ResponseReturnValue:
         raise NotFound("没有找到这种情形", "There is no such kind of conduct")
 
     def act(session: Session, who: Actor, rating: Rating, now: datetime) -> None:
-        marked = {"year": rating.year, "kind": ConductKind(kind), "note": note, "now": now}
-        ratings.mark_conduct(session, who, org_id, **marked)
+        ratings.mark_conduct(
+            session, who, org_id, year=rating.year, kind=ConductKind(kind), note=note, now=now
+        )
         ratings.compute(session, who, rating, now=now)
 
     return _act(code, act)
