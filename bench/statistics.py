@@ -18,7 +18,7 @@ import survey.sqlite  # noqa: F401 - must come before anything that opens a data
 from bench import opening
 from bench.served import flask, served
 from reports import tally
-from reports.disclosure import figures_of
+from reports.disclosure import figures_of, releases
 from reports.figures import Audience
 from survey import db
 from survey.accounts.policy import OPERATOR
@@ -96,13 +96,12 @@ def _timed(session: Session, round_: Round) -> str:
     def district() -> object:
         return results.release_of(session, round_, QUESTIONNAIRE, Audience.INTERNAL)
 
-    def first() -> object:
-        results._RELEASED.clear()
-        return district()
+    def anew() -> object:
+        return releases(used, inputs, rule_set, [Audience.INTERNAL])
 
     return (
         f"object {_milliseconds(one):.1f} ms (target 5), district {_milliseconds(district):.1f} ms "
-        f"(target 50), the first time after an opening {_milliseconds(first):.0f} ms"
+        f"(target 50), all of it computed anew from the tallies {_milliseconds(anew):.0f} ms"
     )
 
 
