@@ -34,7 +34,7 @@ from survey.web.console.standing import standing_of
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.pages import renderer
-from survey.web.texts import sentence
+from survey.web.texts import language, sentence
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
@@ -199,12 +199,17 @@ def _suggested(now: datetime, taken: set[str]) -> dict[str, object]:
     }
 
 
+def _title(version: Listed) -> str:
+    english = version.title_en if language() == "en" else ""
+    return english or version.title_zh
+
+
 def _plan_page(
     session: Session, form: RoundForm, refused: str = "", status: int = 200
 ) -> ResponseReturnValue:
     form.rules.choices = [
         ("", _("按问卷自动选")),
-        *((each.name, f"{each.title_zh}（{each.name}）") for each in _rule_sets(session)),
+        *((each.name, f"{_title(each)} {each.name}") for each in _rule_sets(session)),
     ]
     return page(
         session,
