@@ -82,6 +82,7 @@ docs: setup-dev ## take the pictures of README and docs again
 requirements: ## resolve dependencies again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q pyproject.toml -o requirements.txt
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q --group signing -c requirements-dev.txt -o requirements-signing.txt
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
