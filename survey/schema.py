@@ -29,6 +29,7 @@ import survey.publication.models
 import survey.ratings.models
 import survey.ratings.outside_models
 import survey.rectification.models
+import survey.rectification.recheck_models
 import survey.results.models
 import survey.rulesets.models  # noqa: F401 - imported for the tables they declare
 from survey.collection.models import inbox_metadata

@@ -101,7 +101,8 @@ class CollectionPoint(Base):
     `item` is the number of the rectification item that is evaluated, empty where the
     organisation itself is; an organisation may have several such points.
     `facts` is what the questionnaire was tailored with, so that the form can be made again;
-    `form_digest` names the tailored form that residents see.
+    `form_digest` names the tailored form that residents see. `closes_at` ends the answering here
+    before its round does; None where it goes on as long as that.
     """
 
     __tablename__ = "collection_point"
@@ -118,6 +119,7 @@ class CollectionPoint(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     form_digest: Mapped[str] = mapped_column(String(64))
     item: Mapped[str] = mapped_column(String(20), default="")
+    closes_at: Mapped[datetime | None]
 
 
 class FormPage(Base):
@@ -188,7 +190,13 @@ class Picture(Base):
 
 
 class Contact(Base):
-    """A telephone number left for a call-back, sealed to a key of its own and tied to no answer."""
+    """A telephone number left for a call-back, sealed to a key of its own and tied to no answer.
+
+    One that came with a bad rating keeps the day in `occasion` until the item of that place and
+    day is made; then `item` is its number, and the number is sealed anew to the item's own key,
+    `sealed_to`. Without that it is sealed to the round's `contact_key`. `result` says what came of
+    the last call, empty before one.
+    """
 
     __tablename__ = "contact"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
@@ -198,6 +206,10 @@ class Contact(Base):
         ForeignKey("collection_point.id", ondelete="RESTRICT"), index=True
     )
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    occasion: Mapped[str] = mapped_column(String(40), default="")
+    item: Mapped[str] = mapped_column(String(20), default="")
+    sealed_to: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    result: Mapped[str] = mapped_column(String(16), default="")
 
 
 class Receipt(Base):

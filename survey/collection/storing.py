@@ -16,8 +16,17 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import OpeningKind, Round
 from survey.collection import leaves, releases
+from survey.collection.bad_rating import occasions_of
 from survey.collection.contents import Contents, PictureFound, unpack_text
-from survey.collection.hashes import Hashes, among, listed, ordered, packed, packed_root
+from survey.collection.hashes import (
+    Hashes,
+    among,
+    listed,
+    ordered,
+    packed,
+    packed_root,
+    packed_roots,
+)
 from survey.collection.inbox import SealedRow
 from survey.collection.models import (
     Box,
@@ -87,10 +96,12 @@ class Roots:
     @classmethod
     def of(cls, points: Sequence[ShuffledPoint], receipts: Hashes, known: bytes) -> Roots:
         """Return them; `receipts` are new ones, `known` those of earlier boxes, packed."""
-        mine = packed_root(receipts)
+        content, mine = packed_roots(
+            [leaves.content_tree(point.leaves for point in points), receipts]
+        )
         return cls(
             targets=leaves.targets_root(point.target for point in points),
-            content=leaves.content_root(point.leaves for point in points),
+            content=content,
             receipts=mine,
             round=packed_root(ordered(known + receipts.tobytes())) if known else mine,
         )
@@ -177,6 +188,7 @@ def _store_contents(session: Session, box: Box, opened: Opened, fetch: Fetch) ->
     """Insert every kind of row in the order of its keys, which tells nothing."""
     connection, contents = session.connection(), opened.contents
     id_, round_id = box.id, box.round_id
+    occasions = occasions_of(session, box)
     texts = ((unpack_text(text), point_id) for text, point_id in opened.texts)
     inserts: dict[type[Base], tuple[Sequence[str], Iterable[tuple[Any, ...]]]] = {
         Response: (
@@ -191,7 +203,13 @@ def _store_contents(session: Session, box: Box, opened: Opened, fetch: Fetch) ->
             ("id", "point_id", "item_code", "data", "box_id"),
             ((each.id, each.point_id, *fetch(each), id_) for each in opened.pictures),
         ),
-        Contact: (("id", "point_id", "ciphertext"), sorted(contents.contacts)),
+        Contact: (
+            ("id", "point_id", "ciphertext", "occasion", "item", "result"),
+            (
+                (*contact, occasions.get(contact[1], ""), "", "")
+                for contact in sorted(contents.contacts)
+            ),
+        ),
         Receipt: (
             ("round_id", "hash", "box_id"),
             ((round_id, hash_.hex(), id_) for hash_ in listed(opened.receipts)),

@@ -12,13 +12,11 @@ from reports import tally
 from reports.findings import Finding, Source
 from survey.campaigns.models import Round
 from survey.collection import points
+from survey.collection.bad_rating import BAD_LEVELS, FORM, RATING, reference_of
 from survey.collection.boxes import boxes_of
 from survey.collection.models import Box, BoxKind, BoxState, StoredTally
 from survey.rectification.opening import OpenedItems, open_items
 
-FORM, RATING = "D_service_hcp", "D02"
-BAD_LEVELS = {"2": "D12", "1": "D11"}
-"""Levels that are bad ratings, and the items that ask for the reasons."""
 LIMIT_WORKDAYS = 5
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
 
@@ -64,7 +62,7 @@ def _finding(questionnaire: Questionnaire, box: Box, counts: tally.TargetTally) 
         if code in {option.code for option in questionnaire.items_by_code[item].options}
     )
     text = f"{box.label}收到差评{total}份：{of_levels}" + (f"；原因：{reasons}" if reasons else "")
-    return Finding(Source.HCP_BAD, f"{RATING} {box.label}", text, LIMIT_WORKDAYS)
+    return Finding(Source.HCP_BAD, reference_of(box.label), text, LIMIT_WORKDAYS)
 
 
 def _label(questionnaire: Questionnaire, item_code: str, code: str) -> str:

@@ -78,7 +78,10 @@ class Transition(Base):
 
 
 class Evidence(Base):
-    """A file that shows what was done; bytes are stored by digest outside the database."""
+    """A file that shows what was done; bytes are stored by digest outside the database.
+
+    `is_public`: somebody above the owner has looked at it and lets everybody see it.
+    """
 
     __tablename__ = "evidence"
 
@@ -94,6 +97,7 @@ class Evidence(Base):
     caption: Mapped[str] = mapped_column(String(200), default="")
     uploaded_by: Mapped[str] = mapped_column(String(80))
     uploaded_at: Mapped[datetime]
+    is_public: Mapped[bool] = mapped_column(Boolean, default=False)
 
     item: Mapped[RectificationItem] = relationship(back_populates="evidence")
 

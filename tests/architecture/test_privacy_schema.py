@@ -21,7 +21,9 @@ COLUMNS = {
     "picture": {"id", "box_id", "point_id", "item_code", "data"},
     "receipt": {"round_id", "hash", "box_id"},
     "used_credential": {"round_id", "credential_hash", "key_hash"},
-    "contact": {"id", "point_id", "ciphertext"},
+    # The day of a bad rating, then the item of that place and day, which is known anyway; the key
+    # it is sealed to; and what staff wrote down of their call.
+    "contact": {"id", "point_id", "ciphertext", "occasion", "item", "sealed_to", "result"},
     "ticket": {"hash", "batch_id"},
     "tally": {"box_id", "point_id", "data"},
     "inbox": {"box_id", "credential_hash", "key_hash", "point_id", "ciphertext"},
@@ -124,6 +126,8 @@ def test_the_schema_holds_no_answers_elsewhere() -> None:
     known.add("ticket_batch")
     # Sums over many answers, those of a daily round that may be shown while it runs.
     known.add("released_tally")
+    # The days in which an item is judged, the same for everybody, and what came of them.
+    known.add("recheck_window")
     for metadata in schema.tables("postgresql"):
         for other in metadata.tables.values():
             targets = {key.column.table.name for key in other.foreign_keys}
