@@ -22,6 +22,7 @@ from reports.parts import (
     Table,
 )
 
+RULES_DIGITS = 8
 NUMERALS = "一二三四五六七八九十"
 
 _KINDS: dict[Subject, ModuleType] = {
@@ -51,6 +52,7 @@ def compile_report(material: Material) -> EvaluationReport:
         annex=(),
         organiser=occasion.organiser,
         as_of=occasion.as_of,
+        rules=" ".join(filter(None, (occasion.rules_name, occasion.rules_digest[:RULES_DIGITS]))),
     )
     if not figures.is_shown:
         return report

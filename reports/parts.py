@@ -1,8 +1,8 @@
 """What an evaluation report is made of, as data ready to print.
 
 Every number is a string here, except in charts, which are drawn from values.
-`EvaluationReport` is frozen when a round is published; `to_data` is its canonical form and
-`check_code` names it.
+`EvaluationReport` is frozen when a round is published; `content_of` is its canonical form, which
+files carry as their attachment, and `check_code` names it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from reports.charts import Bar, Level, Reference, Stack
 from reports.quadrant_chart import Axis, Point
 
 CHECK_CODE_LENGTH = 12
+DECIMALS = 4
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -155,6 +156,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Reworded:
+    """A sentence that an office put in other words: where it stands, and what had been generated.
+
+    `place` is "summary/0" or "sections/2/1", with a third number for one of several priorities;
+    `by` is the office.
+    """
+
+    place: str
+    generated: str
+    by: str
+
+
+@dataclass(frozen=True)
 class EvaluationReport:
     """A whole report as data.
 
@@ -170,6 +184,9 @@ class EvaluationReport:
         annex: data table and technical note.
         organiser: who runs the round.
         as_of: when the counts were closed; aware.
+        rules: the version of the rule set that made the figures; empty where none did.
+        number: the document number 文号 as the office typed it; empty without one.
+        reworded: sentences that were edited before issue; their figures are the generated ones.
     """
 
     subject: str
@@ -183,6 +200,9 @@ class EvaluationReport:
     annex: tuple[Section, ...]
     organiser: str
     as_of: datetime
+    rules: str = ""
+    number: str = ""
+    reworded: tuple[Reworded, ...] = ()
 
 
 def to_data(report: EvaluationReport) -> dict[str, Any]:
@@ -190,16 +210,40 @@ def to_data(report: EvaluationReport) -> dict[str, Any]:
     return {field.name: _plain(getattr(report, field.name)) for field in fields(report)}
 
 
+def content_of(report: EvaluationReport) -> bytes:
+    """Return the words and figures of `report` as canonical JSON, the same on every machine.
+
+    The mark is left out: a draft and its published copy with the same words are one content.
+    Floats have four decimals, like the figures that are let out beside a report.
+    """
+    data = {name: value for name, value in to_data(report).items() if name != "mark"}
+    return json.dumps(
+        _rounded(data), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def digest_of(report: EvaluationReport) -> str:
+    """Return the SHA-256 of the content in hex: of the very bytes that files carry with them."""
+    return hashlib.sha256(content_of(report)).hexdigest()
+
+
 def check_code(report: EvaluationReport) -> str:
-    """Return the short code printed on the report: 12 characters of its content's SHA-256.
+    """Return the short code printed on the report: the first 60 bits of its content's SHA-256.
 
     Two reports with the same words and figures have the same code, whenever they were made.
     """
-    canonical = json.dumps(to_data(report), ensure_ascii=False, sort_keys=True)
-    number = int.from_bytes(hashlib.sha256(canonical.encode()).digest()[:8], "big") >> 4
+    number = int(digest_of(report)[:15], 16)
     return "".join(
         _CROCKFORD[number >> shift & 31] for shift in range(5 * (CHECK_CODE_LENGTH - 1), -1, -5)
     )
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, DECIMALS) + 0.0 if isinstance(value, float) else value
 
 
 def _plain(value: Any) -> Any:
