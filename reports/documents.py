@@ -13,14 +13,20 @@ from markupsafe import Markup, escape
 from reports import parts
 from reports.charts import bar_chart, stacked_chart, too_few
 from reports.lettering import breakable, wrap
+from reports.matrix_chart import matrix_chart
 from reports.parts import (
     Absent,
     BarFigure,
     EvaluationReport,
+    MatrixFigure,
     QuadrantFigure,
+    ScatterFigure,
+    ShiftFigure,
     StackFigure,
 )
 from reports.quadrant_chart import quadrant_chart
+from reports.scatter_chart import scatter_chart
+from reports.shift_chart import shift_chart
 
 ROOT = Path(__file__).resolve().parent
 TITLE_SIZE, TITLE_ROOM = 22, 416
@@ -39,13 +45,15 @@ _MAY_NOT_BREAK = re.compile(r"(?<=[0-9])(?=[人张分项票年月日个])")
 # place to break stands between; then the first is set half as wide.
 _MEETING = re.compile(r"([，、。；：）》〕”’])(?=\u200b[（《〔“‘])")
 
-Figure = BarFigure | StackFigure | QuadrantFigure | Absent
+Figure = (
+    BarFigure | StackFigure | QuadrantFigure | ShiftFigure | ScatterFigure | MatrixFigure | Absent
+)
 
 
 def report_html(report: EvaluationReport) -> str:
     """Return a report as a whole HTML document for `reports.pdf` and `reports.renderer`."""
     return render(
-        "report.html.j2",
+        f"{report.layout}.html.j2",
         report=report,
         title_lines=[line for part in report.title for line in _title_lines(part)],
         check_code=grouped(parts.check_code(report)),
@@ -103,6 +111,27 @@ def chart(figure: Figure, key: str) -> Markup:
     if isinstance(figure, StackFigure):
         return stacked_chart(
             figure.stacks, figure.levels, key=key, title=figure.caption, row=ROW + 3
+        )
+    if isinstance(figure, ShiftFigure):
+        return shift_chart(figure.shifts, key=key, title=figure.caption)
+    if isinstance(figure, ScatterFigure):
+        return scatter_chart(
+            figure.dots,
+            key=key,
+            title=figure.caption,
+            x_name=figure.x_name,
+            y_name=figure.y_name,
+            margin=figure.margin,
+        )
+    if isinstance(figure, MatrixFigure):
+        return matrix_chart(
+            figure.rows,
+            figure.columns,
+            figure.counts,
+            key=key,
+            title=figure.caption,
+            row_name=figure.row_name,
+            column_name=figure.column_name,
         )
     return quadrant_chart(
         figure.points,

@@ -14,9 +14,12 @@ from reports.parts import (
     BarFigure,
     Block,
     EvaluationReport,
+    MatrixFigure,
     Paragraph,
     QuadrantFigure,
+    ScatterFigure,
     Section,
+    ShiftFigure,
     StackFigure,
     Subheading,
     Table,
@@ -24,6 +27,7 @@ from reports.parts import (
 
 RULES_DIGITS = 8
 NUMERALS = "一二三四五六七八九十"
+FIGURES = (BarFigure, StackFigure, QuadrantFigure, ShiftFigure, ScatterFigure, MatrixFigure)
 
 _KINDS: dict[Subject, ModuleType] = {
     Subject.BRANCH: branch_report,
@@ -74,7 +78,7 @@ def numbered(sections: tuple[Section, ...], heading: str = "{numeral}、") -> tu
         blocks: list[Block] = []
         sub = 0
         for block in section.blocks:
-            if isinstance(block, BarFigure | StackFigure | QuadrantFigure):
+            if isinstance(block, FIGURES):
                 figure += 1
                 block = replace(block, caption=f"图{figure}　{block.caption}")
             elif isinstance(block, Table) and block.caption and not block.is_form:
@@ -82,12 +86,19 @@ def numbered(sections: tuple[Section, ...], heading: str = "{numeral}、") -> tu
                 block = replace(block, caption=f"表{table}　{block.caption}")
             elif isinstance(block, Subheading):
                 sub += 1
-                block = replace(block, text=f"（{NUMERALS[sub - 1]}）{block.text}")
+                block = replace(block, text=f"（{numeral(sub)}）{block.text}")
             blocks.append(block)
-        start = heading.format(number=number, numeral=NUMERALS[number - 1])
+        start = heading.format(number=number, numeral=numeral(number))
         gap = "" if "numeral" in heading else "　"
         done.append(Section(f"{start}{gap}{section.title}", tuple(blocks)))
     return tuple(done)
+
+
+def numeral(number: int) -> str:
+    """Return 1 to 99 in Chinese: 十二."""
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else "十" if tens == 1 else f"{NUMERALS[tens - 1]}十"
+    return head + (NUMERALS[ones - 1] if ones else "")
 
 
 def _withheld(material: Material) -> tuple[Section, ...]:

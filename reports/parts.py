@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 from reports.charts import Bar, Level, Reference, Stack
 from reports.quadrant_chart import Axis, Point
+from reports.scatter_chart import Dot
+from reports.shift_chart import Shift
 
 CHECK_CODE_LENGTH = 12
 DECIMALS = 4
@@ -127,6 +129,65 @@ class QuadrantFigure:
 
 
 @dataclass(frozen=True)
+class ShiftFigure:
+    """Figures of the last round and of this one, each with its mark; its caption below."""
+
+    caption: str
+    shifts: tuple[Shift, ...]
+    note: str = ""
+    kind: Literal["shifts"] = "shifts"
+
+
+@dataclass(frozen=True)
+class ScatterFigure:
+    """Objects by what two sides say of them, 0–100; beyond `margin` points they are named."""
+
+    caption: str
+    dots: tuple[Dot, ...]
+    x_name: str
+    y_name: str
+    margin: float
+    note: str = ""
+    kind: Literal["scatter"] = "scatter"
+
+
+@dataclass(frozen=True)
+class MatrixFigure:
+    """Counts by row and column, such as the star of last year against this year's."""
+
+    caption: str
+    row_name: str
+    column_name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    note: str = ""
+    kind: Literal["matrix"] = "matrix"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of honour, a page of its own.
+
+    Attributes:
+        holder: who is honoured.
+        words: what is said of the holder, a sentence.
+        honour: what the holder is now called.
+        number: of the certificate, in the office's register.
+        issuer: who awards it.
+        day: of the award, in words.
+    """
+
+    holder: str
+    words: str
+    honour: str
+    number: str
+    issuer: str
+    day: str
+    kind: Literal["certificate"] = "certificate"
+
+
+@dataclass(frozen=True)
 class Absent:
     """Stands where figures would, were there enough ballots; `threshold` is how many that takes."""
 
@@ -143,6 +204,10 @@ Block = (
     | BarFigure
     | StackFigure
     | QuadrantFigure
+    | ShiftFigure
+    | ScatterFigure
+    | MatrixFigure
+    | Certificate
     | Absent
 )
 
@@ -168,6 +233,49 @@ class Reworded:
     by: str
 
 
+Layout = Literal["report", "official", "landscape", "form"]
+"""How a document is set: a report on portrait pages, an official document of GB/T 9704, tables on
+landscape pages, or a form of one page."""
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """The imprint 版记 at the foot of the last page: who gets copies, who prints it, and when."""
+
+    copies: str
+    printer: str
+    day: str
+
+
+@dataclass(frozen=True)
+class Official:
+    """What stands around the text of an official document (GB/T 9704-2012); empty: left out.
+
+    Attributes:
+        agency: the red head 发文机关标志; empty on plain paper.
+        has_star: a star in the middle of the red line, as Party documents had before 2012.
+        addressee: 主送机关, without the colon.
+        attachments: names of what is attached.
+        signed: who signs; no seal is ever drawn, room for it is left.
+        day: the date of signing in words; empty to be filled in.
+        remark: 附注, without its brackets.
+        imprint: the imprint; None without one.
+        is_letter: the letter format: red double lines, no page number on the first page.
+        is_sealed: leaves the place where a seal goes over name and date.
+    """
+
+    agency: str = ""
+    has_star: bool = False
+    addressee: str = ""
+    attachments: tuple[str, ...] = ()
+    signed: str = ""
+    day: str = ""
+    remark: str = ""
+    imprint: Imprint | None = None
+    is_letter: bool = False
+    is_sealed: bool = True
+
+
 @dataclass(frozen=True)
 class EvaluationReport:
     """A whole report as data.
@@ -187,6 +295,8 @@ class EvaluationReport:
         rules: the version of the rule set that made the figures; empty where none did.
         number: the document number 文号 as the office typed it; empty without one.
         reworded: sentences that were edited before issue; their figures are the generated ones.
+        layout: how it is set.
+        official: what stands around the text of an official document or letter; else None.
     """
 
     subject: str
@@ -203,6 +313,12 @@ class EvaluationReport:
     rules: str = ""
     number: str = ""
     reworded: tuple[Reworded, ...] = ()
+    layout: Layout = "report"
+    official: Official | None = None
+
+
+_ADDED_LATER = {"layout": "report", "official": None}
+"""Fields that are no content where they say nothing: codes that were printed before stay good."""
 
 
 def to_data(report: EvaluationReport) -> dict[str, Any]:
@@ -216,7 +332,11 @@ def content_of(report: EvaluationReport) -> bytes:
     The mark is left out: a draft and its published copy with the same words are one content.
     Floats have four decimals, like the figures that are let out beside a report.
     """
-    data = {name: value for name, value in to_data(report).items() if name != "mark"}
+    data = {
+        name: value
+        for name, value in to_data(report).items()
+        if name != "mark" and (name not in _ADDED_LATER or value != _ADDED_LATER[name])
+    }
     return json.dumps(
         _rounded(data), ensure_ascii=False, sort_keys=True, separators=(",", ":")
     ).encode()
