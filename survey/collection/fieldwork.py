@@ -9,12 +9,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forms.digest import digest
-from forms.variants import tailor
+from forms.variants import Facts, tailor
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import ruling
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round, RoundQuestionnaire, RoundState
+from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
 from survey.collection import custodians, points
 from survey.collection.boxes import CHINA, boxes_of, make_boxes
 from survey.collection.forms_ahead import (
@@ -144,21 +144,100 @@ def open_round(
     """
     require(actor, Action.RUN_ROUNDS)
     _require_ready(round_, now)
-    boxes = boxes_of(session, round_.id)
     confirm_key_copy = _require_copy(session, round_, keystore, confirm_key_copy, no_key_copy)
-    boxes = boxes or make_boxes(session, round_, keystore, inbox, zone)
-    for key in dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key)):
-        keystore.self_test(key)
-    if not round_.rules:
-        # Planned before rounds had rule sets.
-        ruling.give(session, round_, "", now=now)
-    round_.state = RoundState.OPEN
+    boxes = _begin(session, round_, keystore, inbox, now=now, zone=zone)
     made = _make_points(session, round_, ahead)
     for done, (used, point) in enumerate(made):
         progress(done, len(made))
         _store_pages(session, point, ahead.pages(used, point), render)
     progress(len(made), len(made))
     session.flush()
+    has_copy = confirm_key_copy and not no_key_copy
+    _record_opening(session, actor, round_, boxes, len(made), has_copy, now)
+    return round_
+
+
+def open_running(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    keystore: Keystore,
+    inbox: Inbox,
+    *,
+    now: datetime,
+    zone: tzinfo = CHINA,
+) -> None:
+    """Open a round that gets its points one by one while it runs, in the caller's transaction.
+
+    Nobody is there to copy its keys: a key that is lost loses the day that its box was for.
+
+    Raises:
+        RoundNotReady, TooManyDays, KeyUnavailable: as `open_round` does.
+    """
+    require(actor, Action.RUN_ROUNDS)
+    _require_ready(round_, now)
+    boxes = _begin(session, round_, keystore, inbox, now=now, zone=zone)
+    session.flush()
+    _record_opening(session, actor, round_, boxes, 0, False, now)
+
+
+def add_point(
+    session: Session,
+    used: RoundQuestionnaire,
+    facts: Facts,
+    render: Render,
+    *,
+    mode: CollectionMode,
+    closes_at: datetime,
+) -> PointView:
+    """Add a point to an open round, with its forms; answers may come at once, until `closes_at`.
+
+    Raises:
+        RoundNotReady: the round is not open.
+    """
+    if used.round.state != RoundState.OPEN:
+        raise _not_ready(used.round)
+    form = tailor(instruments.load(session, used.digest), facts)
+    points.keep_at_hand(form)
+    taken = set(session.scalars(select(CollectionPoint.code)))
+    point = point_of(used.round, used, facts, digest(form), new_code(taken))
+    point.mode, point.closes_at = mode.value, closes_at
+    session.add(point)
+    session.flush()
+    view = points.find_point(session, point.code)
+    _store_pages(session, view, None, render)
+    return view
+
+
+def _begin(
+    session: Session,
+    round_: Round,
+    keystore: Keystore,
+    inbox: Inbox,
+    *,
+    now: datetime,
+    zone: tzinfo,
+) -> tuple[Box, ...]:
+    """Make what a round has none of yet, try its keys, and let answers come."""
+    boxes = boxes_of(session, round_.id) or make_boxes(session, round_, keystore, inbox, zone)
+    for key in dict.fromkeys(key for box in boxes for key in (box.public_key, box.contact_key)):
+        keystore.self_test(key)
+    if not round_.rules:
+        # Planned before rounds had rule sets.
+        ruling.give(session, round_, "", now=now)
+    round_.state = RoundState.OPEN
+    return boxes
+
+
+def _record_opening(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    boxes: Sequence[Box],
+    point_count: int,
+    has_copy: bool,
+    now: datetime,
+) -> None:
     audit.record(
         session,
         actor=actor.name,
@@ -167,11 +246,10 @@ def open_round(
         now=now,
         box=boxes[0].id,
         boxes=len(boxes),
-        points=len(made),
-        key_copy=confirm_key_copy and not no_key_copy,
+        points=point_count,
+        key_copy=has_copy,
         rules_digest=ruling.digest_of_rules(round_),
     )
-    return round_
 
 
 def open_in_steps(
@@ -232,15 +310,24 @@ def _require_copy(
 
 def _require_ready(round_: Round, now: datetime) -> None:
     if round_.state not in (RoundState.DRAFT, RoundState.SCHEDULED):
-        raise RoundNotReady(
-            f"轮次“{round_.code}”已经开始过，不能再次开始",
-            f"The round {round_.code} is {round_.state}; it cannot be opened again",
-        )
+        raise _not_ready(round_)
     if now >= round_.closes_at:
         raise RoundNotReady(
             f"轮次“{round_.code}”的截止时间已过，请另建一轮",
             f"The round {round_.code} should have closed by now; create another one",
         )
+
+
+def _not_ready(round_: Round) -> RoundNotReady:
+    if round_.state == RoundState.OPEN:
+        return RoundNotReady(
+            f"轮次“{round_.code}”已经开始过，不能再次开始",
+            f"The round {round_.code} is {round_.state}; it cannot be opened again",
+        )
+    return RoundNotReady(
+        f"轮次“{round_.code}”已经结束",
+        f"The round {round_.code} is {round_.state}; it takes nothing any more",
+    )
 
 
 def _named(files: Sequence[str]) -> str:

@@ -119,13 +119,22 @@ def places_of(session: Session, used: RoundQuestionnaire) -> list[tuple[Facts, O
     if instruments.load(session, used.digest).is_named:
         # Named acts are answered in the console: they have no code, no page and no box.
         return []
-    districts = select(Organisation.id, Organisation.name).where(
-        Organisation.level == Level.DISTRICT
-    )
-    organisers = dict(session.execute(districts).all())
+    organisers = _organisers(session)
     return [
         (_facts(target, organisers), target.organisation) for target in targets_of(session, used)
     ]
+
+
+def facts_of(session: Session, target: Target) -> Facts:
+    """Return what the form of one target says of it."""
+    return _facts(target, _organisers(session))
+
+
+def _organisers(session: Session) -> dict[str, str]:
+    districts = select(Organisation.id, Organisation.name).where(
+        Organisation.level == Level.DISTRICT
+    )
+    return dict(session.execute(districts).all())
 
 
 def _facts(target: Target, organisers: Mapping[str, str]) -> Facts:

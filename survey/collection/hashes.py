@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from survey.collection.processes import spread, workers_for
+
 SIZE = 32
 BLOCK = 4_096
 """Leaves of a tree hashed at a time; a power of two, at which RFC 6962 splits too."""
@@ -51,9 +53,32 @@ def merkle_root(leaves: Sequence[bytes]) -> str:
 
 def packed_root(hashes: Hashes) -> str:
     """Return the same over packed hashes as they stand, with few of them at hand at a time."""
-    tops: list[bytes] = []
-    for first in range(0, len(hashes), BLOCK):
-        tops += _climb(_leaves(listed(hashes[first : first + BLOCK])))
+    return _root([_top(hashes, first) for first in range(0, len(hashes), BLOCK)])
+
+
+def packed_roots(trees: Sequence[Hashes]) -> list[str]:
+    """Return the root over each of `trees`; processes share the work on many hashes."""
+    blocks = [
+        (number, first) for number, tree in enumerate(trees) for first in range(0, len(tree), BLOCK)
+    ]
+
+    def climb(block: tuple[int, int]) -> tuple[tuple[int, int], bytes]:
+        number, first = block
+        return block, _top(trees[number], first)
+
+    tops = dict(spread(climb, blocks, workers=workers_for(sum(map(len, trees)))))
+    return [
+        _root([tops[number, first] for first in range(0, len(tree), BLOCK)])
+        for number, tree in enumerate(trees)
+    ]
+
+
+def _top(hashes: Hashes, first: int) -> bytes:
+    """Return the top over the leaves of one block."""
+    return _climb(_leaves(listed(hashes[first : first + BLOCK])))[0]
+
+
+def _root(tops: list[bytes]) -> str:
     return _climb(tops)[0].hex() if tops else merkle_root([])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from survey.collection.hashes import merkle_root, ordered, packed_root
+from survey.collection.hashes import Hashes, merkle_root, ordered, packed_root
 from survey.collection.models import (
     Box,
     CollectionPoint,
@@ -81,7 +81,12 @@ def target_leaf(code: str, answers: int, leaves: bytes | bytearray) -> bytes:
 
 def content_root(leaves: Iterable[bytes | bytearray]) -> str:
     """Return the Merkle root over the leaves of a box, point by point given, in their order."""
-    return packed_root(ordered(b"".join(leaves)))
+    return packed_root(content_tree(leaves))
+
+
+def content_tree(leaves: Iterable[bytes | bytearray]) -> Hashes:
+    """Return what `content_root` is the root over."""
+    return ordered(b"".join(leaves))
 
 
 def targets_root(targets: Iterable[bytes]) -> str:
@@ -146,9 +151,12 @@ def response_counts(session: Session, box_id: int) -> dict[int, int]:
 
 def receipts_root(session: Session, box_id: int) -> str:
     """Return the Merkle root over the sorted receipt hashes of a box."""
-    return packed_root(
-        ordered(stored_hashes(session, select(Receipt.hash).where(Receipt.box_id == box_id)))
-    )
+    return packed_root(receipts_tree(session, box_id))
+
+
+def receipts_tree(session: Session, box_id: int) -> Hashes:
+    """Return what `receipts_root` is the root over."""
+    return ordered(stored_hashes(session, select(Receipt.hash).where(Receipt.box_id == box_id)))
 
 
 def stored_hashes(session: Session, query: Select[str]) -> bytes:

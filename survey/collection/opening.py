@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -23,7 +23,13 @@ from survey.collection.models import Box, BoxKind, BoxState, CollectionPoint, Co
 from survey.collection.reading import ReadBox, read_box
 from survey.collection.reconciliation import note_used
 from survey.collection.storing import store
-from survey.collection.verification import OPENING_ACT, Problem, opening_data, verify_box
+from survey.collection.verification import (
+    OPENING_ACT,
+    Problem,
+    opening_data,
+    tally_name,
+    verify_box,
+)
 from survey.db import Sessions, reading
 from survey.errors import SurveyError
 
@@ -84,7 +90,8 @@ class Closed:
 class _Task:
     """One opening: who opens which box with what, and the state of affairs is in the database.
 
-    `is_last` says that the round is closed with this box.
+    `is_last` says that the round is closed with this box. `counted` names the tallies that were
+    written here, by point; it is empty where an opening that was broken off is taken up again.
     """
 
     sessions: Sessions
@@ -96,6 +103,7 @@ class _Task:
     now: datetime
     progress: Progress
     is_last: bool
+    counted: dict[int, bytes] = field(default_factory=dict)
 
 
 def close_round(
@@ -287,6 +295,7 @@ def _open(task: _Task) -> None:
             return
         _write(session, task, read)
         task.progress(Step.WRITTEN)
+    task.counted.update((point.point_id, tally_name(point.tally)) for point in read.opened.points)
     task.progress(Step.OPENED)
 
 
@@ -311,7 +320,7 @@ def _write(session: Session, task: _Task, read: ReadBox) -> None:
 def _finish(task: _Task) -> None:
     with reading(task.sessions) as session:
         box = session.get_one(Box, task.box_id)
-        problems = verify_box(session, box)
+        problems = verify_box(session, box, counted=task.counted)
     if problems:
         raise VerificationFailed(problems)
     task.progress(Step.VERIFIED)

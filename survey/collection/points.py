@@ -211,9 +211,13 @@ def planned_view(
 
 def keep_at_hand(form: Questionnaire) -> None:
     """Have `questionnaire_of` find a form that has just been tailored, with what it knows."""
+    _keep(digest(form), form)
+
+
+def _keep(form_digest: str, form: Questionnaire) -> None:
     if len(_TAILORED) >= MAX_TAILORED:
         _TAILORED.clear()
-    _TAILORED[digest(form)] = form
+    _TAILORED[form_digest] = form
 
 
 def known_questionnaire(point: PointView) -> Questionnaire | None:
@@ -226,7 +230,7 @@ def questionnaire_of(session: Session, point: PointView) -> Questionnaire:
     form = _TAILORED.get(point.form_digest)
     if form is None:
         form = tailor(instruments.load(session, point.digest), Facts.of(point.facts))
-        keep_at_hand(form)
+        _keep(point.form_digest, form)
     return form
 
 
@@ -259,6 +263,7 @@ def _view(
     fewest: int,
 ) -> PointView:
     point, round_, used, organisation = row
+    ends = point.closes_at or round_.closes_at
     return PointView(
         id=point.id,
         code=point.code,
@@ -271,8 +276,8 @@ def _view(
         round_title=round_.title,
         round_state=round_.state,
         opens_at=round_.opens_at,
-        closes_at=round_.closes_at,
-        paper_until=round_.paper_until,
+        closes_at=min(ends, round_.closes_at),
+        paper_until=round_.paper_until if point.closes_at is None else ends,
         boxes=boxes,
         questionnaire_code=used.code,
         digest=used.digest,

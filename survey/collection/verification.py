@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Text, cast, func, select
@@ -18,11 +20,12 @@ from survey.campaigns.models import Round
 from survey.collection import points, reconciliation
 from survey.collection.boxes import boxes_of
 from survey.collection.counting import answers_pattern, ballot_of, count
+from survey.collection.hashes import packed_roots
 from survey.collection.leaves import (
     PointRows,
-    content_root,
+    content_tree,
     leaves_in,
-    receipts_root,
+    receipts_tree,
     response_counts,
     stored_rows,
     target_leaf,
@@ -40,6 +43,7 @@ from survey.collection.models import (
 from survey.collection.processes import spread, workers_for
 from survey.collection.ticket_models import TicketBatch
 
+NONE_COUNTED: Mapping[int, bytes] = MappingProxyType({})
 OPENED = (BoxState.OPENED, BoxState.KEY_DESTROYED)
 ANCHOR_LEAST = 16
 """Characters of an anchor that must be typed at least."""
@@ -92,20 +96,37 @@ def anchor_problems(session: Session, round_: Round, anchor: str) -> list[Proble
     ]
 
 
-def verify_box(session: Session, box: Box) -> list[Problem]:
-    """Return what does not hold of one box and of the record of acts."""
+def verify_box(
+    session: Session, box: Box, *, counted: Mapping[int, bytes] = NONE_COUNTED
+) -> list[Problem]:
+    """Return what does not hold of one box and of the record of acts.
+
+    Args:
+        session: to read by.
+        box: an opened one.
+        counted: `tally_name` of tallies that whoever asks has just counted from the very answers
+            whose roots are in the record: where the stored ones are these, they need not be
+            counted again.
+    """
     round_ = session.get_one(Round, box.round_id)
     return [
         *_audit_problems(session),
-        *_box_problems(session, round_, box),
+        *_box_problems(session, round_, box, counted),
         *_credential_problems(session, round_, boxes_of(session, round_.id)),
     ]
 
 
-def _box_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
+def tally_name(tally_json: str) -> bytes:
+    """Return what tells a stored tally from every other one."""
+    return hashlib.sha256(tally_json.encode()).digest()
+
+
+def _box_problems(
+    session: Session, round_: Round, box: Box, counted: Mapping[int, bytes] = NONE_COUNTED
+) -> Iterator[Problem]:
     yield from _record_problems(session, round_, box)
     yield from _count_problems(session, box)
-    yield from _content_problems(session, round_, box)
+    yield from _content_problems(session, round_, box, counted)
 
 
 def _ticket_problems(session: Session, round_: Round) -> Iterator[Problem]:
@@ -216,16 +237,21 @@ def _credential_problems(
         )
 
 
-def _content_problems(session: Session, round_: Round, box: Box) -> Iterator[Problem]:
+def _content_problems(
+    session: Session, round_: Round, box: Box, counted: Mapping[int, bytes]
+) -> Iterator[Problem]:
     """Read everything that is stored of a box once: hash it, count it, and compare both."""
-    if receipts_root(session, box.id) != box.receipts_root:
+    read = sorted(_read(session, round_, box, counted), key=lambda point: point.point_id)
+    receipts, content = packed_roots(
+        [receipts_tree(session, box.id), content_tree(point.leaves for point in read)]
+    )
+    if receipts != box.receipts_root:
         yield Problem(
             "RECEIPTS_ROOT",
             f"票箱“{box.label}”的回执清单与启封时不一致，有增减或改动",
             f"The list of receipts of {box.label} is not the one of the opening",
         )
-    read = sorted(_read(session, round_, box), key=lambda point: point.point_id)
-    if content_root(point.leaves for point in read) != box.content_root:
+    if content != box.content_root:
         yield Problem(
             "CONTENT_ROOT",
             f"票箱“{box.label}”的答卷或文字意见与启封时不一致，有增减或改动",
@@ -277,7 +303,9 @@ class _Read:
     is_counted: bool
 
 
-def _read(session: Session, round_: Round, box: Box) -> Iterator[_Read]:
+def _read(
+    session: Session, round_: Round, box: Box, counted: Mapping[int, bytes]
+) -> Iterator[_Read]:
     rule_set = rules.from_data(round_.rules)
     with_point = box.targets_root is None
     known = {
@@ -298,7 +326,8 @@ def _read(session: Session, round_: Round, box: Box) -> Iterator[_Read]:
             view.name if view else str(rows.point_id),
             leaves,
             target_leaf(view.code if view else "", len(rows.ids), leaves),
-            _is_counted(stored, view.questionnaire if view else None, rule_set),
+            _is_known(stored, counted)
+            or _is_counted(stored, view.questionnaire if view else None, rule_set),
         )
 
     workers = workers_for(box.answer_count or 0)
@@ -316,6 +345,11 @@ def _stored(session: Session, box_id: int, with_point: bool) -> Iterator[_Stored
     for point_id in left:
         data = session.scalar(tallies.where(StoredTally.point_id == point_id))
         yield _Stored(PointRows(point_id, (), (), ()), data)
+
+
+def _is_known(stored: _Stored, counted: Mapping[int, bytes]) -> bool:
+    name = counted.get(stored.rows.point_id)
+    return stored.tally is not None and name is not None and tally_name(stored.tally) == name
 
 
 def _is_counted(

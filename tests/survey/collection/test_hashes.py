@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from survey.collection import hashes
+from survey.collection import hashes, processes
 
 
 @pytest.mark.parametrize("size", range(9))
@@ -27,6 +27,14 @@ def test_packed_hashes_are_like_a_list_of_them(size: int, monkeypatch: pytest.Mo
     assert hashes.among(hashes.packed(each), in_order).all()
     others = hashes.packed([hash_[:31] + b"\x01" for hash_ in each])
     assert not hashes.among(others, in_order).any()
+
+
+def test_several_roots_are_found_by_processes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashes, "BLOCK", 8)
+    monkeypatch.setattr(processes, "SPREAD_FROM", 1)
+    trees = [hashes.ordered(random.Random(size).randbytes(32 * size)) for size in (0, 33, 8, 1)]
+
+    assert hashes.packed_roots(trees) == [hashes.packed_root(tree) for tree in trees]
 
 
 def _rfc_6962(leaves: list[bytes]) -> bytes:
