@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from reports import parts
+from reports import official, parts
 from reports.charts import bar_chart, stacked_chart, too_few
 from reports.lettering import breakable, wrap
 from reports.matrix_chart import matrix_chart
@@ -55,7 +55,7 @@ def report_html(report: EvaluationReport) -> str:
     return render(
         f"{report.layout}.html.j2",
         report=report,
-        title_lines=[line for part in report.title for line in _title_lines(part)],
+        title_lines=_title(report),
         check_code=grouped(parts.check_code(report)),
         as_of=instant(report.as_of),
     )
@@ -78,6 +78,10 @@ def environment() -> Environment:
     )
     made.filters["prose"] = prose
     made.filters["chart"] = chart
+    made.filters["lines"] = lines
+    made.filters["numbered"] = official.numbered
+    made.globals["signature_place"] = official.signature_place
+    made.globals["agency_points"] = official.agency_points
     made.globals["style"] = style
     return made
 
@@ -93,6 +97,11 @@ def prose(text: str) -> Markup:
     words = _MAY_NOT_BREAK.sub("\u2060", breakable(text))
     escaped = str(escape(_MAY_BREAK.sub("\u200b", words)))
     return Markup(_MEETING.sub(r'<span class="half">\1</span>', escaped))  # noqa: S704 - escaped
+
+
+def lines(text: str) -> Markup:
+    """Return `text` as `prose`, a line feed as a new line."""
+    return Markup("<br>").join(prose(line) for line in text.split("\n"))
 
 
 def chart(figure: Figure, key: str) -> Markup:
@@ -151,6 +160,12 @@ def grouped(code: str) -> str:
 def instant(value: datetime) -> str:
     """Return an instant to the minute, in its own zone: 2026年9月16日9时05分."""
     return f"{value.year}年{value.month}月{value.day}日{value.hour}时{value.minute:02d}分"
+
+
+def _title(report: EvaluationReport) -> list[str]:
+    if report.layout in ("official", "form"):
+        return list(official.title_lines(report.title))
+    return [line for part in report.title for line in _title_lines(part)]
 
 
 def _title_lines(part: str) -> tuple[str, ...]:

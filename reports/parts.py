@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from reports.charts import Bar, Level, Reference, Stack
+from reports.form_parts import CutLine, FormGrid
+from reports.official import Official
 from reports.quadrant_chart import Axis, Point
 from reports.scatter_chart import Dot
 from reports.shift_chart import Shift
@@ -208,6 +210,8 @@ Block = (
     | ScatterFigure
     | MatrixFigure
     | Certificate
+    | FormGrid
+    | CutLine
     | Absent
 )
 
@@ -236,44 +240,6 @@ class Reworded:
 Layout = Literal["report", "official", "landscape", "form"]
 """How a document is set: a report on portrait pages, an official document of GB/T 9704, tables on
 landscape pages, or a form of one page."""
-
-
-@dataclass(frozen=True)
-class Imprint:
-    """The imprint 版记 at the foot of the last page: who gets copies, who prints it, and when."""
-
-    copies: str
-    printer: str
-    day: str
-
-
-@dataclass(frozen=True)
-class Official:
-    """What stands around the text of an official document (GB/T 9704-2012); empty: left out.
-
-    Attributes:
-        agency: the red head 发文机关标志; empty on plain paper.
-        has_star: a star in the middle of the red line, as Party documents had before 2012.
-        addressee: 主送机关, without the colon.
-        attachments: names of what is attached.
-        signed: who signs; no seal is ever drawn, room for it is left.
-        day: the date of signing in words; empty to be filled in.
-        remark: 附注, without its brackets.
-        imprint: the imprint; None without one.
-        is_letter: the letter format: red double lines, no page number on the first page.
-        is_sealed: leaves the place where a seal goes over name and date.
-    """
-
-    agency: str = ""
-    has_star: bool = False
-    addressee: str = ""
-    attachments: tuple[str, ...] = ()
-    signed: str = ""
-    day: str = ""
-    remark: str = ""
-    imprint: Imprint | None = None
-    is_letter: bool = False
-    is_sealed: bool = True
 
 
 @dataclass(frozen=True)
