@@ -17,7 +17,16 @@ from survey.web.api import resources
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
 from survey.web.platform import EXTENSION, Platform
-from survey.web.public import answering, board, information, kiosk, results, shelf, ticketing
+from survey.web.public import (
+    answering,
+    board,
+    following,
+    information,
+    kiosk,
+    results,
+    shelf,
+    ticketing,
+)
 from survey.web.public.front import Front
 
 
@@ -74,6 +83,7 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(ticketing.bp, url_prefix="/T", name="ticketing_capitals")
         app.register_blueprint(kiosk.bp)
         app.register_blueprint(information.bp)
+        app.register_blueprint(following.bp)
         app.register_blueprint(board.bp)
         app.register_blueprint(results.bp)
         app.wsgi_app = Front(  # type: ignore[method-assign]

@@ -34,11 +34,13 @@ DUE_WITHIN = timedelta(days=30)
 
 ITEMS = table(
     "rectification_item",
-    *map(column, ("id", "number", "org_id", "problem", "measures", "state")),
+    *map(column, ("id", "number", "org_id", "source", "problem", "measures", "state")),
 )
 """Read here, below the feature that keeps it, for nothing but what a form says of an item."""
 
 IN_RECHECK = "recheck"
+BAD_RATING = "hcp_bad"
+BAD_RATING_WORDS = "有群众办事以后，对这里的服务评价不满意"
 
 
 class TooManyRows(SurveyError):
@@ -165,20 +167,32 @@ def _with_items(
     query = select(ITEMS).where(ITEMS.c.state == IN_RECHECK).order_by(ITEMS.c.id)
     rows = session.execute(query.where(_among(ITEMS.c.org_id, used, places))).all()
     found = [
-        Target(
-            by_id[row.org_id],
-            values=(
-                ("problem", row.problem),
-                ("measures", row.measures),
-                ("owner", by_id[row.org_id].name),
-            ),
-            item=row.number,
-        )
+        item_target(by_id[row.org_id], row.number, row.source, row.problem, row.measures)
         for row in rows
         if row.org_id in by_id
     ]
     order = {place.id: number for number, place in enumerate(places)}
     return sorted(found, key=lambda target: order[target.organisation.id])
+
+
+def item_target(
+    place: Organisation, number: str, source: str, problem: str, measures: str
+) -> Target:
+    """Return a rectification item of `place` as its form describes it."""
+    spoken = (
+        ("problem", problem_in_public(source, problem)),
+        ("measures", measures),
+        ("owner", place.name),
+    )
+    return Target(place, values=spoken, item=number)
+
+
+def problem_in_public(source: str, problem: str) -> str:
+    """Return a problem in words that everybody may read.
+
+    Bad ratings are told without their day, number and reasons: one person may have given them.
+    """
+    return BAD_RATING_WORDS if source == BAD_RATING else problem
 
 
 def _among(

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from forms.cleaning import clean
-from survey.accounts.policy import Actor
+from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
-from survey.errors import NotFound
+from survey.errors import NotAllowed, NotFound
 from survey.rectification import evidence_files
 from survey.rectification.item import EvidenceKind
 from survey.rectification.loading import find
@@ -117,5 +117,53 @@ def open_evidence(
     file = session.scalar(query)
     if file is None:
         raise NotFound("没有找到这份材料", "There is no such file")
+    return content_of(file, folder=folder)
+
+
+def content_of(file: Evidence, *, folder: Path) -> EvidenceContent:
+    """Return a file to hand out to somebody who may see it.
+
+    Raises:
+        EvidenceDamaged: the stored file is gone or changed.
+    """
     content = evidence_files.read(folder, file.digest)
     return EvidenceContent(content, file.media_type, file.file_name)
+
+
+def show_to_all(
+    session: Session, actor: Actor, number: str, evidence_id: int, *, shown: bool, now: datetime
+) -> Evidence:
+    """Let everybody see a picture of an item, or nobody but staff again.
+
+    Raises:
+        NotFound: there is no such item or file within what the actor sees.
+        NotAllowed: it is not the actor's to decide, or the actor added the picture.
+        EvidenceRefused: the file is no picture of before or after.
+    """
+    found = find(session, actor, number, lock=True)
+    require(actor, Action.CHECK_ITEMS, found.owner.path)
+    file = next((file for file in found.row.evidence if file.id == evidence_id), None)
+    if file is None:
+        raise NotFound("没有找到这份材料", "There is no such file")
+    if file.kind == EvidenceKind.DOCUMENT or not file.media_type.startswith("image/"):
+        raise EvidenceRefused(
+            "只能公开整改前后的照片", "Only pictures of before and after can be shown to everybody"
+        )
+    if shown and file.uploaded_by == actor.name:
+        raise NotAllowed(
+            "照片是您传的，要由另一个人看过才能公开",
+            "You added this picture; somebody else must look at it first",
+        )
+    if file.is_public != shown:
+        file.is_public = shown
+        flag_modified(found.row, "state")
+        session.flush()
+        audit.record(
+            session,
+            actor=actor.name,
+            act="rectification.show_evidence" if shown else "rectification.hide_evidence",
+            subject=number,
+            now=now,
+            digest=file.digest,
+        )
+    return file

@@ -23,6 +23,7 @@ from survey.collection.points import (
     PointNotOpen,
     PointView,
 )
+from survey.rectification import recheck_votes
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import confirmation, pages, refusals, replies, shelf, taking
@@ -193,10 +194,7 @@ def _record(
     key, ticket = fields["ik"], _ticket_of(point, fields)
     try:
         taking.raise_failure()
-        credential = None
-        if ticket:
-            keystore = platform().keystore
-            credential = tickets.usable_credential(session, keystore, point, ticket)
+        credential = _credential_of(session, point, ticket) if ticket else None
         language = replies.language()
         sheet = taking.Sheet(point, questionnaire, judged, key, language, credential, picture)
         taking.store(session, platform(), sheet)
@@ -209,14 +207,35 @@ def _record(
     except intake.TicketRefused as refusal:
         if _is_sent(session, point, key):
             return _to_thanks(point)
+        if recheck_votes.read_vote(ticket):
+            return replies.message(
+                "vote_refused",
+                refusal.status,
+                link=replies.address("/r"),
+                link_text="check_receipt",
+            )
         return replies.message(
             "ticket_refused", refusal.status, link=replies.address("/t"), link_text="to_ticket"
         )
     return _to_thanks(point)
 
 
+def _credential_of(session: Session, point: PointView, ticket: str) -> bytes:
+    """Return the credential of a ticket or, where an item is judged, of a receipt."""
+    keystore, vote = platform().keystore, recheck_votes.read_vote(ticket)
+    if vote is None:
+        return tickets.usable_credential(session, keystore, point, ticket)
+    return recheck_votes.credential_of(session, keystore, point, vote, now=clock.now())
+
+
 def _ticket_of(point: PointView, fields: MultiDict[str, str]) -> str:
-    """Return the ticket that came with the answers, in its written form; empty at open points."""
+    """Return what gives the right to answer, in its written form; empty where none is needed.
+
+    That is a ticket or, where an item is judged, a receipt, at open points too.
+    """
+    vote = recheck_votes.read_vote(fields.get("ticket", "")) if point.item else None
+    if vote is not None:
+        return vote.text
     if point.mode != CollectionMode.TICKET:
         return ""
     code = tickets.read_ticket(fields.get("ticket", ""))

@@ -23,7 +23,12 @@
     answer.firstChild.textContent = texts[name];
     answer.children[1].textContent = (texts[name + 'Text'] || '').replace('%r', receipt.value).replace('%d', place ? place.closing : '').replace('%l', place ? place.lost : '');
     // Made by our own server, which escapes what stands in it.
-    if (place && name === 'counted') answer.lastChild.innerHTML = place.items;
+    if (place && name === 'counted') {
+      answer.lastChild.innerHTML = place.items;
+      // Only a vote shows the receipt to the server, and only the one that is cast.
+      var votes = answer.querySelectorAll('input[name=receipt]');
+      for (var i = 0; i < votes.length; i++) votes[i].value = written(receipt.value);
+    }
     answer.focus();
   }
   function look(place) {

@@ -169,7 +169,8 @@ class Front:
             return None
         judged = judge(questionnaire, fields, language)
         judged = taking.weighed(point, judged, fields, self.secret, language)
-        if judged.status != 200:
+        # A receipt that gives one vote on an item must be looked up; see `answering`.
+        if judged.status != 200 or (point.item and fields.get("ticket")):
             return None
         return Sheet(point, questionnaire, judged, key, language)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from reports.documents import report_html
 from reports.figures import Audience, Figures
+from survey import clock
 from survey.errors import NotFound
 from survey.publication import public_results
 from survey.publication.public_results import Edition
@@ -168,7 +169,9 @@ def _place(session: Session, found: Edition, kind: str, key: str = "") -> Respon
         org_id=org_id if is_leaf else "",
         kind=kind,
         sections=sections,
-        items=following.public_items(session, org_id) if is_leaf and not found.is_notice else [],
+        items=following.public_items(session, org_id, now=clock.now())
+        if is_leaf and not found.is_notice
+        else [],
         promises=public_results.commitments_of(session, org_id) if is_leaf else [],
         has_pdf=is_leaf and public_results.has_report(session, found, org_id),
     )

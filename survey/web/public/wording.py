@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from survey.web.public.receipt_wording import RECEIPT_TEXTS
+
 LANGUAGES = ("zh", "en")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
@@ -335,48 +337,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "characters. If you have none, ask whoever hands them out.",
     ),
     "to_ticket": ("输入评议票", "Enter a ticket"),
-    # receipt page
-    "check_title": ("查一查您的票算进去了吗", "Was your answer counted?"),
-    "check_text": (
-        "填评议码和回执编号。只查是否计入，查不到答案。",
-        "Enter the code of the form and your receipt. "
-        "It shows whether it was counted, never the answers.",
-    ),
-    "check_go": ("查一下", "Check"),
-    "receipt_hint": ("12个字符，提交后的页面上有", "12 characters, shown after submitting"),
-    "check_again": ("没有连上，请再点一次", "No connection; please try once more"),
-    "items_title": ("这里正在整改的问题", "What is being put right here"),
-    "items_none": ("目前没有公开的问题。", "No problem is on the public list at present."),
-    "item_due": ("限{date}办结", "To be done by {date}"),
-    "item_done": ("{date}办结", "Done on {date}"),
-    "group_a": ("等人动手", "Waiting"),
-    "group_b": ("办理中", "In work"),
-    "group_c": ("核验中", "Being checked"),
-    "group_d": ("已了结", "Finished"),
-    "receipt_wrong": ("应该是12个字符，请核对一下", "It should be 12 characters; please check"),
-    "counted": ("已经计入", "Counted"),
-    "counted_text": (
-        "编号{receipt}在本轮的回执名单里：这份答卷已计入。它只证明计入，不显示答案。",
-        "Receipt {receipt} is on this round's list: the answer was counted. It shows nothing else.",
-    ),
-    "not_opened_yet": ("票箱还没有启封", "The box has not been opened yet"),
-    "not_opened_yet_text": (
-        "启封以后才能查。评议{date}截止，请到那以后再来。",
-        "Receipts can be checked once it is opened. The evaluation closes on {date}.",
-    ),
-    "not_counted": ("名单里没有这个编号", "This receipt is not on the list"),
-    "not_counted_text": (
-        "请核对评议码和编号有没有抄错。确实没错的，请向区办反映。",
-        "Please check code and receipt for slips of the pen. "
-        "If both are right, tell the district office.",
-    ),
     # privacy page
     "privacy_title": ("您的答卷怎样保密", "How your answers stay secret"),
 }
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        language: MappingProxyType({key: texts[index] for key, texts in _TEXTS.items()})
+        language: MappingProxyType(
+            {key: texts[index] for key, texts in (_TEXTS | RECEIPT_TEXTS).items()}
+        )
         for index, language in enumerate(LANGUAGES)
     }
 )

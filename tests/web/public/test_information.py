@@ -118,7 +118,7 @@ def test_who_was_counted_follows_public_items_of_published_rounds(
     stranger = ask(residents, code, receipt_of(page_key(2))).text
 
     assert ("等得&lt;太&gt;久" in counted) is is_shown
-    assert ("整改中" in counted) is is_shown
+    assert ("<b>正在整改</b>" in counted) is is_shown
     assert "ZG-2026-0001" not in stranger
 
 
