@@ -140,8 +140,10 @@ def _serve(work: Callable[[Any], Any], line: Connection) -> NoReturn:
     What the parent had open is closed by number: its owners must not say goodbye in its name.
     """
     try:
-        # Nothing of the parent's is looked at again, so its pages stay shared.
+        # Nothing of the parent's is looked at again, so its pages stay shared; and answers hold
+        # no cycles, so looking for those among them would be time lost.
         gc.freeze()
+        gc.disable()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
