@@ -11,10 +11,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from reports import imprint
 
 ROOT = Path(__file__).resolve().parent
 FONTS = ROOT / "fonts"
@@ -78,11 +80,19 @@ def render_pdf(html: str, *, tagged: bool = False, packed: bool = True) -> bytes
     """
     weasyprint = _engine()
     page, pictures = _apart(html)
-    document = weasyprint.HTML(
-        string=page, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher(pictures)
-    )
+
+    def read(text: str) -> Any:
+        return weasyprint.HTML(
+            string=text, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher(pictures)
+        )
+
+    lay_out = partial(weasyprint.HTML.render, font_config=_font_configuration())
+    document = read(imprint.settle(page, lambda text: lay_out(read(text))))
     pdf: bytes = document.write_pdf(
-        font_config=_font_configuration(), pdf_tags=tagged, uncompressed_pdf=not packed
+        font_config=_font_configuration(),
+        pdf_tags=tagged,
+        uncompressed_pdf=not packed,
+        cache=_drawn(pictures),
     )
     return pdf
 
@@ -105,6 +115,14 @@ def _apart(html: str) -> tuple[str, dict[str, bytes]]:
     return _SVG.sub(image, html), pictures
 
 
+def _drawn(pictures: dict[str, bytes]) -> dict[str, Any]:
+    """Return those pictures that can be drawn without WeasyPrint's SVG, by address."""
+    from reports.speed.pictures import chart
+
+    made = {address: chart(data, _font_configuration()) for address, data in pictures.items()}
+    return {address: picture for address, picture in made.items() if picture is not None}
+
+
 @cache
 def _engine() -> Any:
     """Import WeasyPrint, with nothing but the bundled fonts to be seen.
@@ -115,9 +133,10 @@ def _engine() -> Any:
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
     import weasyprint
 
-    from reports import typesetting
+    from reports import speed, typesetting
 
     typesetting.install()
+    speed.install()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     return weasyprint

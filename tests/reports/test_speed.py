@@ -1,0 +1,147 @@
+"""What makes documents fast changes neither a letter's place nor the picture."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pypdfium2
+import pytest
+
+from reports.charts import Bar, Level, Reference, Stack, bar_chart, stacked_chart, too_few
+from reports.documents import prose, style
+from reports.figures import Quadrant
+from reports.pdf import render_pdf
+from reports.quadrant_chart import Axis, Point, quadrant_chart
+
+# A process that renders its standard input as WeasyPrint would, in our typesetting.
+SLOWLY = """
+import sys
+from reports import pdf, speed
+speed.install = lambda: None
+pdf._drawn = lambda pictures: {}
+sys.stdout.buffer.write(pdf.render_pdf(sys.stdin.read(), tagged=True))
+"""
+LEVELS = tuple(Level(name, 5 - at) for at, name in enumerate(("很好", "好", "中", "差", "很差")))
+SENTENCE = "满意率（满意以上）86.0%（74/86），95%区间77.2%～91.8%；“公开承诺”最先要改。"
+
+
+def charts():
+    axis = Axis("满意程度", 3.9)
+    points = tuple(
+        Point(f"第{n}项", 3.1 + 0.2 * n, 4.9 - 0.2 * n, Quadrant("Q1")) for n in range(6)
+    )
+    return (
+        bar_chart(
+            [Bar("工作业绩好", 88, 84.8, 91.2), Bar("少", 60, 50, 70, "样本偏少", is_small=True)],
+            key="a",
+            title="指数",
+            reference=Reference("总体评价88.2", 88.2),
+        ),
+        stacked_chart([Stack("总体评价", (40, 30, 20, 9, 7))], LEVELS, key="b", title="分布"),
+        quadrant_chart(points, performance=axis, importance=axis, key="c", title="象限"),
+        too_few(key="d", threshold=10),
+    )
+
+
+def document():
+    row = "".join(f"<td class='{side}'>{prose(SENTENCE[:9])}</td>" for side in ("left", "right"))
+    table = (
+        "<div class='table'><table><colgroup><col style='width:40%'><col style='width:60%'>"
+        f"</colgroup><thead><tr><th>项目<th>指数</thead>{f'<tr>{row}</tr>' * 45}</table></div>"
+    )
+    figures = "".join(f"<figure>{chart}<figcaption>图</figcaption></figure>" for chart in charts())
+    prosaic = "".join(f"<p>{prose(SENTENCE * n)}</p>" for n in (3, 1, 3))
+    return (
+        f"<!doctype html><html lang='zh-CN'><head><title>报告</title><style>{style('page')}"
+        f"{style('report')} .table tr:nth-child(even) td {{ background: #eee }}</style></head>"
+        f"<body><h1>报告</h1><h2>一、情况</h2>{prosaic}{table}{figures}</body></html>"
+    )
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[bytes, bytes]:
+    """Return the same document, made slowly and fast."""
+    slow = subprocess.run(
+        [sys.executable, "-c", SLOWLY],
+        cwd=Path(__file__).parents[2],
+        input=document().encode(),
+        capture_output=True,
+        check=True,
+    )
+    return slow.stdout, render_pdf(document(), tagged=True)
+
+
+def letters(page):
+    text = page.get_textpage()
+    for index in range(text.count_chars()):
+        letter = text.get_text_range(index, 1)
+        if letter.strip():
+            yield letter, text.get_charbox(index)
+
+
+def test_every_letter_stands_where_it_stood(both):
+    with pypdfium2.PdfDocument(both[0]) as slow, pypdfium2.PdfDocument(both[1]) as fast:
+        assert len(slow) == len(fast) > 2
+        for before, after in zip(slow, fast, strict=True):
+            pairs = zip(sorted(letters(before)), sorted(letters(after)), strict=True)
+            for (letter, place), (same, now) in pairs:
+                assert letter == same
+                assert now == pytest.approx(place, abs=0.1)
+
+
+def test_the_pictures_are_the_same(both):
+    with pypdfium2.PdfDocument(both[0]) as slow, pypdfium2.PdfDocument(both[1]) as fast:
+        for before, after in zip(slow, fast, strict=True):
+            # Eight pixels at a time: the lines of a hatching may begin elsewhere.
+            one, two = (
+                numpy.asarray(page.render(scale=1.5).to_pil().convert("L").reduce(8)).astype(int)
+                for page in (before, after)
+            )
+            assert numpy.abs(one - two).max() < 32
+
+
+def test_the_fast_file_is_smaller(both):
+    assert len(both[1]) < len(both[0])
+
+
+def test_what_was_made_before_changes_nothing():
+    from reports import speed
+
+    render_pdf(document())
+    warm = render_pdf(document())
+    speed.forget()
+
+    assert render_pdf(document()) == warm
+
+
+def test_all_our_pictures_are_drawn_at_once():
+    from reports.pdf import _font_configuration
+    from reports.speed.pictures import chart
+
+    for picture in charts():
+        assert chart(picture.encode(), _font_configuration()) is not None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<image href="file:///etc/passwd" width="9" height="9"/>',
+        "<script>alert(1)</script>",
+        '<rect x="0" y="0" width="9" height="9" fill="url(http://169.254.169.254/#a)"/>',
+        '<path d="M0 0C1 1 2 2 3 3"/>',
+        '<path d="M0 0 S 0 0 rg"/>',
+        '<rect x="0 Q q" y="0" width="9" height="9"/>',
+        '<text x="0" y="9" font-size="9" style="fill:red">a</text>',
+        '<text x="0" y="9" font-size="9">a<tspan>b</tspan></text>',
+        '<use href="#a"/>',
+    ],
+)
+def test_an_unknown_picture_is_left_to_weasyprint(inside):
+    from reports.pdf import _font_configuration
+    from reports.speed.pictures import chart
+
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9">'
+    picture = f"{start}{inside}</svg>"
+
+    assert chart(picture.encode(), _font_configuration()) is None
