@@ -23,6 +23,7 @@ class Role(StrEnum):
     LEADER = "leader"
     ANALYST = "analyst"
     APPROVER = "approver"
+    SUPERVISOR = "supervisor"
 
 
 class Account(Base):

@@ -64,6 +64,8 @@ class Action(StrEnum):
     ALLOW_ROWS = "allow_rows"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
+    CALL_BACK = "call_back"
+    SUPERVISE = "supervise"
 
 
 _READ = frozenset(
@@ -123,6 +125,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.PROPOSE_PUBLICATION,
         Action.MANAGE_ACCOUNTS,
         Action.SEE_AUDIT,
+        Action.CALL_BACK,
     },
     Role.UNIT_ADMIN: _READ
     | {
@@ -140,6 +143,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.CHECK_INDICATORS,
         Action.RUN_MEETINGS,
         Action.MANAGE_ACCOUNTS,
+        Action.CALL_BACK,
     },
     Role.BRANCH_SECRETARY: _OWNER,
     Role.WINDOW_MANAGER: _OWNER,
@@ -194,6 +198,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SETTLE_INDICATORS,
         }
     ),
+    Role.SUPERVISOR: _READ - {Action.SEE_QUESTIONNAIRES, Action.SEE_PARTICIPATION}
+    | {Action.SEE_AUDIT, Action.SUPERVISE},
 }
 
 
@@ -208,13 +214,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an account with its grants, or the operator at the command line."""
+    """Who acts: an account with its grants, the operator at the command line, or the system.
+
+    The system sees every rectification item and takes the steps that their table gives it.
+    """
 
     name: str
     display_name: str
     grants: tuple[Grant, ...] = ()
     account_id: int | None = None
     is_operator: bool = False
+    is_system: bool = False
 
     def roles_at(self, org_path: str) -> frozenset[Role]:
         """Return the roles held at `org_path` or above it."""
@@ -224,10 +234,13 @@ class Actor:
         """Return the paths of the subtrees where `action` is allowed; ("",) means everywhere."""
         if self.is_operator:
             return ("",)
+        if self.is_system:
+            return ("",) if action is Action.SEE_RECTIFICATION else ()
         return tuple(g.org_path for g in self.grants if action in RIGHTS[g.role])
 
 
 OPERATOR = Actor("operator", "操作员", is_operator=True)
+SYSTEM = Actor("system", "系统", is_system=True)
 
 
 def may(actor: Actor, action: Action, org_path: str | None = None) -> bool:

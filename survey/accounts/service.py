@@ -35,6 +35,7 @@ LEVELS: dict[Role, tuple[Level, ...]] = {
     Role.INSPECTOR: (Level.UNIT, Level.DISTRICT),
     Role.ANALYST: (Level.DISTRICT,),
     Role.APPROVER: (Level.DISTRICT,),
+    Role.SUPERVISOR: (Level.DISTRICT,),
     # Held at a branch or a window, it makes that the leader's contact point (联系点).
     Role.LEADER: (Level.UNIT, Level.DISTRICT, Level.BRANCH, Level.WINDOW),
 }

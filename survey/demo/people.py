@@ -37,6 +37,7 @@ PEOPLE = (
     Person("lingdao", "云听松", Role.LEADER, "U17"),
     Person("shending", "岑远山", Role.APPROVER, "D0"),
     Person("tongji", "舒白榆", Role.ANALYST, "D0"),
+    Person("jijian", "沈砚秋", Role.SUPERVISOR, "D0"),
 )
 
 

@@ -15,6 +15,8 @@ JOBS = {
     "merge_months": _("把各天并入当月"),
     "close_round": _("到时间启封"),
     "forget": _("清除到期的凭证和电话"),
+    "rechecks": _("群众再评价：发起、计票、定结果"),
+    "forget_numbers": _("清除已办结事项的回访电话"),
 }
 JOB_STATES = {
     "waiting": _("等待"),
@@ -40,6 +42,7 @@ ROLES = {
     Role.LEADER: _("领导点评人"),
     Role.ANALYST: _("统计员"),
     Role.APPROVER: _("审定人"),
+    Role.SUPERVISOR: _("纪检监督"),
 }
 HEADS = {
     Level.DISTRICT: _("负责人"),

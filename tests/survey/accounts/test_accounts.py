@@ -24,6 +24,7 @@ FITTING = {
     Role.LEADER: {"D0", "U01", "B001", "W01"},
     Role.ANALYST: {"D0"},
     Role.APPROVER: {"D0"},
+    Role.SUPERVISOR: {"D0"},
 }
 
 

@@ -10,60 +10,62 @@ from survey.accounts.policy import OPERATOR, RIGHTS, Action, Actor, Grant, may, 
 from survey.errors import NotAllowed, NotFound
 
 # Columns: district_admin, unit_admin, branch_secretary, window_manager, verifier, inspector,
-# leader, analyst, approver.
+# leader, analyst, approver, supervisor.
 TABLE = """
-see_organisations       x x x x x x x x x
-import_organisations    x . . . . . . . .
-see_members             x x x x . . . . .
-see_questionnaires      x x x x . x x x .
-import_questionnaires   x . . . . . . . .
-edit_questionnaires     x . . . . . . . .
-see_rules               x x x x x . x x x
-edit_rules              x . . . . . . . .
-approve_rules           . . . . . . . . x
-see_rounds              x x x x x x x x x
-run_rounds              x . . . . . . . .
-see_participation       x x x x . . . x x
-print_posters           x x x x . . . . .
-see_tickets             x x x x . . . x .
-issue_tickets           x x . . . . . . .
-approve_tickets         x . . . . . . . .
-key_paper               x x . . . . . . .
-see_results             x x x x . . x x x
-see_reports             x x x x . . x x x
-see_rectification       x x x x x . x x x
-register_items          x x . . . . . . .
-own_items               . . x x . . . . .
-accept_items_on_behalf  . x . . . . . . .
-check_items             x x . . . . . . .
-verify_items            x . . . x . . . .
-start_recheck           x x . . . . . . .
-reopen_items            x x . . x . . . .
-extend_items            x x . . . . . . .
-close_items             x . . . . . . . .
-see_inspections         x x x x . . . x .
-assign_inspections      x . . . . . . . .
-inspect                 . . . . . x . . .
-decide_vetoes           x . . . . . . . .
-see_reviews             x x x x . . . x .
-review                  . . . . . . x . .
-run_meetings            x x x x . . . . .
-manage_accounts         x x . . . . . . .
-see_audit               x . . . . . . . .
-see_ratings             x x x x . . x x x
-score_ratings           x . . . . . . x .
-propose_ratings         x . . . . . . . .
-approve_ratings         . . . . . . . . x
-propose_publication     x . . . . . . . .
-approve_publication     . . . . . . . . x
-request_rows            . . . . . . . x .
-allow_rows              . . . . . . . . x
-see_indicators          x x x x . . x x x
-edit_indicators         x . . . . . . . .
-enter_indicators        x x x x . . . . .
-check_indicators        x x . . . . . . .
-settle_indicators       . . . . . . . . x
-import_sources          x . . . . . . x .
+see_organisations       x x x x x x x x x x
+import_organisations    x . . . . . . . . .
+see_members             x x x x . . . . . .
+see_questionnaires      x x x x . x x x . .
+import_questionnaires   x . . . . . . . . .
+edit_questionnaires     x . . . . . . . . .
+see_rules               x x x x x . x x x x
+edit_rules              x . . . . . . . . .
+approve_rules           . . . . . . . . x .
+see_rounds              x x x x x x x x x x
+run_rounds              x . . . . . . . . .
+see_participation       x x x x . . . x x .
+print_posters           x x x x . . . . . .
+see_tickets             x x x x . . . x . x
+issue_tickets           x x . . . . . . . .
+approve_tickets         x . . . . . . . . .
+key_paper               x x . . . . . . . .
+see_results             x x x x . . x x x x
+see_reports             x x x x . . x x x x
+see_rectification       x x x x x . x x x x
+register_items          x x . . . . . . . .
+own_items               . . x x . . . . . .
+accept_items_on_behalf  . x . . . . . . . .
+check_items             x x . . . . . . . .
+verify_items            x . . . x . . . . .
+start_recheck           x x . . . . . . . .
+reopen_items            x x . . x . . . . .
+extend_items            x x . . . . . . . .
+close_items             x . . . . . . . . .
+see_inspections         x x x x . . . x . x
+assign_inspections      x . . . . . . . . .
+inspect                 . . . . . x . . . .
+decide_vetoes           x . . . . . . . . .
+see_reviews             x x x x . . . x . x
+review                  . . . . . . x . . .
+run_meetings            x x x x . . . . . .
+manage_accounts         x x . . . . . . . .
+see_audit               x . . . . . . . . x
+see_ratings             x x x x . . x x x x
+score_ratings           x . . . . . . x . .
+propose_ratings         x . . . . . . . . .
+approve_ratings         . . . . . . . . x .
+propose_publication     x . . . . . . . . .
+approve_publication     . . . . . . . . x .
+request_rows            . . . . . . . x . .
+allow_rows              . . . . . . . . x .
+see_indicators          x x x x . . x x x x
+edit_indicators         x . . . . . . . . .
+enter_indicators        x x x x . . . . . .
+check_indicators        x x . . . . . . . .
+settle_indicators       . . . . . . . . x .
+import_sources          x . . . . . . x . .
+call_back               x x . . . . . . . .
+supervise               . . . . . . . . . x
 """
 ROLES = [
     Role.DISTRICT_ADMIN,
@@ -75,6 +77,7 @@ ROLES = [
     Role.LEADER,
     Role.ANALYST,
     Role.APPROVER,
+    Role.SUPERVISOR,
 ]
 EXPECTED = {
     (role, Action(line.split()[0])): mark == "x"
@@ -94,6 +97,7 @@ PLACES = {
     Role.LEADER: ("D0/U1/", "D0/U1/B1/", "D0/U11/", "D0/"),
     Role.ANALYST: ("D0/", "D0/U1/B1/", "D01/", None),
     Role.APPROVER: ("D0/", "D0/U1/B1/", "D01/", None),
+    Role.SUPERVISOR: ("D0/", "D0/U1/B1/", "D01/", None),
 }
 
 
