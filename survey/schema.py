@@ -28,6 +28,7 @@ import survey.org.models
 import survey.publication.models
 import survey.ratings.models
 import survey.ratings.outside_models
+import survey.rectification.desk_models
 import survey.rectification.models
 import survey.rectification.recheck_models
 import survey.results.models

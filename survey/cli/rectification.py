@@ -23,8 +23,9 @@ from survey.cli.running import (
     zone,
 )
 from survey.rectification import evidence, ledger, ledger_import, service
+from survey.rectification.filters import Filter
 from survey.rectification.item import EvidenceKind, Recheck
-from survey.rectification.queries import Filter, ItemRow, items
+from survey.rectification.queries import ItemRow, items
 from survey.rectification.states import State
 from survey.rectification.story import story
 from survey.web.platform import platform
@@ -67,9 +68,11 @@ def list_items(state: str | None, org_id: str | None, overdue: bool, as_json: bo
             session,
             OPERATOR,
             now=clock.now(),
-            state=State(state) if state else None,
-            org=org_id,
-            overdue=True if overdue else None,
+            wanted=Filter(
+                state=State(state) if state else None,
+                org=org_id,
+                overdue=True if overdue else None,
+            ),
             page=None,
         )
         rows = [_row(row) for row in found.rows]

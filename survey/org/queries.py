@@ -96,6 +96,12 @@ def units(session: Session, actor: Actor, action: Action) -> list[Organisation]:
     return visible(session, actor, action, level=Level.UNIT)
 
 
+def sectors(session: Session, actor: Actor, action: Action) -> list[str]:
+    """Return the sectors of organisations at which `actor` may do `action`."""
+    found = select(Organisation.sector).where(within(actor, action), Organisation.sector != "")
+    return list(session.scalars(found.distinct().order_by(Organisation.sector)))
+
+
 def children_of(session: Session, org_id: str) -> list[Organisation]:
     """Return what stands right below an organisation, branches before windows."""
     query = select(Organisation).where(Organisation.parent_id == org_id).order_by(*_IN_ORDER)

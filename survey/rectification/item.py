@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +14,8 @@ CLOSING_PERCENT = 80
 REOPENING_PERCENT = 60
 SOLVED_SCORE = 70
 REPORTS_THAT_NEED_RECHECK = 5
+ACCEPTED = (Act.VERIFY, Act.CONFIRM, Act.ACCEPT_AGAIN)
+"""The acts by which somebody accepts the work."""
 
 
 class EvidenceKind(StrEnum):
@@ -143,13 +146,7 @@ class ItemView:
     @property
     def acceptors(self) -> frozenset[str]:
         """Who accepted the work since it was last reopened or sent back."""
-        found: set[str] = set()
-        for step in self.cycle:
-            if step.act in (Act.VERIFY, Act.CONFIRM, Act.ACCEPT_AGAIN):
-                found.add(step.actor)
-            elif step.to is State.IN_PROGRESS:
-                found.clear()
-        return frozenset(found)
+        return acceptors_of(self.cycle)
 
     @property
     def has_proof(self) -> bool:
@@ -176,6 +173,17 @@ def needs_recheck(source: Source, *, report_count: int = 1, reopen_count: int = 
 def reference_of(source_ref: str) -> str:
     """Return the item code or case that a problem came from; inner names of dimensions are not."""
     return "" if source_ref.isalpha() and source_ref.islower() else source_ref
+
+
+def acceptors_of(history: Iterable[Step]) -> frozenset[str]:
+    """Return who accepted the work since it was last reopened or sent back."""
+    found: set[str] = set()
+    for step in history:
+        if step.act in ACCEPTED:
+            found.add(step.actor)
+        elif step.to is State.IN_PROGRESS or _reopens(step):
+            found.clear()
+    return frozenset(found)
 
 
 def _reopens(step: Step) -> bool:

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from reports import ledger as printed
 from reports.tables import safe_cell, to_csv
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
-from survey.rectification.item import EvidenceKind, ItemView, reference_of
-from survey.rectification.loading import view_of
-from survey.rectification.models import RectificationItem
-from survey.rectification.queries import Filter, ItemRow, row_of, selection
-from survey.rectification.states import Act, State
-from survey.rectification.workdays import CHINA, Tone, last_workday, local_date
+from survey.rectification.filters import Filter, conditions, in_order
+from survey.rectification.item import ACCEPTED, EvidenceKind, Step, acceptors_of, reference_of
+from survey.rectification.models import Evidence, RectificationItem, Transition
+from survey.rectification.refusals import TooManyRows
+from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
+from survey.rectification.workdays import (
+    CHINA,
+    Calendar,
+    Tone,
+    item_deadline,
+    last_workday,
+    local_date,
+)
 
 HEADER = tuple(head for head, _ in printed.COLUMNS)
 BOM = "\ufeff"
 ESCALATED_REOPENINGS = 2
+MOST_PRINTED = 2_000
+PORTION = 500
 _WIDTHS = (6, 14, 14, 34, 22, 10, 34, 22, 22, 14, 22, 22, 16, 22)
+Item = RectificationItem
+Plain = Any
 
 
 @dataclass(frozen=True)
@@ -51,25 +64,94 @@ class LedgerLine:
     @property
     def cells(self) -> tuple[str, ...]:
         """The line's texts in the order of `HEADER`."""
-        return tuple(str(getattr(self, field.name)) for field in fields(self)[1:])
+        return tuple(self.__dict__[name] for name in COLUMNS)
+
+
+COLUMNS = tuple(each.name for each in fields(LedgerLine))[1:]
+"""What the columns of `HEADER` are called in addresses."""
+
+
+@dataclass
+class _Past:
+    """What the history and the files of an item come to."""
+
+    entered: datetime | None = None
+    steps: list[Step] = field(default_factory=list)
+    accepted: dict[str, str] = field(default_factory=dict)
+    photos: int = 0
+    documents: int = 0
 
 
 def ledger_rows(
     session: Session, actor: Actor, *, now: datetime, wanted: Filter | None = None
 ) -> tuple[LedgerLine, ...]:
-    """Return the items that `actor` sees, by number."""
+    """Return the items that `actor` sees, in the order in which they were registered."""
+    workday = last_workday(load_calendar(session), local_date(now))
+    met = conditions(session, actor, wanted or Filter(), workday)
+    order = (Item.registered_on, Item.number)
+    ids = list(session.scalars(select(Item.id).where(*met).order_by(*order)))
+    return tuple(lines_of(session, ids, now=now))
+
+
+def lines_of(session: Session, ids: Sequence[int], *, now: datetime) -> Iterator[LedgerLine]:
+    """Yield the lines of the items `ids`, in their order; plain rows, for there may be 50,000."""
     calendar, today = load_calendar(session), local_date(now)
-    query = (
-        selection(actor, wanted or Filter(), last_workday(calendar, today))
-        .order_by(RectificationItem.registered_on, RectificationItem.number)
-        .options(
-            selectinload(RectificationItem.transitions), selectinload(RectificationItem.evidence)
-        )
+    columns = [c for c in Item.__table__.columns if c.name not in ("org_id", "round_id")]
+    query = select(*columns, Organisation.name.label("owner")).join_from(
+        Item, Organisation, Organisation.id == Item.org_id
     )
-    return tuple(
-        _line(serial, item, owner, row_of(item, owner, unit, calendar, today))
-        for serial, (item, owner, unit) in enumerate(session.execute(query), 1)
+    for first in range(0, len(ids), PORTION):
+        portion = ids[first : first + PORTION]
+        found = {row.id: row for row in session.execute(query.where(Item.id.in_(portion)))}
+        pasts = _pasts(session, portion)
+        for serial, each in enumerate(portion, first + 1):
+            yield _line(serial, found[each], pasts[each], calendar, today)
+
+
+def numbered(session: Session, numbers: Collection[str], *, now: datetime) -> dict[str, LedgerLine]:
+    """Return the lines of the items with these numbers; the caller has seen to who sees them."""
+    ids = list(session.scalars(select(Item.id).where(Item.number.in_(numbers))))
+    return {line.number: line for line in lines_of(session, ids, now=now)}
+
+
+def chosen_order(
+    session: Session, actor: Actor, *, now: datetime, wanted: Filter
+) -> tuple[LedgerLine, ...]:
+    """Return the lines of the filtered set in the order that the reader chose."""
+    workday = last_workday(load_calendar(session), local_date(now))
+    met = conditions(session, actor, wanted, workday)
+    ids = list(session.scalars(in_order(select(Item.id).where(*met), wanted.sort)))
+    return tuple(lines_of(session, ids, now=now))
+
+
+def _pasts(session: Session, ids: Sequence[int]) -> dict[int, _Past]:
+    pasts: dict[int, _Past] = defaultdict(_Past)
+    step, file = Transition, Evidence
+    moved = or_(step.from_state.is_(None), step.from_state != step.to_state)
+    newest = select(func.max(step.id)).where(step.item_id.in_(ids), moved).group_by(step.item_id)
+    for item_id, at in session.execute(select(step.item_id, step.at).where(step.id.in_(newest))):
+        pasts[item_id].entered = at
+    telling = or_(
+        step.act.in_([act.value for act in ACCEPTED]),
+        step.to_state.in_([State.IN_PROGRESS.value, State.REOPENED.value]),
     )
+    columns = (
+        step.item_id, step.act, step.actor, step.actor_name, step.from_state, step.to_state, step.at
+    )  # fmt: skip
+    query = select(*columns).where(step.item_id.in_(ids), telling).order_by(step.id)
+    for item_id, act, actor, name, origin, to, at in session.execute(query):
+        past = pasts[item_id]
+        came = State(origin) if origin else None
+        past.steps.append(Step(Act(act), actor, came, State(to), at))
+        if past.steps[-1].act in ACCEPTED:
+            past.accepted[actor] = f"{name} {local_date(at):%Y-%m-%d}"
+    is_paper = file.kind == EvidenceKind.DOCUMENT.value
+    kept = select(file.item_id, func.count(), func.count().filter(is_paper))
+    for item_id, count, papers in session.execute(
+        kept.where(file.item_id.in_(ids)).group_by(file.item_id)
+    ):
+        pasts[item_id].documents, pasts[item_id].photos = papers, count - papers
+    return pasts
 
 
 def ledger_csv(rows: Sequence[LedgerLine], *, bom: bool = True) -> bytes:
@@ -83,26 +165,39 @@ def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     import xlsxwriter  # slow to load, and seldom asked for
 
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+    # A row is written out as soon as the next one begins, so a large ledger needs little memory.
+    options = {"constant_memory": True, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet("整改台账")
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
         body = book.add_format({"text_wrap": True, "valign": "top"})
         for column, (title, width) in enumerate(zip(HEADER, _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, head)
-        for line, row in enumerate(rows, 1):
-            for column, text in enumerate(row.cells):
-                sheet.write_string(line, column, _text(text), body)
         sheet.freeze_panes(1, 2)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
+        for line, row in enumerate(rows, 1):
+            for column, text in enumerate(row.cells):
+                if text:
+                    sheet.write_string(line, column, _text(text), body)
+        sheet.autofilter(0, 0, max(1, len(rows)), len(HEADER) - 1)
     return out.getvalue()
 
 
 def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = "") -> str:
-    """Return the ledger as an HTML document to print, in landscape; `as_of` is aware."""
+    """Return the ledger as an HTML document to print, in landscape; `as_of` is aware.
+
+    Raises:
+        TooManyRows: nobody prints that; Excel is for such a number.
+    """
+    if len(rows) > MOST_PRINTED:
+        raise TooManyRows(
+            f"共{len(rows)}件，一次最多打印{MOST_PRINTED}件。请先按单位或状态筛选，或导出Excel",
+            f"{len(rows)} items; print at most {MOST_PRINTED}: filter first, or export to Excel",
+        )
     lines = [printed.LedgerRow(row.state, row.cells) for row in rows]
     return printed.ledger_html(lines, as_of=as_of.astimezone(CHINA), organiser=organiser)
 
@@ -112,72 +207,69 @@ def _text(text: str) -> str:
     return f"'{text}" if text.startswith(("+", "-")) else safe_cell(text)
 
 
-def _line(serial: int, item: RectificationItem, owner: Organisation, row: ItemRow) -> LedgerLine:
-    view = view_of(item, owner, (owner.path,))
+def _line(serial: int, row: Plain, past: _Past, calendar: Calendar, today: date) -> LedgerLine:
+    label = LOOKS[State(row.state)].label
     return LedgerLine(
-        state=row.look.label,
+        state=label,
         serial=str(serial),
-        number=item.number,
-        source=f"{row.source_label} {reference_of(item.source_ref)}".strip(),
-        problem=item.problem,
-        owner=row.org_name,
-        person=item.responsible_person,
-        measures=item.measures,
-        limit=f"{item.limit_workdays}个工作日，{item.due_on:%Y-%m-%d}到期",
-        progress=_progress(row, view),
-        evidence=_evidence(view),
-        acceptance=_acceptance(item, view),
-        recheck=_recheck(item),
-        closure=_closure(item),
-        remark=_remark(item),
+        number=row.number,
+        source=f"{SOURCE_LABELS[Source(row.source)]} {reference_of(row.source_ref)}".strip(),
+        problem=row.problem,
+        owner=row.owner,
+        person=row.responsible_person,
+        measures=row.measures,
+        limit=f"{row.limit_workdays}个工作日，{row.due_on:%Y-%m-%d}到期",
+        progress=_progress(row, past, label, calendar, today),
+        evidence=_evidence(past),
+        acceptance=_acceptance(past),
+        recheck=_recheck(row),
+        closure=_closure(row),
+        remark=_remark(row),
     )
 
 
-def _progress(row: ItemRow, view: ItemView) -> str:
-    told = f"{row.look.label}，{local_date(view.entered_at):%Y-%m-%d}"
-    return f"{told}，{row.deadline.words}" if row.deadline.tone is Tone.LATE else told
+def _progress(row: Plain, past: _Past, label: str, calendar: Calendar, today: date) -> str:
+    told = f"{label}，{local_date(past.entered):%Y-%m-%d}" if past.entered else label
+    due = item_deadline(
+        calendar, State(row.state), due_on=row.due_on, stage_on=row.stage_on, today=today
+    )
+    return f"{told}，{due.words}" if due.tone is Tone.LATE else told
 
 
-def _evidence(view: ItemView) -> str:
-    kinds = Counter(proof.kind is EvidenceKind.DOCUMENT for proof in view.proofs)
-    told = [f"照片{kinds[False]}张"] if kinds[False] else []
-    return "，".join([*told, f"材料{kinds[True]}份"] if kinds[True] else told)
+def _evidence(past: _Past) -> str:
+    told = [f"照片{past.photos}张"] if past.photos else []
+    return "，".join([*told, f"材料{past.documents}份"] if past.documents else told)
 
 
-def _acceptance(item: RectificationItem, view: ItemView) -> str:
+def _acceptance(past: _Past) -> str:
     """Return who accepted the work that still counts, and when."""
-    accepting = (Act.VERIFY, Act.CONFIRM, Act.ACCEPT_AGAIN)
-    last = {
-        step.actor: f"{step.actor_name} {local_date(step.at):%Y-%m-%d}"
-        for step in item.transitions
-        if Act(step.act) in accepting and step.actor in view.acceptors
-    }
-    return "；".join(last.values())
+    counting = acceptors_of(past.steps)
+    return "；".join(told for actor, told in past.accepted.items() if actor in counting)
 
 
-def _recheck(item: RectificationItem) -> str:
-    if item.recheck_n is None:
-        return "" if item.needs_recheck else "不需要"
-    told = (item.recheck_agree or 0) + (item.recheck_disagree or 0)
-    rate = f"，同意销号率{100 * (item.recheck_agree or 0) / told:.1f}%" if told else ""
-    return f"参评{item.recheck_n}人{rate}"
+def _recheck(row: Plain) -> str:
+    if row.recheck_n is None:
+        return "" if row.needs_recheck else "不需要"
+    told = (row.recheck_agree or 0) + (row.recheck_disagree or 0)
+    rate = f"，同意销号率{100 * (row.recheck_agree or 0) / told:.1f}%" if told else ""
+    return f"参评{row.recheck_n}人{rate}"
 
 
-def _closure(item: RectificationItem) -> str:
-    words = {State.CLOSED: "已销号", State.VOID: "已撤销"}.get(State(item.state), "未销号")
-    day = f" {item.closed_on:%Y-%m-%d}" if item.closed_on else ""
-    again = f"，复号{item.reopen_count}次" if item.reopen_count else ""
+def _closure(row: Plain) -> str:
+    words = {State.CLOSED: "已销号", State.VOID: "已撤销"}.get(State(row.state), "未销号")
+    day = f" {row.closed_on:%Y-%m-%d}" if row.closed_on else ""
+    again = f"，复号{row.reopen_count}次" if row.reopen_count else ""
     return words + day + again
 
 
-def _remark(item: RectificationItem) -> str:
+def _remark(row: Plain) -> str:
     told = []
-    if item.report_count > 1:
-        told.append(f"反映{item.report_count}次")
-    if item.extension_count:
-        told.append(f"延期{item.extension_count}次")
-    if item.stage_on:
-        told.append(f"这一阶段到{item.stage_on:%Y-%m-%d}")
-    if item.reopen_count >= ESCALATED_REOPENINGS:
+    if row.report_count > 1:
+        told.append(f"反映{row.report_count}次")
+    if row.extension_count:
+        told.append(f"延期{row.extension_count}次")
+    if row.stage_on:
+        told.append(f"这一阶段到{row.stage_on:%Y-%m-%d}")
+    if row.reopen_count >= ESCALATED_REOPENINGS:
         told.append("提级办理")
     return "；".join(told)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.db import Base
@@ -18,7 +27,11 @@ class RectificationItem(Base):
     """
 
     __tablename__ = "rectification_item"
-    __table_args__ = (UniqueConstraint("round_id", "org_id", "source", "source_ref"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "org_id", "source", "source_ref"),
+        # The list and its counts read this alone: what is pressing, whose it is, how many.
+        Index("ix_rectification_item_pressing", "state", "due_on", "number", "org_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)

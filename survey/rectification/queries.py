@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from survey.accounts.policy import Action, Actor
-from survey.org import queries as organisations
+from survey.accounts.policy import Actor
 from survey.org.models import Level, Organisation
 from survey.rectification.calendar import load_calendar
+from survey.rectification.filters import Filter, conditions, in_order, is_late
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import (
     LOOKS,
@@ -32,19 +33,10 @@ from survey.rectification.workdays import (
 )
 
 PAGE_ROWS = 50
+PORTION = 500
+EVERYTHING = Filter()
 Item = RectificationItem
 Unit = aliased(Organisation)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What to list; `org` and `unit` are codes, None or empty asks nothing."""
-
-    state: State | None = None
-    org: str | None = None
-    unit: str | None = None
-    overdue: bool | None = None
-    search: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,87 +127,73 @@ def items(
     actor: Actor,
     *,
     now: datetime,
-    state: State | None = None,
-    org: str | None = None,
-    unit: str | None = None,
-    overdue: bool | None = None,
-    search: str | None = None,
+    wanted: Filter = EVERYTHING,
     page: int | None = 1,
 ) -> ItemPage:
-    """Return the items that `actor` sees, the most pressing first; `page` None means all of them.
-
-    `org` and `unit` are codes; `search` finds part of a number, a problem or an owner's name.
-    """
+    """Return the items that `actor` sees, in the order `wanted.sort`; `page` None means all."""
     calendar, today = load_calendar(session), local_date(now)
-    wanted = Filter(state, org, unit, overdue, search)
-    query = selection(actor, wanted, last_workday(calendar, today))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    query = query.order_by(Item.state.in_(_SETTLED), Item.due_on, Item.number)
+    met = conditions(session, actor, wanted, last_workday(calendar, today))
+    total = session.scalar(select(func.count()).select_from(Item).where(*met)) or 0
+    ids = in_order(select(Item.id).where(*met), wanted.sort)
     pages = 1
     if page is not None:
         pages = max(1, -(-total // PAGE_ROWS))
         page = min(max(page, 1), pages)
-        query = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    rows = session.execute(query)
-    listed = tuple(row_of(item, owner, above, calendar, today) for item, owner, above in rows)
+        ids = ids.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    chosen = list(session.scalars(ids))
+    found = {
+        item.id: row_of(item, owner, above, calendar, today)
+        for item, owner, above in _with_owners(session, chosen, page)
+    }
+    listed = tuple(found[each] for each in chosen)
     return ItemPage(listed, total, page or 1, pages)
 
 
-def selection(
-    actor: Actor, wanted: Filter, workday: date
-) -> Select[RectificationItem, Organisation, Organisation]:
-    """Return the query of items with their owners and what stands right above those.
-
-    `workday` is the newest working day; what was due before it is overdue.
-    """
+def _with_owners(
+    session: Session, chosen: Sequence[int], page: int | None
+) -> Iterable[tuple[RectificationItem, Organisation, Organisation | None]]:
+    """Yield the items `chosen`, their owners, and what stands right above those."""
     query = (
         select(Item, Organisation, Unit)
         .join(Organisation, Organisation.id == Item.org_id)
         .outerjoin(Unit, Unit.id == Organisation.parent_id)
-        .where(organisations.within(actor, Action.SEE_RECTIFICATION))
     )
-    if wanted.state:
-        query = query.where(Item.state == wanted.state)
-    if wanted.org:
-        query = query.where(Item.org_id == wanted.org.replace("\0", ""))
-    if wanted.unit:
-        code = wanted.unit.replace("\0", "")
-        query = query.where(or_(Organisation.id == code, Organisation.parent_id == code))
-    if wanted.overdue is not None:
-        query = query.where(_is_late(workday) if wanted.overdue else ~_is_late(workday))
-    if text := (wanted.search or "").replace("\0", "").strip():
-        places = (Item.number, Item.problem, Organisation.name, Organisation.short_name)
-        query = query.where(or_(*(place.icontains(text, autoescape=True) for place in places)))
-    return query
+    # Databases take so many values in one list; whoever asks for all of them asks in portions.
+    size = PAGE_ROWS if page is not None else PORTION
+    for first in range(0, len(chosen), size):
+        rows = session.execute(query.where(Item.id.in_(chosen[first : first + size])))
+        yield from rows
 
 
-def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
-    """Return how many of the items that `actor` sees stand in each state; zeros included."""
+@dataclass(frozen=True)
+class Counted:
+    """How many of the items that somebody sees stand in each state, and how many are overdue."""
+
+    by_state: Mapping[State, int]
+    overdue: int
+
+
+def count_items(
+    session: Session, actor: Actor, *, now: datetime, wanted: Filter = EVERYTHING
+) -> Counted:
+    """Return how many of the items that `actor` sees stand where; zeros included."""
+    workday = last_workday(load_calendar(session), local_date(now))
     query = (
-        select(Item.state, func.count())
-        .join(Organisation, Organisation.id == Item.org_id)
-        .where(organisations.within(actor, Action.SEE_RECTIFICATION))
+        select(Item.state, func.count(), func.count().filter(Item.due_on < workday))
+        .where(*conditions(session, actor, wanted, workday))
         .group_by(Item.state)
     )
-    found = dict(session.execute(query).all())
-    return {state: found.get(state.value, 0) for state in State}
-
-
-def overdue_count(session: Session, actor: Actor, *, now: datetime) -> int:
-    """Return how many of the items that `actor` sees are overdue."""
-    late = _is_late(last_workday(load_calendar(session), local_date(now)))
-    query = (
-        select(func.count())
-        .select_from(Item)
-        .join(Organisation, Organisation.id == Item.org_id)
-        .where(organisations.within(actor, Action.SEE_RECTIFICATION), late)
+    found = {state: (count, late) for state, count, late in session.execute(query)}
+    counts = {state: found.get(state.value, (0, 0)) for state in State}
+    return Counted(
+        {state: count for state, (count, _) in counts.items()},
+        sum(late for state, (_, late) in counts.items() if state in OWNER_WORKS),
     )
-    return session.scalar(query) or 0
 
 
 def waiting_for(session: Session, actor: Actor, *, now: datetime) -> tuple[Waiting, ...]:
     """Return what waits for `actor`, group by group; groups without items are left out."""
-    late = _is_late(last_workday(load_calendar(session), local_date(now)))
+    late = is_late(last_workday(load_calendar(session), local_date(now)))
     mine = [(duty, reach) for duty in DUTIES if (reach := _reach(actor, duty)) is not None]
     if not mine:
         return ()
@@ -258,14 +236,6 @@ def row_of(
         reopen_count=item.reopen_count,
         report_count=item.report_count,
     )
-
-
-_SETTLED = (State.CLOSED.value, State.VOID.value)
-
-
-def _is_late(workday: date) -> ColumnElement[bool]:
-    """Return the condition of `Tone.LATE`; the item's own clock runs while the owner works."""
-    return and_(Item.state.in_([state.value for state in OWNER_WORKS]), Item.due_on < workday)
 
 
 def _reach(actor: Actor, duty: _Duty) -> ColumnElement[bool] | None:

@@ -35,6 +35,20 @@ class SameBranch(NotAllowed):
     code = "SAME_BRANCH"
 
 
+class TooManyRows(SurveyError):
+    """More items than can be printed at once."""
+
+    code = "TOO_MANY_ROWS"
+    status = 422
+
+
+class ViewFaulty(SurveyError):
+    """A view of the ledger cannot be kept."""
+
+    code = "VIEW_FAULTY"
+    status = 422
+
+
 class ReasonRequired(SurveyError):
     """The act needs a reason in words."""
 

@@ -19,6 +19,7 @@ from survey.org import queries as organisations
 from survey.org.models import Level
 from survey.publication import public_results
 from survey.rectification import queries as rectification
+from survey.rectification.filters import Filter
 from survey.rectification.queries import ItemRow
 from survey.rectification.states import State
 from survey.results import service as results
@@ -166,10 +167,12 @@ def items() -> Response:
             session,
             gate.actor(),
             now=clock.now(),
-            state=state,
-            org=request.args.get("org"),
-            unit=request.args.get("unit"),
-            overdue=None if overdue is None else overdue == "true",
+            wanted=Filter(
+                state=state,
+                org=request.args.get("org"),
+                unit=request.args.get("unit"),
+                overdue=None if overdue is None else overdue == "true",
+            ),
             page=page,
         )
     rows = [_item(row) for row in found.rows]

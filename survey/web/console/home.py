@@ -19,6 +19,7 @@ from survey.collection.models import Box
 from survey.errors import NotFound
 from survey.org import queries as organisations
 from survey.rectification import queries as rectification
+from survey.rectification.filters import Filter
 from survey.rectification.loading import find as find_item
 from survey.web.console import item_page, words
 from survey.web.console.coverage import titles_of
@@ -197,7 +198,7 @@ def _work(session: Session, now: datetime) -> dict[str, object]:
     """Return what is overdue and what waits for the actor; nothing for who sees no items."""
     if not may(actor(), Action.SEE_RECTIFICATION):
         return {"sees_items": False, "late": [], "late_count": 0, "waiting": []}
-    late = rectification.items(session, actor(), now=now, overdue=True)
+    late = rectification.items(session, actor(), now=now, wanted=Filter(overdue=True))
     return {
         "sees_items": True,
         "late": [
@@ -220,7 +221,9 @@ def find() -> ResponseReturnValue:
             return redirect(url_for("console.rectification.show", number=wanted.upper()), code=303)
         orgs = organisations.visible(session, actor(), Action.SEE_ORGANISATIONS, search=wanted)
         items = (
-            rectification.items(session, actor(), now=clock.now(), search=wanted).rows
+            rectification.items(
+                session, actor(), now=clock.now(), wanted=Filter(search=wanted)
+            ).rows
             if wanted and sees_items
             else ()
         )

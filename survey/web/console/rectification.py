@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
-from survey.rectification import evidence, ledger, queries, service
+from survey.rectification import evidence, ledger, ledger_views, queries, service
 from survey.rectification.item import EvidenceKind, Recheck, reference_of
-from survey.rectification.states import LOOKS, Source, State
+from survey.rectification.states import SOURCE_LABELS, Source, State
 from survey.rectification.story import story as story_of
-from survey.web.console import item_page, words
+from survey.web.console import item_page, ledger_view, words
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of
+from survey.web.console.ledger_view import View, view_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -28,53 +30,54 @@ from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rectification", __name__, url_prefix="/rectification")
 SEE = Action.SEE_RECTIFICATION
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/")
 @policy(SEE)
-def index() -> str:
+def index() -> ResponseReturnValue:
     """List the items that the actor sees."""
-    return _ledger(only_overdue=request.args.get("due") == "late")
+    return _ledger(view_of(request.args))
 
 
 @bp.get("/overdue")
 @policy(SEE)
-def overdue() -> str:
+def overdue() -> ResponseReturnValue:
     """List what is overdue."""
-    return _ledger(only_overdue=True)
+    return _ledger(view_of(MultiDict([*request.args.items(multi=True), ("due", "late")])))
 
 
-def _ledger(*, only_overdue: bool) -> str:
-    wanted = {key: request.args.get(key, "")[:60] for key in ("q", "state", "unit")}
-    state = State(wanted["state"]) if wanted["state"] in set(State) else None
+def _ledger(view: View, refused: str = "", status: int = 200) -> ResponseReturnValue:
     now = clock.now()
     with reading() as session:
         listed = queries.items(
             session,
             actor(),
             now=now,
-            state=state,
-            unit=wanted["unit"] or None,
-            overdue=True if only_overdue else None,
-            search=wanted["q"],
+            wanted=view.wanted,
             page=request.args.get("page", 1, type=int),
         )
-        counts = queries.counts_by_state(session, actor())
+        counted = queries.count_items(session, actor(), now=now)
+        lines = ledger.numbered(session, [row.number for row in listed.rows], now=now)
         return page(
             session,
             "console/ledger.html",
-            wanted=wanted,
-            only_overdue=only_overdue,
-            rows=[(row, *_marks(row)) for row in listed.rows],
+            view=view,
+            refused=refused,
+            rows=[(row, lines[row.number], *_marks(row)) for row in listed.rows],
             paging=neighbours(listed.page, listed.pages, listed.total),
-            counts=counts,
-            total=sum(counts.values()),
-            settled=counts[State.CLOSED] + counts[State.VOID],
-            late=queries.overdue_count(session, actor(), now=now),
-            looks=LOOKS,
+            counts=counted.by_state,
+            total=sum(counted.by_state.values()),
+            late=counted.overdue,
+            states=ledger_view.states_of(counted.by_state),
+            columns=ledger_view.COLUMNS,
+            orders=ledger_view.ORDERS,
+            views=ledger_views.views_of(session, actor()),
             units=organisations.units(session, actor(), SEE),
+            sectors=organisations.sectors(session, actor(), SEE),
+            sources=SOURCE_LABELS,
             may_register=may(actor(), Action.REGISTER_ITEMS),
-        )
+        ), status
 
 
 def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None, str]:
@@ -82,24 +85,54 @@ def _marks(row: queries.ItemRow) -> tuple[item_page.Badge, item_page.Chip | None
     return item_page.badge_of(row.look), item_page.chip_of(row.deadline), reference
 
 
+@bp.post("/views")
+@policy(SEE)
+def keep_view() -> ResponseReturnValue:
+    """Keep the present filters, columns and order under a name."""
+    view = ledger_view.saved(request.form.get("query", "")[: ledger_views.QUERY_CHARS])
+    try:
+        with transaction() as session:
+            ledger_views.keep_view(session, actor(), request.form.get("name", ""), view.query)
+    except SurveyError as refused:
+        return _ledger(view, sentence(refused), refused.status)
+    return redirect(f"{url_for('.index')}?{view.query}&done=view", code=303)
+
+
+@bp.post("/views/<int(max=2147483647):view_id>/delete")
+@policy(SEE)
+def drop_view(view_id: int) -> ResponseReturnValue:
+    """Forget a view; the items stay where they are."""
+    with transaction() as session:
+        ledger_views.drop_view(session, actor(), view_id)
+    return redirect(url_for(".index", done="view_dropped"), code=303)
+
+
 @bp.get("/ledger.csv")
 @policy(SEE)
 def ledger_csv() -> Response:
-    """Send the ledger as CSV."""
-    with reading() as session:
-        rows = ledger.ledger_rows(session, actor(), now=clock.now())
-    return send(ledger.ledger_csv(rows), "text/csv", _("整改台账") + ".csv")
+    """Send the filtered ledger as CSV."""
+    return send(ledger.ledger_csv(_lines()), "text/csv", _("整改台账") + ".csv")
+
+
+@bp.get("/ledger.xlsx")
+@policy(SEE)
+def ledger_xlsx() -> Response:
+    """Send the filtered ledger as an Excel workbook."""
+    return send(ledger.ledger_xlsx(_lines()), XLSX, _("整改台账") + ".xlsx")
 
 
 @bp.get("/ledger.pdf")
 @policy(SEE)
 def ledger_pdf() -> Response:
-    """Send the ledger as PDF."""
-    now = clock.now()
+    """Send the filtered ledger as PDF."""
+    as_of = clock.now().astimezone(platform().config.zone)
+    return send_pdf(ledger.ledger_document(_lines(), as_of=as_of), _("整改台账") + ".pdf")
+
+
+def _lines() -> tuple[ledger.LedgerLine, ...]:
+    wanted = view_of(request.args).wanted
     with reading() as session:
-        rows = ledger.ledger_rows(session, actor(), now=now)
-    html = ledger.ledger_document(rows, as_of=now.astimezone(platform().config.zone))
-    return send_pdf(html, _("整改台账") + ".pdf")
+        return ledger.chosen_order(session, actor(), now=clock.now(), wanted=wanted)
 
 
 @bp.get("/new")

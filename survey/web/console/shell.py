@@ -43,6 +43,8 @@ TOASTS = {
     "paper": lazy("已录入%(a)s张纸质票，与其他票一起封存"),
     "item": lazy("问题已挂号"),
     "items": lazy("按结果挂号%(a)s件"),
+    "view": lazy("视图已存好，只有您看得到"),
+    "view_dropped": lazy("视图已删去"),
     "moved": lazy("已办理，并记入经过"),
     "extended": lazy("已延期，并记入经过"),
     "evidence": lazy("材料已加上"),
@@ -237,10 +239,10 @@ def _counts(session: Session, who: Actor) -> dict[str, int]:
     """Return the figures beside the entries: items still open, and those overdue."""
     if not may(who, Action.SEE_RECTIFICATION):
         return {}
-    by_state = rectification.counts_by_state(session, who)
+    counted = rectification.count_items(session, who, now=clock.now())
     return {
-        "rectification.index": sum(by_state[state] for state in OPEN_STATES),
-        "rectification.overdue": rectification.overdue_count(session, who, now=clock.now()),
+        "rectification.index": sum(counted.by_state[state] for state in OPEN_STATES),
+        "rectification.overdue": counted.overdue,
     }
 
 

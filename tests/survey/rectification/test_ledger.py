@@ -16,6 +16,7 @@ from survey.audit.models import AuditEntry
 from survey.errors import ImportRefused
 from survey.org.service import import_organisations
 from survey.rectification import refusals, service
+from survey.rectification.filters import Filter
 from survey.rectification.item import Recheck
 from survey.rectification.ledger import (
     HEADER,
@@ -28,7 +29,6 @@ from survey.rectification.ledger import (
 from survey.rectification.ledger_import import import_ledger
 from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import reserve
-from survey.rectification.queries import Filter
 from survey.rectification.states import State
 from survey.rectification.story import story
 from tests.survey.rectification.conftest import People, Walk

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from survey.accounts.policy import OPERATOR, Actor
 from survey.errors import NotFound
 from survey.rectification import evidence, service
+from survey.rectification.filters import Filter
 from survey.rectification.item import EvidenceKind, Recheck
-from survey.rectification.queries import counts_by_state, items, overdue_count, waiting_for
+from survey.rectification.queries import count_items, items, waiting_for
 from survey.rectification.states import Act, Source, State
 from survey.rectification.story import story
 from survey.rectification.workdays import Tone
@@ -49,7 +50,7 @@ def three(tree: Session, now: datetime) -> Session:
 
 
 def owners(session: Session, actor: Actor, now: datetime, **filters: object) -> list[str]:
-    return [row.org_id for row in items(session, actor, now=now, **filters).rows]  # type: ignore[arg-type]
+    return [row.org_id for row in items(session, actor, now=now, wanted=Filter(**filters)).rows]  # type: ignore[arg-type]
 
 
 def test_the_list_is_scoped_filtered_and_pressing_first(three: Session, now: datetime) -> None:
@@ -87,12 +88,12 @@ def test_pages(three: Session, now: datetime, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_counts(three: Session, now: datetime) -> None:
-    counts = counts_by_state(three, People.unit)
-    assert counts[State.NEW] == 2
-    assert sum(counts.values()) == 2
-    assert set(counts) == set(State)
-    assert overdue_count(three, People.district, now=now) == 1
-    assert overdue_count(three, People.unit, now=now) == 0
+    counted = count_items(three, People.unit, now=now)
+    assert counted.by_state[State.NEW] == 2
+    assert sum(counted.by_state.values()) == 2
+    assert set(counted.by_state) == set(State)
+    assert count_items(three, People.district, now=now).overdue == 1
+    assert counted.overdue == 0
 
 
 def test_the_number_of_queries_does_not_grow(three: Session, engine: Engine, now: datetime) -> None:
@@ -103,9 +104,8 @@ def test_the_number_of_queries_does_not_grow(three: Session, engine: Engine, now
     with counting(engine) as sent:
         items(three, People.district, now=now)
         waiting_for(three, People.unit, now=now)
-        counts_by_state(three, People.district)
-        overdue_count(three, People.district, now=now)
-    assert len(sent) <= 8
+        count_items(three, People.district, now=now)
+    assert len(sent) <= 10
 
 
 def test_what_waits_for_whom(tree: Session, walk: Walk, now: datetime) -> None:

@@ -84,6 +84,7 @@ PAGES = (
     ("/console/rectification/", EVERYBODY),
     ("/console/rectification/overdue", EVERYBODY),
     ("/console/rectification/ledger.csv", EVERYBODY),
+    ("/console/rectification/ledger.xlsx", EVERYBODY),
     ("/console/rectification/ledger.pdf", EVERYBODY),
     ("/console/rectification/new", (YES, YES, NO, NO, NO)),
     ("/console/rectification/{item_W01}", (YES, YES, GONE, YES, YES)),
