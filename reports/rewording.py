@@ -24,6 +24,7 @@ from reports.parts import (
     Section,
 )
 
+_YEAR = re.compile(r"[\[（(【［〔]\s*([0-9]{4})\s*[\])）】］〕]\s*第?\s*0*([1-9][0-9]*)?")
 _ENCLOSED = re.compile("[\u2460-\u24ff\u2776-\u2793]")
 _NUMBER = re.compile(r"(?<![0-9.,])[-+−]?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?%?")
 
@@ -131,6 +132,15 @@ def difference(generated: str, text: str) -> Difference | None:
 def numbers_in(text: str) -> list[str]:
     """Return the numbers of a sentence in their order, with sign and percent sign."""
     return _NUMBER.findall(unicodedata.normalize("NFKC", _ENCLOSED.sub("", text)))
+
+
+def document_number(typed: str) -> str:
+    """Return a document number 文号 as it is printed: 通创组发〔2026〕1号.
+
+    The year stands in 六角括号, without 第 and without leading zeros (GB/T 9704-2012, 7.2.5).
+    """
+    words = " ".join(typed.split())
+    return _YEAR.sub(lambda found: f"〔{found[1]}〕{found[2] or ''}", words)
 
 
 def carried(generated: str, text: str, now: str) -> str:

@@ -31,6 +31,8 @@ class Action(StrEnum):
     KEY_PAPER = "key_paper"
     SEE_RESULTS = "see_results"
     SEE_REPORTS = "see_reports"
+    EDIT_WORDING = "edit_wording"
+    PROPOSE_WORDING = "propose_wording"
     SEE_RECTIFICATION = "see_rectification"
     REGISTER_ITEMS = "register_items"
     OWN_ITEMS = "own_items"
@@ -91,6 +93,7 @@ _OWNER = _READ | {
     Action.OWN_ITEMS,
     Action.ENTER_INDICATORS,
     Action.RUN_MEETINGS,
+    Action.PROPOSE_WORDING,
 }
 
 RIGHTS: dict[Role, frozenset[Action]] = {
@@ -122,6 +125,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.CHECK_INDICATORS,
         Action.IMPORT_SOURCES,
         Action.RUN_MEETINGS,
+        Action.EDIT_WORDING,
+        Action.PROPOSE_WORDING,
         Action.PROPOSE_PUBLICATION,
         Action.MANAGE_ACCOUNTS,
         Action.SEE_AUDIT,
@@ -142,6 +147,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.ENTER_INDICATORS,
         Action.CHECK_INDICATORS,
         Action.RUN_MEETINGS,
+        Action.EDIT_WORDING,
+        Action.PROPOSE_WORDING,
         Action.MANAGE_ACCOUNTS,
         Action.CALL_BACK,
     },

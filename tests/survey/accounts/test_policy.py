@@ -31,6 +31,8 @@ approve_tickets         x . . . . . . . . .
 key_paper               x x . . . . . . . .
 see_results             x x x x . . x x x x
 see_reports             x x x x . . x x x x
+edit_wording            x x . . . . . . . .
+propose_wording         x x x x . . . . . .
 see_rectification       x x x x x . x x x x
 register_items          x x . . . . . . . .
 own_items               . . x x . . . . . .
