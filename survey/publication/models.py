@@ -1,11 +1,21 @@
-"""The way of a round to the public: proposal, notice with objections, publication, withdrawal."""
+"""The way of a round to the public, and the batches in which its documents are made."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.db import Base
@@ -113,3 +123,69 @@ class Objection(Base):
     item_number: Mapped[str] = mapped_column(String(20), default="")
 
     publication: Mapped[Publication] = relationship(back_populates="objections")
+
+
+class DocumentState(StrEnum):
+    """Where one file of a batch stands."""
+
+    WAITING = "waiting"
+    MADE = "made"
+    FAILED = "failed"
+
+
+class DocumentBatch(Base):
+    """Documents of a round that somebody asked for at once.
+
+    `unit_id` is "" for all that the asker may have. `is_combined` asks for a print file of each
+    unit as well. `attempt` counts how often the files that were missing were asked for.
+    """
+
+    __tablename__ = "document_batch"
+    __table_args__ = (CheckConstraint("audience IN ('internal', 'public')", "audience_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="RESTRICT"), index=True)
+    audience: Mapped[str] = mapped_column(String(8))
+    kinds: Mapped[list[str]] = mapped_column(JSON)
+    formats: Mapped[list[str]] = mapped_column(JSON)
+    unit_id: Mapped[str] = mapped_column(String(32), default="")
+    is_combined: Mapped[bool] = mapped_column(Boolean, default=False)
+    attempt: Mapped[int] = mapped_column(Integer, default=1)
+    requested_by: Mapped[str] = mapped_column(String(80))
+    requested_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class BatchDocument(Base):
+    """One file of a batch.
+
+    `key` is the digest of all that the file follows from, and what it is stored under; `content`
+    that of the words and figures alone, `digest` that of its bytes. `is_kept` says that the file
+    was there already. `reason` is a code, never a text that somebody wrote.
+    """
+
+    __tablename__ = "batch_document"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "kind", "org_id", "format"),
+        CheckConstraint("state IN ('waiting', 'made', 'failed')", "state_known"),
+        CheckConstraint("(state = 'made') = (digest <> '')", "made_has_a_file"),
+        CheckConstraint("(state = 'failed') = (reason <> '')", "failed_has_a_reason"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("document_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(12))
+    org_id: Mapped[str] = mapped_column(String(32))
+    unit_id: Mapped[str] = mapped_column(String(32))
+    org_name: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(5))
+    state: Mapped[str] = mapped_column(String(8), default=DocumentState.WAITING.value)
+    key: Mapped[str] = mapped_column(String(64), default="")
+    content: Mapped[str] = mapped_column(String(64), default="")
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    size: Mapped[int] = mapped_column(Integer, default=0)
+    is_kept: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(String(80), default="")
