@@ -1,0 +1,215 @@
+"""Check codes that were printed, and what anybody may be told of the document behind one.
+
+Of what is out, everything: title, edition, where it stands now. Of drafts and internal documents
+only that they are genuine: who holds the paper has read it, and nobody else learns what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reports import parts
+from reports.figures import Audience
+from reports.parts import CHECK_CODE_LENGTH, EvaluationReport
+from survey.accounts.policy import Action, Actor, may
+from survey.campaigns.models import Round
+from survey.errors import NotFound
+from survey.org.models import Organisation
+from survey.publication.document_kind import Kind
+from survey.publication.document_models import DocumentCode
+from survey.publication.models import Publication, PublicationState
+from survey.results.models import Release
+
+_SPACES = re.compile(r"[\s\-—·.]")
+_CODE = re.compile(f"[0-9A-HJKMNP-TV-Z]{{{CHECK_CODE_LENGTH}}}")
+# Crockford: what people misread.
+_MISREAD = str.maketrans("OILU", "011V")
+MOST_IN_ONE = 200
+
+
+class CodeUnknown(NotFound):
+    """No document of ours has this check code."""
+
+    code = "CODE_UNKNOWN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有查到这个核对码，请对照原件再输一次",
+            "No document has this check code; compare it with the paper and type it again",
+        )
+
+
+class Standing(StrEnum):
+    """Where a document stands today."""
+
+    NOTICE = "notice"
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A document that is handed out; `release_id` where it is a frozen one."""
+
+    kind: Kind
+    org_id: str
+    audience: Audience
+    report: EvaluationReport
+    release_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What everybody is told of a code; all but `standing` and `round` is empty of internal ones.
+
+    Attributes:
+        standing: where the document stands.
+        round_code, round_title: which round; empty of internal documents.
+        title: of the document, in its meaning-lines.
+        org_id: the object, for a link to its public page.
+        edition: number of the public edition.
+        digest: SHA-256 of the content, as the PDF carries it.
+        as_of: until when its figures were counted; None of internal documents.
+    """
+
+    standing: Standing
+    round_code: str = ""
+    round_title: str = ""
+    title: tuple[str, ...] = ()
+    org_id: str = ""
+    edition: int = 0
+    digest: str = ""
+    as_of: datetime | None = None
+
+
+def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> None:
+    """Note the codes of documents that are handed out; those known already stay as they are.
+
+    The same words may be printed as a draft, in the office's copy and in several editions: what
+    is told is of the copy for everybody, and of its latest edition.
+    """
+    rows = {row["code"]: row for row in (_row(round_, each) for each in printed)}
+    codes = list(rows)
+    for start in range(0, len(codes), MOST_IN_ONE):
+        some = codes[start : start + MOST_IN_ONE]
+        query = select(DocumentCode).where(DocumentCode.code.in_(some))
+        known = {each.code: each for each in session.scalars(query)}
+        for code, entry in known.items():
+            _raise(entry, rows[code])
+        new = [rows[code] for code in some if code not in known]
+        if new:
+            session.execute(_insert(session).on_conflict_do_nothing(), new)
+    session.flush()
+
+
+def is_known(session: Session, report: EvaluationReport) -> bool:
+    """Whether the code of a document was noted before."""
+    return session.get(DocumentCode, parts.check_code(report)) is not None
+
+
+def normalised(typed: str) -> str:
+    """Return a code as it is stored, however it was typed, scanned or read out.
+
+    Raises:
+        CodeUnknown: it is none.
+    """
+    code = _SPACES.sub("", typed).upper().translate(_MISREAD)
+    if not _CODE.fullmatch(code):
+        raise CodeUnknown
+    return code
+
+
+def check(session: Session, typed: str) -> Checked:
+    """Return what everybody may know of the document with this code.
+
+    Raises:
+        CodeUnknown: there is none.
+    """
+    found = session.get(DocumentCode, normalised(typed))
+    if found is None:
+        raise CodeUnknown
+    release = session.get(Release, found.release_id) if found.release_id else None
+    if found.audience != Audience.PUBLIC or release is None:
+        return Checked(Standing.INTERNAL)
+    round_ = session.get_one(Round, found.round_id)
+    return Checked(
+        _standing(session, release),
+        round_.code,
+        round_.title,
+        tuple(found.title.split("\n")),
+        found.org_id,
+        release.edition,
+        found.digest,
+        found.as_of,
+    )
+
+
+def find(session: Session, actor: Actor, typed: str) -> DocumentCode:
+    """Return the document with a code, for staff who may see it.
+
+    Raises:
+        CodeUnknown: there is none, or not for `actor`.
+    """
+    found = session.get(DocumentCode, normalised(typed))
+    place = session.get(Organisation, found.org_id) if found else None
+    if found is None or place is None or not may(actor, Action.SEE_REPORTS, place.path):
+        raise CodeUnknown
+    return found
+
+
+def _standing(session: Session, release: Release) -> Standing:
+    query = (
+        select(Publication)
+        .where(Publication.round_id == release.round_id, Publication.release_id.is_not(None))
+        .order_by(Publication.id)
+    )
+    attempts = list(session.scalars(query))
+    own = next((each for each in reversed(attempts) if each.release_id == release.id), None)
+    if own is None:
+        return Standing.INTERNAL
+    if own.state == PublicationState.WITHDRAWN:
+        return Standing.WITHDRAWN
+    if attempts[-1].id != own.id:
+        return Standing.REPLACED
+    return Standing.NOTICE if own.state == PublicationState.NOTICE else Standing.PUBLISHED
+
+
+def _raise(entry: DocumentCode, row: dict[str, Any]) -> None:
+    """Let an entry stand for the more public and the later of two documents of the same words."""
+
+    def rank(audience: str, release_id: int | None) -> tuple[bool, int]:
+        return audience == Audience.PUBLIC and release_id is not None, release_id or 0
+
+    if rank(row["audience"], row["release_id"]) > rank(entry.audience, entry.release_id):
+        entry.release_id, entry.audience = row["release_id"], row["audience"]
+
+
+def _row(round_: Round, printed: Printed) -> dict[str, Any]:
+    report = printed.report
+    return {
+        "code": parts.check_code(report),
+        "round_id": round_.id,
+        "release_id": printed.release_id,
+        "kind": printed.kind.value,
+        "org_id": printed.org_id,
+        "audience": printed.audience.value,
+        "title": "\n".join(report.title),
+        "digest": parts.digest_of(report),
+        "as_of": report.as_of,
+    }
+
+
+def _insert(session: Session) -> Any:
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if is_postgresql else sqlite.insert)(DocumentCode)
