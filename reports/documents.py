@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from reports import official, parts
 from reports.charts import bar_chart, stacked_chart, too_few
-from reports.lettering import breakable, wrap
+from reports.lettering import breakable, comment, wrap
 from reports.matrix_chart import matrix_chart
 from reports.parts import (
     Absent,
@@ -31,6 +31,7 @@ from reports.shift_chart import shift_chart
 ROOT = Path(__file__).resolve().parent
 TITLE_SIZE, TITLE_ROOM = 22, 416
 ROW = 20
+LEAST_FITTED, FITTED_PER_PERCENT = 48, 13.5
 
 # The rules for Western text forbid a break at a quotation mark or between a digit and an opening
 # bracket; Chinese setting allows it, and long figures would otherwise tear the lines.
@@ -78,6 +79,7 @@ def environment() -> Environment:
     )
     made.filters["prose"] = prose
     made.filters["chart"] = chart
+    made.filters["fitted"] = fitted
     made.filters["lines"] = lines
     made.filters["numbered"] = official.numbered
     made.globals["signature_place"] = official.signature_place
@@ -97,6 +99,15 @@ def prose(text: str) -> Markup:
     words = _MAY_NOT_BREAK.sub("\u2060", breakable(text))
     escaped = str(escape(_MAY_BREAK.sub("\u200b", words)))
     return Markup(_MEETING.sub(r'<span class="half">\1</span>', escaped))  # noqa: S704 - escaped
+
+
+def fitted(text: str, width: float) -> Markup:
+    """Return `text` as `prose`, cut with “…” to what a row of a landscape table has room for.
+
+    Rows never break across pages, so none may be higher than one; the whole text stands in the
+    workbook. `width` is the column's share of the width in percent.
+    """
+    return prose(comment(text, max(LEAST_FITTED, int(width * FITTED_PER_PERCENT))))
 
 
 def lines(text: str) -> Markup:

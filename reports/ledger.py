@@ -1,4 +1,4 @@
-"""The printed ledger 整改台账: landscape A4, one item a row (domain.md 4.6)."""
+"""The ledger 整改台账 and the lists drawn from it: landscape A4, one item a row (domain.md 4.6)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.documents import instant, render
-from reports.lettering import comment
+from reports.documents import instant, report_html
+from reports.parts import Column, EvaluationReport, Paragraph, Section, Table
 
 # Head and width in millimetres; together the 225 mm between the margins.
 COLUMNS = (
@@ -27,16 +27,109 @@ COLUMNS = (
     ("销号情况", 21),
     ("备注", 10),
 )
-WIDE = ("问题描述", "整改措施")
-LONGEST, LONGEST_WIDE = 48, 150
+PUBLIC_COLUMNS = (
+    ("序号", 10),
+    ("问题编号", 22),
+    ("问题来源", 20),
+    ("问题描述", 48),
+    ("责任单位", 32),
+    ("整改措施", 48),
+    ("整改时限", 23),
+    ("销号情况", 22),
+)
+SUPERVISION_COLUMNS = (
+    ("序号", 10),
+    ("问题编号", 22),
+    ("问题描述", 45),
+    ("责任单位", 30),
+    ("责任人", 16),
+    ("整改时限", 24),
+    ("逾期", 18),
+    ("复号", 12),
+    ("督办措施", 28),
+    ("督办意见", 20),
+)
+CLOSURE_COLUMNS = (
+    ("序号", 10),
+    ("问题编号", 22),
+    ("问题描述", 42),
+    ("责任单位", 28),
+    ("整改措施", 45),
+    ("验收人、验收日期", 26),
+    ("群众再评价", 24),
+    ("销号日期", 28),
+)
+PUBLIC_CLOSURE_COLUMNS = (
+    ("序号", 12),
+    ("问题编号", 24),
+    ("问题描述", 58),
+    ("责任单位", 38),
+    ("整改措施", 58),
+    ("销号日期", 35),
+)
+WIDTH_MM = 225
+_CENTRED = ("序号",)
 
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One item: its state as the subtotals name it, and a cell for each of `COLUMNS`."""
+    """One item: its state as the subtotals name it, and a cell for each column of its table."""
 
     state: str
     cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LedgerSheet:
+    """What a list of items is made of.
+
+    Attributes:
+        title: 整改台账 or the like.
+        columns: heads and widths in millimetres, together `WIDTH_MM`.
+        rows: the items.
+        as_of: when they stood like this; aware, in local time.
+        organiser: whose list it is; stands at the head.
+        nothing: what the document says when there is no row.
+        mark: 内部版 or the like.
+        round_title: whose items these are; empty for all.
+    """
+
+    title: str
+    columns: tuple[tuple[str, float], ...]
+    rows: Sequence[LedgerRow]
+    as_of: datetime
+    organiser: str = ""
+    nothing: str = "没有整改事项。"
+    mark: str = ""
+    round_title: str = ""
+
+
+def compile_ledger(sheet: LedgerSheet) -> EvaluationReport:
+    """Return a list of items as a document, with the number of items in each state below."""
+    heads = tuple(
+        Column(head, width * 100 / WIDTH_MM, "center" if head in _CENTRED else "left")
+        for head, width in sheet.columns
+    )
+    states = Counter(row.state for row in sheet.rows)
+    told = "　".join(f"{state}{count}件" for state, count in states.items())
+    total = f"合计{len(sheet.rows)}件" + (f"：{told}。" if told else "。")
+    rows = tuple(row.cells for row in sheet.rows)
+    blocks = (Table("", heads, rows), Paragraph(total))
+    as_of = f"截至{instant(sheet.as_of)}"
+    return EvaluationReport(
+        subject="ledger",
+        mark=sheet.mark,
+        title=(sheet.title,),
+        occasion=f"{sheet.round_title}　{as_of}" if sheet.round_title else as_of,
+        facts=(),
+        summary=(),
+        sections=(Section("", blocks if rows else (Paragraph(sheet.nothing), *blocks)),),
+        signatures=(),
+        annex=(),
+        organiser=sheet.organiser,
+        as_of=sheet.as_of,
+        layout="landscape",
+    )
 
 
 def ledger_html(
@@ -47,22 +140,4 @@ def ledger_html(
     Rows never break across pages, so what is longer than a page could hold is cut with “…”; the
     whole text stands in the CSV and Excel files.
     """
-    states = Counter(row.state for row in rows)
-    return render(
-        "ledger.html.j2",
-        title=title,
-        organiser=organiser,
-        as_of=as_of.isoformat(),
-        as_of_words=instant(as_of),
-        columns=COLUMNS,
-        rows=[_cells(row) for row in rows],
-        total=len(rows),
-        states=list(states.items()),
-    )
-
-
-def _cells(row: LedgerRow) -> list[str]:
-    return [
-        comment(cell, LONGEST_WIDE if head in WIDE else LONGEST)
-        for (head, _), cell in zip(COLUMNS, row.cells, strict=True)
-    ]
+    return report_html(compile_ledger(LedgerSheet(title, COLUMNS, rows, as_of, organiser)))
