@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from reports.evaluation import RULES_DIGITS
 from reports.parts import EvaluationReport
+from survey.campaigns import ruling
 from survey.errors import NotFound
-from survey.publication import evaluation_reports
+from survey.publication import evaluation_reports, wording
 from survey.publication.document_kind import Asked, DocumentKind, Kind, Listed
+from survey.publication.wording import DocumentKey
+from survey.rulesets import versions
 
 KINDS: dict[Kind, DocumentKind] = {each.kind: each for each in (*evaluation_reports.KINDS,)}
 
@@ -32,4 +38,14 @@ def compiled(asked: Asked, kind: Kind, org_id: str) -> EvaluationReport:
     made = KINDS.get(kind)
     if made is None or asked.audience not in made.audiences:
         raise NotFound(f"没有这种文件：{kind}", f"There is no document of the kind {kind}")
-    return made.compiled(asked, org_id)
+    return _finished(asked, kind, org_id, made.compiled(asked, org_id))
+
+
+def _finished(asked: Asked, kind: Kind, org_id: str, report: EvaluationReport) -> EvaluationReport:
+    """Return a document with the words and the number that the office gave it, and its rules."""
+    worded = wording.applied(asked.session, asked.round, DocumentKey(kind, org_id), report)
+    if worded.rules:
+        return worded
+    name = versions.name_of(asked.session, asked.round.rule_set_id)
+    digest = ruling.digest_of_rules(asked.round)[:RULES_DIGITS]
+    return replace(worded, rules=" ".join(filter(None, (name, digest))))

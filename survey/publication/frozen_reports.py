@@ -13,6 +13,9 @@ from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.db import Sessions, reading
 from survey.org import queries as organisations
+from survey.publication import codes
+from survey.publication.codes import Printed
+from survey.publication.document_kind import Kind
 from survey.publication.reports import compile_of, report_key, reportables
 from survey.results import frozen
 from survey.results.frozen import REPORT, Part, part_of
@@ -21,6 +24,7 @@ from survey.results.models import Release, ReleasePart
 CHUNK = 50
 """Reports compiled before they are kept: what an interruption costs, and how often one commits."""
 
+Made = tuple[Part, Printed]
 Progress = Callable[[int, int], None]
 
 
@@ -62,28 +66,24 @@ def _wanted(session: Session, round_code: str) -> list[tuple[str, Audience]]:
 
 def _compiled(
     session: Session, round_code: str, wanted: list[tuple[str, Audience]], zone: ZoneInfo
-) -> tuple[int, list[Part]]:
+) -> tuple[int, list[Made]]:
     """Return the release and those of its reports that are not frozen yet; nothing is written."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
     release = frozen.latest(session, round_, Audience.PUBLIC)
     if release is None:
         return 0, []
-    known = _known(session, release)
-    return release.id, [
-        part_of(
-            REPORT,
-            "",
-            report_key(org_id, audience),
-            compile_of(
-                session, round_, organisations.get(session, org_id), zone=zone, audience=audience
-            ),
-        )
-        for org_id, audience in wanted
-        if report_key(org_id, audience) not in known
-    ]
+    known, made = _known(session, release), []
+    for org_id, audience in wanted:
+        key = report_key(org_id, audience)
+        if key not in known:
+            organisation = organisations.get(session, org_id)
+            report = compile_of(session, round_, organisation, zone=zone, audience=audience)
+            printed = Printed(Kind(organisation.level), org_id, audience, report, release.id)
+            made.append((part_of(REPORT, "", key, report), printed))
+    return release.id, made
 
 
-def _keep(session: Session, round_code: str, release_id: int, parts: list[Part]) -> None:
+def _keep(session: Session, round_code: str, release_id: int, made: list[Made]) -> None:
     """Store what was compiled of a release, unless it was withdrawn or followed meanwhile."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
     release = frozen.latest(session, round_, Audience.PUBLIC)
@@ -91,8 +91,9 @@ def _keep(session: Session, round_code: str, release_id: int, parts: list[Part])
         return
     known = _known(session, release)
     places = select(func.max(ReleasePart.place)).where(ReleasePart.release_id == release.id)
-    new = [part for part in parts if part.key not in known]
-    frozen.store(session, release, new, (session.scalar(places) or 0) + 1)
+    new = [(part, printed) for part, printed in made if part.key not in known]
+    frozen.store(session, release, [part for part, _ in new], (session.scalar(places) or 0) + 1)
+    codes.remember(session, round_, [printed for _, printed in new])
 
 
 def _known(session: Session, release: Release) -> set[str]:

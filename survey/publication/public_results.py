@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from survey.instruments import service as instruments
 from survey.org.models import Commitment, Level, Organisation
 from survey.publication.models import Objection, Publication, PublicationState
 from survey.publication.refusals import NotPublished
-from survey.publication.reports import report_key
+from survey.publication.reports import NOTICE_MARK, report_key
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import LOOKS, Look, State
 from survey.results import frozen
@@ -132,7 +132,7 @@ def report_of(session: Session, edition: Edition, org_id: str) -> EvaluationRepo
     kept = frozen.read_part(session, edition.release, frozen.REPORT, key, EvaluationReport)
     if kept is None:
         raise NotPublished
-    return kept
+    return replace(kept, mark=NOTICE_MARK if edition.is_notice else "")
 
 
 def has_report(session: Session, edition: Edition, org_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -26,6 +26,11 @@ from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
+from survey.publication import wording
+from survey.publication.companions import View, judged_of
+from survey.publication.document_kind import Kind
+from survey.publication.surroundings import alongside_of
+from survey.publication.wording import DocumentKey
 from survey.rectification.models import RectificationItem
 from survey.results import frozen
 from survey.results import service as results
@@ -109,7 +114,7 @@ def report_of(
         key = report_key(org_id, audience)
         kept = frozen.read_part(session, release, frozen.REPORT, key, EvaluationReport)
         if kept is not None:
-            return replace(kept, mark=_mark(round_, audience))
+            return replace(kept, mark=mark_of(round_, audience))
     return compile_of(session, round_, organisation, zone=zone, audience=audience)
 
 
@@ -126,7 +131,7 @@ def compile_of(
     zone: ZoneInfo,
     audience: Audience,
 ) -> EvaluationReport:
-    """Return a report made from the figures and items of now.
+    """Return a report made from the figures and items of now, in the words that were edited.
 
     Raises:
         NotFound: the round did not evaluate it.
@@ -137,8 +142,9 @@ def compile_of(
     released = results.release_of(session, round_, used.code, audience)
     figures = next(each for each in released if each.target.org_id == org_id)
     questionnaire = instruments.load(session, used.digest)
+    view = View(session, round_, audience)
     peers = _peers(released, figures)
-    return compile_report(
+    made = compile_report(
         Material(
             figures=figures,
             questionnaire=questionnaire,
@@ -152,11 +158,14 @@ def compile_of(
                 zone=zone,
                 audience=audience,
             ),
-            plan=_plan(session, round_, org_id),
+            plan=_plan(view, org_id),
             peers=peers,
             peers_name=PEERS[organisation.level] if peers else "",
+            alongside=alongside_of(view, organisation, figures, used.code),
         )
     )
+    key = DocumentKey(Kind(organisation.level), org_id)
+    return wording.applied(session, round_, key, made)
 
 
 def questionnaire_of(session: Session, round_: Round, org_id: str) -> str:
@@ -208,15 +217,12 @@ def _occasion(
     unit = next((each.name for each in ancestors if each.level == Level.UNIT), "")
     organiser = next((each.name for each in ancestors if each.level == Level.DISTRICT), "")
     release = results.release_now(session, round_, audience)
-    opened_at = session.scalar(
-        select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
-    )
     return Occasion(
         organiser=organiser,
         round_title=round_.title,
         first_day=round_.opens_at.astimezone(zone).date(),
         last_day=(round_.closes_at - MOMENT).astimezone(zone).date(),
-        as_of=(opened_at or round_.closes_at).astimezone(zone),
+        as_of=counted_at(session, round_).astimezone(zone),
         channels=_channels(session, round_, used),
         unit_name=unit,
         responsible=organisation.secretary_name,
@@ -224,7 +230,7 @@ def _occasion(
         form_digest=used.digest,
         rules_name=versions.name_of(session, round_.rule_set_id),
         rules_digest=ruling.digest_of_rules(round_),
-        mark=_mark(round_, audience),
+        mark=mark_of(round_, audience),
         anchor=anchor_of(session, round_),
         release=frozen.name_of(release) if release else "",
         lost_days=tuple(
@@ -234,7 +240,15 @@ def _occasion(
     )
 
 
-def _mark(round_: Round, audience: Audience) -> str:
+def counted_at(session: Session, round_: Round) -> datetime:
+    """Return when the last box of a round was opened and counted; aware."""
+    opened_at = session.scalar(
+        select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
+    )
+    return opened_at or round_.closes_at
+
+
+def mark_of(round_: Round, audience: Audience) -> str:
     """Return what stands at the head of the first page, so that the wrong copy is not put up."""
     marks = [INTERNAL_MARK] if audience is Audience.INTERNAL else []
     if round_.state == RoundState.NOTICE:
@@ -255,13 +269,21 @@ def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:
     return "、".join(ways)
 
 
-def _plan(session: Session, round_: Round, org_id: str) -> tuple[PlannedItem, ...]:
-    """Return the items that this round opened for the object."""
-    items = session.scalars(
+def _plan(view: View, org_id: str) -> tuple[PlannedItem, ...]:
+    """Return the items that this round opened for the object, and the reviews beside it.
+
+    Everybody sees those that are public.
+    """
+    beside = judged_of(view)
+    rounds = {each.id for each in (view.round, beside.review, beside.inspection) if each}
+    query = (
         select(RectificationItem)
-        .where(RectificationItem.round_id == round_.id, RectificationItem.org_id == org_id)
+        .where(RectificationItem.round_id.in_(rounds), RectificationItem.org_id == org_id)
         .order_by(RectificationItem.number)
     )
+    if view.is_public:
+        query = query.where(RectificationItem.is_public)
+    items = view.session.scalars(query)
     return tuple(
         PlannedItem(
             problem=item.problem,
