@@ -11,12 +11,14 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from reports import imprint
+from reports.pdf_variants import Attached, Variant, engine_attachments, finish
 
 ROOT = Path(__file__).resolve().parent
 FONTS = ROOT / "fonts"
@@ -63,36 +65,47 @@ def check_engine() -> None:
         # Without it fonts are cut in Python, and a report takes 4 to 40 times as long.
         raise PdfNotPossible("HarfBuzz's subsetter is missing: apt-get install libharfbuzz-subset0")
     lines = "".join(f'<p style="font-family: {family}">A一' for family in FAMILIES)
-    proof = render_pdf(lines, packed=False)
+    proof = render_pdf(lines, variant=Variant.PLAIN, packed=False)
     for family in FAMILIES:
         # A document set in another font, or in boxes, is worse than none.
         if family.replace(" ", "-").encode() not in proof:
             raise PdfNotPossible(f"The font {family} is not found; is fontconfig in order?")
 
 
-def render_pdf(html: str, *, tagged: bool = False, packed: bool = True) -> bytes:
+def render_pdf(
+    html: str,
+    *,
+    variant: Variant = Variant.ISSUED,
+    attachments: Sequence[Attached] = (),
+    packed: bool = True,
+) -> bytes:
     """Return `html` as a PDF.
 
     Args:
         html: a whole document; addresses in it are relative to `reports/`.
-        tagged: adds the structure that screen readers use (15 kB, a tenth of the time).
+        variant: what the PDF promises to screen readers and archives.
+        attachments: files to go inside, as the document's own data.
         packed: compresses the parts, as every document to be kept should be.
     """
     weasyprint = _engine()
     page, pictures = _apart(html)
+    drawn = _drawn(pictures)
 
-    def read(text: str) -> Any:
-        return weasyprint.HTML(
+    def lay_out(text: str) -> Any:
+        read = weasyprint.HTML(
             string=text, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher(pictures)
         )
+        return read.render(
+            font_config=_font_configuration(), pdf_variant=variant.engine_name, cache=drawn
+        )
 
-    lay_out = partial(weasyprint.HTML.render, font_config=_font_configuration())
-    document = read(imprint.settle(page, lambda text: lay_out(read(text))))
+    document = lay_out(imprint.settle(page, lay_out))
     pdf: bytes = document.write_pdf(
-        font_config=_font_configuration(),
-        pdf_tags=tagged,
+        finisher=partial(finish, variant=variant),
+        pdf_tags=variant.is_tagged,
+        pdf_variant=variant.engine_name,
         uncompressed_pdf=not packed,
-        cache=_drawn(pictures),
+        attachments=engine_attachments(attachments),
     )
     return pdf
 

@@ -12,6 +12,7 @@ answers to standard output, each with its length before it.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import resource
@@ -19,11 +20,14 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TypeVar
+
+from reports.pdf_variants import Attached, Variant
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 1536 * 1024 * 1024
@@ -31,7 +35,6 @@ DOCUMENTS_PER_WORKER = 500
 
 _LENGTH = struct.Struct(">I")
 _DONE, _FAILED = b"+", b"-"
-_PLAIN, _TAGGED = b"p", b"t"
 _PROJECT = Path(__file__).resolve().parent.parent
 _INHERITED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 
@@ -86,7 +89,13 @@ class Renderer:
         for worker in self._all:
             worker.stop()
 
-    def render(self, html: str, *, tagged: bool = False) -> bytes:
+    def render(
+        self,
+        html: str,
+        *,
+        variant: Variant = Variant.ISSUED,
+        attachments: Sequence[Attached] = (),
+    ) -> bytes:
         """Return `html` as a PDF, as `reports.pdf.render_pdf` does.
 
         Raises:
@@ -94,12 +103,12 @@ class Renderer:
         """
         worker = self._free.get()
         try:
-            return worker.render(html, tagged)
+            return worker.render(_request(html, variant, attachments))
         finally:
             self._free.put(worker)
 
     def render_many(
-        self, documents: Iterable[tuple[Key, str]], *, tagged: bool = False
+        self, documents: Iterable[tuple[Key, str]], *, variant: Variant = Variant.ISSUED
     ) -> Iterator[tuple[Key, bytes | RenderFailed]]:
         """Yield (key, PDF or failure) for each (key, HTML), in the order they are finished.
 
@@ -108,7 +117,7 @@ class Renderer:
         pending: dict[Future[bytes], Key] = {}
         with ThreadPoolExecutor(self.workers) as threads:
             for key, html in documents:
-                pending[threads.submit(self.render, html, tagged=tagged)] = key
+                pending[threads.submit(self.render, html, variant=variant)] = key
                 if len(pending) >= 2 * self.workers:
                     yield from _finished(pending)
             while pending:
@@ -139,13 +148,11 @@ class _Worker:
         self.made = 0
         self.process: subprocess.Popen[bytes] | None = None
 
-    def render(self, html: str, tagged: bool) -> bytes:
-        """Return `html` as a PDF; raises RenderFailed, and is then ready for the next one."""
+    def render(self, request: bytes) -> bytes:
+        """Return the PDF asked for; raises RenderFailed, and is then ready for the next one."""
         if self.process is None or self.process.poll() is not None:
             self._start()
-        answer = self._ask(
-            (_TAGGED if tagged else _PLAIN) + html.encode("utf-8"), limit=self.time_limit
-        )
+        answer = self._ask(request, limit=self.time_limit)
         self.made += 1
         if self.made >= DOCUMENTS_PER_WORKER:
             self.stop()
@@ -224,6 +231,33 @@ def _read(stream: IO[bytes]) -> bytes | None:
     return frame if len(frame) == length else None
 
 
+def _request(html: str, variant: Variant, attachments: Sequence[Attached]) -> bytes:
+    """Return what a worker is sent: a line that says what follows, the document, the files."""
+    document = html.encode("utf-8")
+    head = {
+        "variant": variant.value,
+        "length": len(document),
+        "attachments": [
+            (each.name, each.described, each.as_of.isoformat(), len(each.content))
+            for each in attachments
+        ],
+    }
+    parts = (json.dumps(head).encode("ascii"), b"\n", document, *(a.content for a in attachments))
+    return b"".join(parts)
+
+
+def _read_request(request: bytes) -> tuple[str, Variant, list[Attached]]:
+    """Return what `_request` was made of."""
+    line, _, rest = request.partition(b"\n")
+    head = json.loads(line)
+    document, start, attached = rest[: head["length"]], head["length"], []
+    for name, described, as_of, length in head["attachments"]:
+        content = rest[start : start + length]
+        attached.append(Attached(name, content, described, datetime.fromisoformat(as_of)))
+        start += length
+    return document.decode("utf-8"), Variant(head["variant"]), attached
+
+
 def _serve(requests: IO[bytes], answers: IO[bytes], memory_limit: int) -> None:
     """Answer requests until there are no more: the life of a worker."""
     from reports import pdf
@@ -246,8 +280,8 @@ def _answer(request: bytes) -> bytes:
     from reports import pdf
 
     try:
-        html = request[1:].decode("utf-8")
-        return _DONE + pdf.render_pdf(html, tagged=request[:1] == _TAGGED)
+        html, variant, attached = _read_request(request)
+        return _DONE + pdf.render_pdf(html, variant=variant, attachments=attached)
     except MemoryError:
         return _FAILED + b"memory:"
     except Exception as error:

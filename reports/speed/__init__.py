@@ -9,7 +9,7 @@ it does not know. `tests/reports/test_speed.py` compares documents with and with
 
 from __future__ import annotations
 
-from reports.speed import fonts, lines, styles
+from reports.speed import files, fonts, lines, styles
 
 
 def install() -> None:
@@ -17,6 +17,7 @@ def install() -> None:
     lines.install()
     fonts.install()
     styles.install()
+    files.install()
 
 
 def forget() -> None:

@@ -107,14 +107,6 @@ def test_the_same_document_gives_the_same_bytes_in_another_process():
     assert other.stdout == render(body) == render(body)
 
 
-def test_tags_are_an_option():
-    with pikepdf.open(io.BytesIO(render("<p>一</p>", tagged=True))) as document:
-        assert document.Root["/MarkInfo"]["/Marked"]
-        assert str(document.Root["/Lang"]) == "zh-CN"
-    with pikepdf.open(io.BytesIO(render("<p>一</p>"))) as document:
-        assert "/StructTreeRoot" not in document.Root
-
-
 def test_lines_of_chinese_fill_the_measure():
     body = f"<p>{prose('收到评议票96张，有效票90张；满意率（满意以上）86.0%（74/86），' * 6)}</p>"
     with pypdfium2.PdfDocument(render(body)) as document:

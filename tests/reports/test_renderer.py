@@ -1,11 +1,13 @@
 """Workers: what breaks a limit fails alone, and the next document is fine."""
 
 import threading
+from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
 
 from reports import renderer as module
+from reports.pdf_variants import Attached, Variant
 from reports.renderer import Renderer, RenderFailed
 
 GOOD = "<html lang='zh-CN'><p>好</p></html>"
@@ -29,6 +31,19 @@ def test_a_worker_makes_the_same_bytes_as_this_process(renderer):
     from reports.pdf import render_pdf
 
     assert renderer.render(GOOD) == render_pdf(GOOD)
+
+
+def test_files_and_variant_reach_the_worker_whole(renderer):
+    from reports.pdf import render_pdf
+
+    files = [
+        Attached("figures.json", b'{"a": 1}\n\x00', "数据", datetime(2026, 9, 16, tzinfo=UTC)),
+        Attached("空.txt", b""),
+    ]
+
+    for variant in (Variant.ISSUED, Variant.PLAIN):
+        made = renderer.render(GOOD, variant=variant, attachments=files)
+        assert made == render_pdf(GOOD, variant=variant, attachments=files)
 
 
 def test_a_document_without_end_is_stopped_and_the_next_one_is_fine(renderer):

@@ -20,7 +20,7 @@ import sys
 from reports import pdf, speed
 speed.install = lambda: None
 pdf._drawn = lambda pictures: {}
-sys.stdout.buffer.write(pdf.render_pdf(sys.stdin.read(), tagged=True))
+sys.stdout.buffer.write(pdf.render_pdf(sys.stdin.read(), variant=pdf.Variant.ISSUED))
 """
 LEVELS = tuple(Level(name, 5 - at) for at, name in enumerate(("很好", "好", "中", "差", "很差")))
 SENTENCE = "满意率（满意以上）86.0%（74/86），95%区间77.2%～91.8%；“公开承诺”最先要改。"
@@ -69,7 +69,7 @@ def both() -> tuple[bytes, bytes]:
         capture_output=True,
         check=True,
     )
-    return slow.stdout, render_pdf(document(), tagged=True)
+    return slow.stdout, render_pdf(document())
 
 
 def letters(page):
