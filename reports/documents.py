@@ -24,6 +24,7 @@ from reports.parts import (
     ShiftFigure,
     StackFigure,
 )
+from reports.qr import qr_svg
 from reports.quadrant_chart import quadrant_chart
 from reports.scatter_chart import scatter_chart
 from reports.shift_chart import shift_chart
@@ -31,6 +32,7 @@ from reports.shift_chart import shift_chart
 ROOT = Path(__file__).resolve().parent
 TITLE_SIZE, TITLE_ROOM = 22, 416
 ROW = 20
+DIGEST_DIGITS, MASK, SHORT = 16, 3, 40
 LEAST_FITTED, FITTED_PER_PERCENT = 48, 13.5
 
 # The rules for Western text forbid a break at a quotation mark or between a digit and an opening
@@ -51,14 +53,43 @@ Figure = (
 )
 
 
-def report_html(report: EvaluationReport) -> str:
-    """Return a report as a whole HTML document for `reports.pdf` and `reports.renderer`."""
+def report_html(report: EvaluationReport, *, verify: str = "") -> str:
+    """Return a report as a whole HTML document for `reports.pdf` and `reports.renderer`.
+
+    `verify` is the address where check codes are tried; with it page 1 has a code to be scanned.
+    """
+    digest = parts.digest_of(report)
+    code = parts.code_of(digest)
     return render(
         f"{report.layout}.html.j2",
         report=report,
         title_lines=_title(report),
-        check_code=grouped(parts.check_code(report)),
+        check_code=grouped(code),
+        check_words=check_words(report.rules, digest),
+        verify_mark=_verify_mark(report, verify, code),
         as_of=instant(report.as_of),
+    )
+
+
+def check_words(rules: str, digest: str) -> str:
+    """Return what stands at the foot of every page: code, rules, and the head of the digest."""
+    words = [f"核对码 {grouped(parts.code_of(digest))}"]
+    if rules:
+        words.append(f"规则 {breakable(rules)}")
+    words.append(f"摘要 {digest[:DIGEST_DIGITS]}")
+    return "　".join(words)
+
+
+def _verify_mark(report: EvaluationReport, verify: str, code: str) -> Markup | None:
+    """Return the code to be scanned; none on forms, and none where the red line of a letter is."""
+    if not verify or report.layout == "form" or (report.official and report.official.is_letter):
+        return None
+    short = verify.partition("://")[2]
+    return qr_svg(
+        f"{verify}/{code}".upper(),
+        label="核对这份文件的二维码",
+        mask=MASK,
+        beside=("扫码核对，", f"或打开{short}") if len(short) <= SHORT else ("扫码核对",),
     )
 
 
@@ -81,8 +112,8 @@ def environment() -> Environment:
     made.filters["chart"] = chart
     made.filters["fitted"] = fitted
     made.filters["lines"] = lines
-    made.filters["numbered"] = official.numbered
     made.globals["signature_place"] = official.signature_place
+    made.globals["titled"] = lambda text: official.title_lines((text,))
     made.globals["agency_points"] = official.agency_points
     made.globals["style"] = style
     return made

@@ -127,11 +127,6 @@ def agency_points(agency: str) -> float:
     return max(AGENCY_LEAST, min(AGENCY_POINTS, math.floor(AGENCY_ROOM / wide * 2) / 2))
 
 
-def numbered(number: str) -> str:
-    """Return a document number with the year in 六角括号: 通创组发〔2012〕1号 for [2012]第01号."""
-    return re.sub(r"[\[【（(〔]\s*([0-9]{4})\s*[\]】）)〕]\s*(?:第)?0*", r"〔\1〕", number.strip())
-
-
 _OPEN_DAY = "　　　　年　　月　　日"
 
 

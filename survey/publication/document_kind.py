@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from reports.figures import Audience
+from reports.notice import Letterhead
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Actor
 from survey.campaigns.models import Round
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     SUPERVISION = "supervision"
     CLOSURES = "closures"
     NOTICE = "notice"
+    COVER = "cover"
     ANNEX = "annex"
     DUTY_REPORT = "duty"
     AWARDS = "awards"
@@ -44,6 +46,7 @@ class Asked:
         audience: whose threshold holds.
         zone: that dates are in.
         now: aware; for documents of what stands today, such as the ledger.
+        letterhead: the red head of the office's documents, if it has one.
     """
 
     session: Session
@@ -52,6 +55,7 @@ class Asked:
     audience: Audience
     zone: ZoneInfo
     now: datetime
+    letterhead: Letterhead = Letterhead()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from reports.documents import report_html
 from reports.ledger import LedgerRow, ledger_html
-from reports.official import Imprint, Official, numbered, signature_place, title_lines
+from reports.official import Imprint, Official, signature_place, title_lines
 from reports.parts import EvaluationReport, Paragraph, Section
 from reports.pdf import render_pdf
 
@@ -33,7 +33,7 @@ def printed(paragraphs=3, layout="official", **around):
     report = EvaluationReport(
         "notice", "", ("关于群众评议结果的公示",), "", (), (),
         (Section("一、评议情况", (Paragraph(SENTENCE * 12 + "。"),) * paragraphs),),
-        (), (), "示范区", AS_OF, number="示创组发[2026]05号",
+        (), (), "示范区", AS_OF, number="示创组发〔2026〕5号",
         layout=layout, official=Official(**words),
     )  # fmt: skip
     return pages(render_pdf(report_html(report)))
@@ -235,8 +235,3 @@ def test_title_lines_are_a_trapezoid(parts):
     assert all(width <= 23 for width in widths)
     # An hourglass is wide, narrow, wide.
     assert not any(a < 0 < b and min(-a, b) > 2 for a, b in pairwise(steps))
-
-
-@pytest.mark.parametrize("typed", ["示创〔2026〕5号", "示创[2026]05号", "示创(2026) 第5号"])
-def test_the_year_of_a_number_stands_in_hexagonal_brackets(typed):
-    assert numbered(typed).replace(" ", "") == "示创〔2026〕5号"
