@@ -24,7 +24,7 @@ from survey.cli.running import (
 )
 from survey.rectification import evidence, ledger, ledger_import, service
 from survey.rectification.filters import Filter
-from survey.rectification.item import EvidenceKind, Recheck
+from survey.rectification.item import EvidenceKind, Recheck, Sheet
 from survey.rectification.queries import ItemRow, items
 from survey.rectification.states import State
 from survey.rectification.story import story
@@ -127,6 +127,14 @@ def show_item(number: str, as_json: bool) -> None:
     metavar="N AGREE DISAGREE SCORE",
     help="result of a recheck held on paper or at a meeting",
 )
+@click.option("--score", type=click.IntRange(0, 100), help="of the acceptance sheet")
+@click.option(
+    "--tick",
+    "ticks",
+    multiple=True,
+    type=click.Choice(["solved", "measures", "no-relapse", "mechanism"]),
+    help="what the acceptance sheet says, once for each",
+)
 @as_option
 @json_option
 def advance(
@@ -138,6 +146,8 @@ def advance(
     kind: str,
     stage_on: Any,
     recheck: tuple[int, int, int, float] | None,
+    score: int | None,
+    ticks: tuple[str, ...],
     as_name: str | None,
     as_json: bool,
 ) -> None:
@@ -167,9 +177,17 @@ def advance(
             measures=measures,
             stage_on=stage,
             recheck=Recheck(*recheck) if recheck else None,
+            sheet=_sheet(score, ticks),
         )
         row = _row(story(session, OPERATOR, number, now=now).row)
     show(row, as_json=as_json, line=_line)
+
+
+def _sheet(score: int | None, ticks: tuple[str, ...]) -> Sheet | None:
+    if score is None:
+        return None
+    told = (tick in ticks for tick in ("solved", "measures", "no-relapse", "mechanism"))
+    return Sheet(*told, score)
 
 
 @command(group, "import")

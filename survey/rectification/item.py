@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from survey.rectification.states import ACCEPTING, HANDLING, Act, Source, State
 
@@ -14,6 +15,10 @@ CLOSING_PERCENT = 80
 REOPENING_PERCENT = 60
 SOLVED_SCORE = 70
 REPORTS_THAT_NEED_RECHECK = 5
+RAISING_REOPENINGS = 2
+PASSING_SCORE = 70
+SUSPICIONS = 3
+CALLED_BACK = frozenset({Act.SATISFIED, Act.DISSATISFIED})
 ACCEPTED = (Act.VERIFY, Act.CONFIRM, Act.ACCEPT_AGAIN)
 """The acts by which somebody accepts the work."""
 
@@ -37,12 +42,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Recheck:
-    """What residents said: `n` took part, so many agree to close; `score` is solved, 0 to 100."""
+    """What residents said: `n` took part, so many agree to close; `score` is solved, 0 to 100.
+
+    Of `told` who said how far it is solved, `unsolved` said not at all or that it has come back;
+    both are 0 where that was not counted.
+    """
 
     n: int
     agree: int
     disagree: int
     score: float
+    told: int = 0
+    unsolved: int = 0
 
     @property
     def agreement(self) -> float | None:
@@ -58,6 +69,8 @@ class Recheck:
             return Verdict.TWO_VERIFIERS
         if told and self.agree * 100 < REOPENING_PERCENT * told:
             return Verdict.REOPEN
+        if self.unsolved * 2 > self.told:
+            return Verdict.REOPEN
         agreed = told > 0 and self.agree * 100 >= CLOSING_PERCENT * told
         return Verdict.CLOSE if agreed and self.score >= SOLVED_SCORE else Verdict.DISTRICT
 
@@ -65,7 +78,61 @@ class Recheck:
     def adds_up(self) -> bool:
         """Whether these can be the counts and the score of one recheck."""
         counts = min(self.agree, self.disagree) >= 0 and self.agree + self.disagree <= self.n
-        return counts and self.n >= 1 and 0 <= self.score <= 100
+        of_all = 0 <= self.unsolved <= self.told <= self.n
+        nobody = self.n == 0 and self.score == 0
+        return counts and of_all and (self.n >= 1 or nobody) and 0 <= self.score <= 100
+
+
+class Said(Protocol):
+    """The counts of a recheck by form H; see `Recheck`. `suspicions` call the work for show."""
+
+    @property
+    def n(self) -> int: ...  # noqa: D102
+    @property
+    def agree(self) -> int: ...  # noqa: D102
+    @property
+    def disagree(self) -> int: ...  # noqa: D102
+    @property
+    def score(self) -> float: ...  # noqa: D102
+    @property
+    def told(self) -> int: ...  # noqa: D102
+    @property
+    def unsolved(self) -> int: ...  # noqa: D102
+    @property
+    def suspicions(self) -> int: ...  # noqa: D102
+
+
+class Suspicion(StrEnum):
+    """How a suspicion of work for show stands (domain.md 4.5)."""
+
+    NONE = ""
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The acceptance sheet: four ticks, and a score from 0 to 100 (domain.md 4.7)."""
+
+    is_solved: bool
+    are_measures_done: bool
+    has_no_relapse: bool
+    has_mechanism: bool
+    score: int
+
+    @property
+    def passes(self) -> bool:
+        """Whether the work is accepted: solved as described, and scored high enough."""
+        return self.is_solved and self.score >= PASSING_SCORE
+
+
+@dataclass(frozen=True)
+class StageGoal:
+    """What is to be reached by when in a long-term plan."""
+
+    goal: str
+    due_on: date
 
 
 @dataclass(frozen=True)
@@ -94,6 +161,10 @@ class ItemView:
 
     `home_paths` are the organisations whose people count as the owner's own: the organisation
     itself and the branch or windows linked to it. `history` and `proofs` only ever grow.
+    `is_works`: something is built or repaired, so a picture of before and one of after are asked
+    for. `notice_until` is the last day of the public notice where few took part in the recheck;
+    `stage_dates` are the stages of a long-term plan not reached yet. `appeal_until` is the last
+    day on which the owner's unit may appeal.
     """
 
     number: str
@@ -112,6 +183,10 @@ class ItemView:
     reopen_count: int = 0
     stage_on: date | None = None
     closed_on: date | None = None
+    is_works: bool = False
+    notice_until: date | None = None
+    stage_dates: tuple[date, ...] = ()
+    appeal_until: date | None = None
 
     @property
     def entered_at(self) -> datetime:
@@ -157,6 +232,34 @@ class ItemView:
             proof.kind is not EvidenceKind.BEFORE and (since is None or proof.at >= since)
             for proof in self.proofs
         )
+
+    @property
+    def has_both_pictures(self) -> bool:
+        """Whether one file shows it before and one after."""
+        kinds = {proof.kind for proof in self.proofs}
+        return {EvidenceKind.BEFORE, EvidenceKind.AFTER} <= kinds
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether the item was reopened so often that the district accepts it itself (提级办理)."""
+        return self.reopen_count >= RAISING_REOPENINGS
+
+    @property
+    def is_called_back_satisfied(self) -> bool:
+        """Whether somebody was called back since the work was done, and nobody is dissatisfied."""
+        said = {step.act for step in self.cycle if step.act in CALLED_BACK}
+        return Act.SATISFIED in said and Act.DISSATISFIED not in said
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the owner was given the item for the last time; None before that."""
+        given = (step.at for step in reversed(self.history) if step.to is State.ASSIGNED)
+        return next(given, None)
+
+    @property
+    def may_unit_close(self) -> bool:
+        """Whether the unit may close it: a bad rating whose giver was called back, content."""
+        return self.source is Source.HCP_BAD and self.is_called_back_satisfied
 
     @property
     def was_handed_back(self) -> bool:

@@ -25,10 +25,9 @@ from survey.rectification.service import (
     PERSON_CHARS,
     PROBLEM_CHARS,
     REF_CHARS,
-    acting_role,
-    add_transition,
 )
 from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
+from survey.rectification.steps import acting_role, add_transition
 from survey.tables import check_header, read_table
 
 # The domain's names of the states carry their order in front; both spellings are in use.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,10 +12,14 @@ from sqlalchemy.orm import Session, selectinload
 from survey.accounts.policy import Action, Actor, may
 from survey.errors import NotFound
 from survey.org.models import Organisation
+from survey.rectification.calendar import load_calendar
+from survey.rectification.handling_models import ItemStage
 from survey.rectification.item import EvidenceKind, ItemView, Proof, Recheck, Step
 from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import PATTERN
+from survey.rectification.rules import APPEAL_WORKDAYS
 from survey.rectification.states import Act, Source, State
+from survey.rectification.workdays import Calendar, add_workdays, local_date
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> 
     if found is None or not may(actor, Action.SEE_RECTIFICATION, found[1].path):
         raise NotFound("没有找到这个编号，请核对", "There is no such item")
     row, owner = found
-    return Found(row, owner, view_of(row, owner, home_paths(session, owner)))
+    return Found(row, owner, view_of(session, row, owner, home_paths(session, owner)))
 
 
 def home_paths(session: Session, owner: Organisation) -> tuple[str, ...]:
@@ -59,8 +64,10 @@ def home_paths(session: Session, owner: Organisation) -> tuple[str, ...]:
     return (owner.path, *session.scalars(select(Organisation.path).where(shares)))
 
 
-def view_of(row: RectificationItem, owner: Organisation, homes: Sequence[str]) -> ItemView:
-    """Return `row`, with its transitions and evidence, as a value."""
+def view_of(
+    session: Session, row: RectificationItem, owner: Organisation, homes: Sequence[str]
+) -> ItemView:
+    """Return `row`, with its transitions, evidence and stages, as a value."""
     return ItemView(
         number=row.number,
         source=Source(row.source),
@@ -89,6 +96,10 @@ def view_of(row: RectificationItem, owner: Organisation, homes: Sequence[str]) -
         extension_count=row.extension_count,
         reopen_count=row.reopen_count,
         stage_on=row.stage_on,
+        is_works=row.is_works,
+        notice_until=row.notice_until,
+        stage_dates=stage_dates_of(session, row),
+        appeal_until=_appeal_until(row, load_calendar(session)),
         closed_on=row.closed_on,
     )
 
@@ -102,4 +113,23 @@ def recheck_of(row: RectificationItem) -> Recheck | None:
     n, agree, disagree, score = values
     if n is None or agree is None or disagree is None or score is None:
         return None
-    return Recheck(n, agree, disagree, score)
+    return Recheck(n, agree, disagree, score, row.recheck_told or 0, row.recheck_unsolved or 0)
+
+
+def stage_dates_of(session: Session, row: RectificationItem) -> tuple[date, ...]:
+    """Return the days of the stages of an item's plan that are not reached yet, in order."""
+    pending = (
+        select(ItemStage.due_on)
+        .where(ItemStage.item_id == row.id, ItemStage.reached_on.is_(None))
+        .order_by(ItemStage.due_on)
+    )
+    return tuple(session.scalars(pending))
+
+
+def _appeal_until(row: RectificationItem, calendar: Calendar) -> date | None:
+    """Return the last day for an appeal, counted from when the owner was given the item."""
+    given = (step for step in reversed(row.transitions) if step.to_state == State.ASSIGNED)
+    received = next((step for step in given if step.act == Act.ASSIGN), None)
+    if received is None:
+        return None
+    return add_workdays(calendar, local_date(received.at), APPEAL_WORKDAYS)

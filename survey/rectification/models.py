@@ -24,6 +24,8 @@ class RectificationItem(Base):
 
     `revision` counts changes, so that two people cannot decide on the same situation unknowingly.
     `stage_on` is the day on which a long-term stage ends; the clock of `due_on` stands until then.
+    `handling` is how triage had it dealt with; `precursor` the number of the closed item that it
+    repeats; `suspicion` of work for show: empty, `suspected`, `confirmed` or `cleared`.
     """
 
     __tablename__ = "rectification_item"
@@ -57,6 +59,13 @@ class RectificationItem(Base):
     recheck_agree: Mapped[int | None] = mapped_column(Integer)
     recheck_disagree: Mapped[int | None] = mapped_column(Integer)
     recheck_score: Mapped[float | None]
+    recheck_told: Mapped[int | None] = mapped_column(Integer)
+    recheck_unsolved: Mapped[int | None] = mapped_column(Integer)
+    handling: Mapped[str] = mapped_column(String(12), default="")
+    is_works: Mapped[bool] = mapped_column(Boolean, default=False)
+    notice_until: Mapped[date | None] = mapped_column(Date)
+    precursor: Mapped[str] = mapped_column(String(20), default="")
+    suspicion: Mapped[str] = mapped_column(String(12), default="")
     is_public: Mapped[bool] = mapped_column(Boolean, default=True)
     closed_on: Mapped[date | None] = mapped_column(Date)
     revision: Mapped[int] = mapped_column(Integer, default=1)
@@ -70,7 +79,10 @@ class RectificationItem(Base):
 
 
 class Transition(Base):
-    """A step an item took: who, in which role, when, from where to where, and why."""
+    """A step an item took: who, in which role, when, from where to where, and why.
+
+    Triggers of the database refuse to change or remove a row.
+    """
 
     __tablename__ = "transition"
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reports.findings import Finding
+from survey.accounts.policy import SYSTEM
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
@@ -19,8 +20,9 @@ from survey.rectification.calendar import load_calendar
 from survey.rectification.item import needs_recheck
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.numbering import reserve
-from survey.rectification.service import SYSTEM, Problem, add_transition, new_item
+from survey.rectification.service import Problem, new_item
 from survey.rectification.states import OPEN_STATES, SOURCE_LABELS, Act, Source, State
+from survey.rectification.steps import add_transition
 from survey.rectification.workdays import local_date
 
 ACT = "rectification.open_items"

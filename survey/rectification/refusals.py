@@ -49,6 +49,13 @@ class ViewFaulty(SurveyError):
     status = 422
 
 
+class BulkFaulty(SurveyError):
+    """One act on many items cannot be taken like this."""
+
+    code = "BULK_FAULTY"
+    status = 422
+
+
 class ReasonRequired(SurveyError):
     """The act needs a reason in words."""
 
@@ -93,6 +100,39 @@ class SecondAcceptanceRequired(SurveyError):
     """Too few residents took part, and only one verifier has accepted the work."""
 
     code = "SECOND_ACCEPTANCE_REQUIRED"
+
+
+class SheetRequired(SurveyError):
+    """The acceptance sheet is not filled in."""
+
+    code = "SHEET_REQUIRED"
+    status = 422
+
+
+class AcceptanceFailed(SurveyError):
+    """The sheet says that the problem is not solved, or has too few points."""
+
+    code = "ACCEPTANCE_FAILED"
+    status = 422
+
+
+class NoticeRunning(SurveyError):
+    """The public notice that stands in for a recheck is not over."""
+
+    code = "NOTICE_RUNNING"
+
+
+class RequestFaulty(SurveyError):
+    """There is nothing to decide on, or what is asked for stands already."""
+
+    code = "REQUEST_FAULTY"
+
+
+class CalendarFaulty(SurveyError):
+    """A table of holidays cannot be read; the sentence names every bad row."""
+
+    code = "CALENDAR_FAULTY"
+    status = 422
 
 
 class StageDateRequired(SurveyError):

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from survey.accounts.models import Role
 from survey.accounts.policy import RIGHTS, Action, Actor, may
 from survey.errors import NotAllowed, NotFound, SurveyError
 from survey.rectification import refusals
-from survey.rectification.item import EvidenceKind, ItemView, Recheck, Step, Verdict
+from survey.rectification.closing import closing_needs_reason, is_small, not_closable
+from survey.rectification.item import (
+    PASSING_SCORE,
+    EvidenceKind,
+    ItemView,
+    Recheck,
+    Sheet,
+    StageGoal,
+    Step,
+)
 from survey.rectification.states import (
     CLOCK_STOPPED,
     LOOKS,
-    OWNER_WORKS,
     SETTLED_STATES,
     SIDE_LABELS,
     SIDES,
@@ -33,8 +42,9 @@ from survey.rectification.workdays import (
     workdays_between,
 )
 
-EXTENSION_WORKDAYS = 10
 REOPENING_DAYS = 90
+APPEAL_WORKDAYS = 3
+NOTICE_WORKDAYS = 5
 OWNER_UPLOADS = frozenset(
     {State.ACCEPTED, State.IN_PROGRESS, State.LONGTERM, State.REOPENED, State.EXPLAINED}
 )
@@ -50,6 +60,15 @@ class Given:
     measures: str = ""
     recheck: Recheck | None = None
     stage_on: date | None = None
+    stages: tuple[StageGoal, ...] = ()
+    sheet: Sheet | None = None
+
+    @property
+    def plan(self) -> tuple[StageGoal, ...]:
+        """The stages of a long-term plan; `stage_on` alone is one, whose goal is the note."""
+        if self.stages or self.stage_on is None:
+            return self.stages
+        return (StageGoal(self.note, self.stage_on),)
 
 
 @dataclass(frozen=True)
@@ -65,9 +84,19 @@ def role_for(item: ItemView, actor: Actor, move: Move) -> Role | None:
     for grant in actor.grants:
         reaches = item.org_path.startswith(grant.org_path)
         entitled = not RIGHTS[grant.role].isdisjoint(move.rights)
-        if reaches and entitled and SIDES.get(grant.role) in move.by:
+        side = SIDES.get(grant.role)
+        if reaches and entitled and side in move.by and _is_theirs(item, side, move):
             return grant.role
     return None
+
+
+def _is_theirs(item: ItemView, side: Side | None, move: Move) -> bool:
+    """Whether a side of the move may take it on this item: two steps change hands."""
+    if move.act is Act.CLOSE and side is Side.UNIT:
+        return item.may_unit_close
+    if item.is_raised and side is Side.VERIFIER:
+        return not move.independent
+    return True
 
 
 def permitted(item: ItemView, actor: Actor, move: Move, *, today: date) -> SurveyError | None:
@@ -76,7 +105,7 @@ def permitted(item: ItemView, actor: Actor, move: Move, *, today: date) -> Surve
     What the act must be given is not looked at here; `missing` tells that.
     """
     return (
-        _unseen(item, actor)
+        unseen(item, actor)
         or _wrong_state(item, move)
         or _not_theirs(item, actor, move)
         or _two_hats(item, actor, move)
@@ -86,21 +115,42 @@ def permitted(item: ItemView, actor: Actor, move: Move, *, today: date) -> Surve
 
 def missing(item: ItemView, move: Move, given: Given, *, today: date) -> SurveyError | None:
     """Return what `given` lacks for `move`, or None when it is complete."""
-    if (Need.NOTE in move.needs or _needs_reason(item, move)) and not given.note:
+    if (Need.NOTE in move.needs or closing_needs_reason(item, move)) and not given.note:
         return refusals.ReasonRequired(
             f"“{move.label}”要写明理由", f"{move.act.capitalize()} needs a reason"
         )
     if Need.MEASURES in move.needs and not given.measures:
         return refusals.MeasuresRequired("请写明整改措施", "Write down the measures")
-    if Need.STAGE_DATE in move.needs and not (given.stage_on and given.stage_on > today):
+    if Need.STAGES in move.needs and not _are_stages(given.plan, today):
         return refusals.StageDateRequired(
-            "请写明这一阶段到哪天，要在今天以后",
-            "Give a day after today for the stage to end",
+            "请写明每一阶段到哪天，都要在今天以后，一个比一个晚",
+            "Give a day after today for each stage to end, each later than the one before",
         )
+    if Need.SHEET in move.needs and (refusal := _sheet_refused(given.sheet)):
+        return refusal
     if Need.RECHECK in move.needs and not (given.recheck and given.recheck.adds_up):
         return refusals.RecheckFaulty(
             "再评价结果不完整：同意与不同意之和不能超过参评人数，解决得分在0到100之间",
             "Give n, agree, disagree (not above n together) and the solved score, 0 to 100",
+        )
+    return None
+
+
+def _are_stages(plan: tuple[StageGoal, ...], today: date) -> bool:
+    days = [today, *(stage.due_on for stage in plan)]
+    return len(days) > 1 and all(earlier < later for earlier, later in pairwise(days))
+
+
+def _sheet_refused(sheet: Sheet | None) -> SurveyError | None:
+    if sheet is None or not 0 <= sheet.score <= 100:
+        return refusals.SheetRequired(
+            "请填写验收单：四项各打勾或不打勾，得分在0到100之间",
+            "Fill in the acceptance sheet: four ticks or none, and a score of 0 to 100",
+        )
+    if not sheet.passes:
+        return refusals.AcceptanceFailed(
+            f"没有勾“问题已按描述解决”，或者不到{PASSING_SCORE}分，不能验收通过，请退回整改",
+            f"Not solved as described, or below {PASSING_SCORE} points: send it back",
         )
     return None
 
@@ -119,14 +169,20 @@ def applied(
     if item.state in CLOCK_STOPPED and move.to not in SETTLED_STATES:
         stood_still = workdays_between(calendar, local_date(item.entered_at), today)
         after = replace(after, due_on=add_workdays(calendar, item.due_on, stood_still))
+    if move.act is Act.ASSIGN:
+        return replace(after, appeal_until=add_workdays(calendar, today, APPEAL_WORKDAYS))
     if move.act is Act.STAGE:
-        return replace(after, stage_on=given.stage_on)
+        days = tuple(stage.due_on for stage in given.plan)
+        return replace(after, stage_on=days[0], stage_dates=days)
+    if move.act is Act.NEXT_STAGE:
+        return replace(after, stage_on=item.stage_dates[1], stage_dates=item.stage_dates[1:])
     if move.act is Act.RESUME:
         return replace(after, stage_on=None)
     if move.act is Act.START_RECHECK:
-        return replace(after, recheck=None)
+        return replace(after, recheck=None, notice_until=None)
     if move.act is Act.RECORD_RECHECK:
-        return replace(after, recheck=given.recheck)
+        notice = add_workdays(calendar, today, NOTICE_WORKDAYS) if is_small(given.recheck) else None
+        return replace(after, recheck=given.recheck, notice_until=notice)
     if move.act is Act.CLOSE:
         return replace(after, closed_on=today)
     if move.act is Act.REOPEN:
@@ -137,6 +193,7 @@ def applied(
             reopen_count=item.reopen_count + 1,
             needs_recheck=True,
             closed_on=None,
+            notice_until=None,
         )
     return after
 
@@ -159,7 +216,7 @@ def choose_move(item: ItemView, to: State, given: Given) -> Move:
     """
     found = moves_between(item.state, to)
     if len(found) > 1:
-        found = tuple(m for m in found if (Need.RECHECK in m.needs) == (given.recheck is not None))
+        found = tuple(each for each in found if _suits(item, each, given))
     if found:
         return found[0]
     onward = "、".join(dict.fromkeys(move.label for move in moves_from(item.state))) or "没有"
@@ -170,37 +227,16 @@ def choose_move(item: ItemView, to: State, given: Given) -> Move:
     )
 
 
-def extension_refused(item: ItemView, actor: Actor, workdays: int) -> SurveyError | None:
-    """Return why `actor` may not put the deadline off by `workdays`, or None when it is allowed."""
-    refusal = _unseen(item, actor)
-    if refusal:
-        return refusal
-    if not may(actor, Action.EXTEND_ITEMS, item.org_path):
-        return _belongs_to((Side.UNIT, Side.DISTRICT))
-    if item.state not in OWNER_WORKS:
-        return refusals.ExtensionRefused(
-            f"这件现在是“{LOOKS[item.state].label}”，没有要延的期限",
-            f"An item that is {item.state} has no deadline to put off",
-        )
-    if not 1 <= workdays <= EXTENSION_WORKDAYS:
-        return refusals.ExtensionRefused(
-            f"一次最多延{EXTENSION_WORKDAYS}个工作日", f"At most {EXTENSION_WORKDAYS} working days"
-        )
-    is_district = actor.is_operator or Role.DISTRICT_ADMIN in actor.roles_at(item.org_path)
-    if item.extension_count == 1 and not is_district:
-        return refusals.ExtensionRefused(
-            "单位已经延过一次，再延要由区办来定", "The second extension is the district's to grant"
-        )
-    if item.extension_count >= 2:
-        return refusals.ExtensionRefused(
-            "已经延过两次，不能再延", "It was put off twice; no more than that"
-        )
-    return None
+def _suits(item: ItemView, move: Move, given: Given) -> bool:
+    """Whether a move is the one that was meant, by what was given with it."""
+    if move.to is State.LONGTERM:
+        return (Need.STAGES in move.needs) == bool(given.plan or not item.stage_dates)
+    return (Need.RECHECK in move.needs) == (given.recheck is not None)
 
 
 def upload_refused(item: ItemView, actor: Actor, kind: EvidenceKind) -> SurveyError | None:
     """Return why `actor` may not add a file of `kind` to `item`, or None when it is allowed."""
-    refusal = _unseen(item, actor)
+    refusal = unseen(item, actor)
     if refusal:
         return refusal
     if item.state in SETTLED_STATES or item.state is State.NEW:
@@ -211,7 +247,7 @@ def upload_refused(item: ItemView, actor: Actor, kind: EvidenceKind) -> SurveyEr
     if kind is EvidenceKind.DOCUMENT and _may_any(actor, _ABOVE, item):
         return None
     if not _may_any(actor, _OWN, item):
-        return _belongs_to((Side.OWNER, Side.UNIT))
+        return belongs_to((Side.OWNER, Side.UNIT))
     if item.state not in OWNER_UPLOADS:
         here = LOOKS[item.state].label
         return refusals.NotInState(
@@ -225,7 +261,8 @@ def _may_any(actor: Actor, rights: tuple[Action, ...], item: ItemView) -> bool:
     return any(may(actor, right, item.org_path) for right in rights)
 
 
-def _unseen(item: ItemView, actor: Actor) -> SurveyError | None:
+def unseen(item: ItemView, actor: Actor) -> SurveyError | None:
+    """Return the refusal for whom the item does not exist; None for everybody who sees it."""
     if may(actor, Action.SEE_RECTIFICATION, item.org_path):
         return None
     return NotFound("没有找到这个编号，请核对", "There is no such item")
@@ -243,11 +280,15 @@ def _wrong_state(item: ItemView, move: Move) -> SurveyError | None:
 def _not_theirs(item: ItemView, actor: Actor, move: Move) -> SurveyError | None:
     if actor.is_operator or role_for(item, actor, move):
         return None
-    return _belongs_to(move.by, "；谁整改，谁不能验收" if move.independent else "")
+    if actor.is_system and Side.SYSTEM in move.by:
+        return None
+    return belongs_to(move.by, "；谁整改，谁不能验收" if move.independent else "")
 
 
-def _belongs_to(sides: tuple[Side, ...], why: str = "") -> SurveyError:
-    named = "或".join(SIDE_LABELS[side] for side in sides)
+def belongs_to(sides: tuple[Side, ...], why: str = "") -> SurveyError:
+    """Return the refusal of a step that is another party's."""
+    people = (side for side in sides if side is not Side.SYSTEM)
+    named = "或".join(SIDE_LABELS[side] for side in people)
     return refusals.NotYourStep(
         f"这一步要由{named}来做{why}", f"This step belongs to: {', '.join(sides)}"
     )
@@ -305,7 +346,21 @@ def _not_ripe(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyEr
         return refusals.EvidenceRequired(
             "还没有整改后的照片或材料，请至少传一份", "Add at least one file that shows the result"
         )
-    if move.act is Act.ACCEPT_AGAIN and not _is_small(item.recheck):
+    if move.act is Act.SUBMIT and item.is_works and not item.has_both_pictures:
+        return refusals.EvidenceRequired(
+            "这是工程类的整改，要有同一位置整改前、整改后的照片各一张",
+            "Works need a picture of before and one of after, from the same place",
+        )
+    if move.act is Act.APPEAL and item.appeal_until is not None and today > item.appeal_until:
+        return refusals.TooLate(
+            f"申诉要在收到后{APPEAL_WORKDAYS}个工作日内提出，{item.appeal_until:%Y-%m-%d}已经过了",
+            f"An appeal had to come in by {item.appeal_until}",
+        )
+    if move.act is Act.NEXT_STAGE and len(item.stage_dates) < 2:
+        return refusals.NotInState(
+            "没有下一阶段了，请申请销号", "There is no further stage; ask to close the item"
+        )
+    if move.act is Act.ACCEPT_AGAIN and not is_small(item.recheck):
         return refusals.NotInState(
             "再评价不足10人时，才要第二人验收", "Only a recheck with fewer than 10 needs this"
         )
@@ -313,7 +368,7 @@ def _not_ripe(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyEr
         return _stage_not_due(item, actor, move, today)
     if move.act is Act.REOPEN:
         return _too_late(item, today)
-    return _not_closable(item) if move.act is Act.CLOSE else None
+    return not_closable(item, today) if move.act is Act.CLOSE else None
 
 
 def _stage_not_due(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyError | None:
@@ -333,34 +388,3 @@ def _too_late(item: ItemView, today: date) -> SurveyError | None:
         f"销号已超过{REOPENING_DAYS}天，请另行挂号",
         f"It was closed more than {REOPENING_DAYS} days ago; register a new item",
     )
-
-
-def _not_closable(item: ItemView) -> SurveyError | None:
-    if item.state is State.VERIFIED and not item.needs_recheck:
-        return None
-    if item.recheck is None or item.state is State.VERIFIED:
-        return refusals.RecheckRequired(
-            "这件要先请群众再评价，登记结果后才能销号",
-            "Residents must be asked first",
-        )
-    if item.recheck.verdict is Verdict.REOPEN:
-        return refusals.RecheckFailed(
-            "同意销号的不到60%，不能销号，请复号", "Fewer than 60 % agree; reopen the item"
-        )
-    if _is_small(item.recheck) and len(item.acceptors) < 2:
-        return refusals.SecondAcceptanceRequired(
-            "再评价不足10人，要有两位验收员都验收通过",
-            "Fewer than 10 took part: two must accept",
-        )
-    return None
-
-
-def _is_small(recheck: Recheck | None) -> bool:
-    return recheck is not None and recheck.verdict is Verdict.TWO_VERIFIERS
-
-
-def _needs_reason(item: ItemView, move: Move) -> bool:
-    """Whether closing goes beyond what residents said, and so must be explained."""
-    if move.act is not Act.CLOSE or item.recheck is None or item.state is not State.RECHECK:
-        return False
-    return item.recheck.verdict in (Verdict.TWO_VERIFIERS, Verdict.DISTRICT)

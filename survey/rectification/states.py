@@ -44,6 +44,7 @@ class Side(StrEnum):
     UNIT = "unit"
     VERIFIER = "verifier"
     DISTRICT = "district"
+    SYSTEM = "system"
 
 
 class Need(StrEnum):
@@ -53,7 +54,8 @@ class Need(StrEnum):
     MEASURES = "measures"
     EVIDENCE = "evidence"
     RECHECK = "recheck"
-    STAGE_DATE = "stage_date"
+    STAGES = "stages"
+    SHEET = "sheet"
 
 
 class Act(StrEnum):
@@ -87,7 +89,18 @@ class Act(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     RESTART = "restart"
+    NEXT_STAGE = "next_stage"
+    CLASSIFY = "classify"
     EXTEND = "extend"
+    ASK = "ask"
+    DECLINE = "decline"
+    SATISFIED = "called_back_satisfied"
+    DISSATISFIED = "called_back_dissatisfied"
+    UNREACHED = "called_back_in_vain"
+    SUSPECT = "suspect"
+    CONFIRM_SUSPICION = "confirm_suspicion"
+    CLEAR_SUSPICION = "clear_suspicion"
+    FOLLOW_UP = "follow_up"
 
 
 class Source(StrEnum):
@@ -164,6 +177,7 @@ SIDE_LABELS: dict[Side, str] = {
     Side.UNIT: "单位管理员",
     Side.VERIFIER: "验收员",
     Side.DISTRICT: "区办",
+    Side.SYSTEM: "系统",
 }
 SOURCE_LABELS: dict[Source, str] = {
     Source.LOW_SCORE: "低分题",
@@ -222,11 +236,15 @@ _CHECK = (Action.CHECK_ITEMS,)
 _ABOVE = (Side.UNIT, Side.DISTRICT)
 _CLOSE = (Action.CLOSE_ITEMS,)
 _DISTRICT = (Side.DISTRICT,)
-_REOPEN_BY = (Side.UNIT, Side.VERIFIER, Side.DISTRICT)
+_UNIT_CLOSES = (Action.CLOSE_ITEMS, Action.CHECK_ITEMS)
+_REOPEN_BY = (Side.UNIT, Side.VERIFIER, Side.DISTRICT, Side.SYSTEM)
 S, A, N = State, Act, Need
 
 MOVES: tuple[Move, ...] = (
-    Move(A.ASSIGN, S.NEW, S.ASSIGNED, "分派", "分派", (Action.REGISTER_ITEMS,), _ABOVE),
+    Move(
+        A.ASSIGN, S.NEW, S.ASSIGNED, "分派", "分派",
+        (Action.REGISTER_ITEMS,), (*_ABOVE, Side.SYSTEM),
+    ),
     Move(A.VOID, S.NEW, S.VOID, "撤销", "撤销", _CLOSE, _DISTRICT, (N.NOTE,)),
     Move(
         A.HAND_BACK, S.ASSIGNED, S.NEW, "不归我们，退回分派", "退回分派",
@@ -275,11 +293,15 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.STAGE, S.IN_PROGRESS, S.LONGTERM, "转为长期坚持", "转为长期坚持",
-        (Action.EXTEND_ITEMS,), _DISTRICT, (N.NOTE, N.STAGE_DATE),
+        (Action.EXTEND_ITEMS,), _DISTRICT, (N.NOTE, N.STAGES),
+    ),
+    Move(
+        A.NEXT_STAGE, S.IN_PROGRESS, S.LONGTERM, "阶段目标达到，进入下一阶段",
+        "阶段目标达到，进入下一阶段", (Action.EXTEND_ITEMS,), _ABOVE, (N.EVIDENCE,),
     ),
     Move(
         A.RESUME, S.LONGTERM, S.IN_PROGRESS, "继续整改", "阶段到期，继续整改",
-        (*_OWN, Action.EXTEND_ITEMS), (Side.OWNER, Side.UNIT, Side.DISTRICT),
+        (*_OWN, Action.EXTEND_ITEMS), (Side.OWNER, Side.UNIT, Side.DISTRICT, Side.SYSTEM),
     ),
     Move(A.CHECK, S.SUBMITTED, S.UNIT_CHECKED, "审核通过", "单位审核通过", _CHECK, _ABOVE),
     Move(
@@ -287,7 +309,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.VERIFY, S.UNIT_CHECKED, S.VERIFIED, "验收通过", "验收通过",
-        _VERIFY, _VERIFY_BY, independent=True,
+        _VERIFY, _VERIFY_BY, (N.SHEET,), independent=True,
     ),
     Move(
         A.REFUSE, S.UNIT_CHECKED, S.IN_PROGRESS, "验收不通过，退回", "验收不通过",
@@ -295,18 +317,20 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.START_RECHECK, S.VERIFIED, S.RECHECK, "发起再评价", "发起群众再评价",
-        (Action.START_RECHECK,), _ABOVE,
+        (Action.START_RECHECK,), (*_ABOVE, Side.SYSTEM),
     ),
     Move(
         A.RECORD_RECHECK, S.RECHECK, S.RECHECK, "登记再评价结果", "登记再评价结果",
-        _CLOSE, _DISTRICT, (N.RECHECK,),
+        _CLOSE, (*_DISTRICT, Side.SYSTEM), (N.RECHECK,),
     ),
     Move(
         A.ACCEPT_AGAIN, S.RECHECK, S.RECHECK, "第二人验收通过", "第二人验收通过",
-        _VERIFY, _VERIFY_BY, independent=True,
+        _VERIFY, _VERIFY_BY, (N.SHEET,), independent=True,
     ),
-    Move(A.CLOSE, S.VERIFIED, S.CLOSED, "批准销号", "销号", _CLOSE, _DISTRICT),
-    Move(A.CLOSE, S.RECHECK, S.CLOSED, "批准销号", "销号", _CLOSE, _DISTRICT),
+    Move(
+        A.CLOSE, S.VERIFIED, S.CLOSED, "批准销号", "销号", _UNIT_CLOSES, (*_DISTRICT, Side.UNIT)
+    ),
+    Move(A.CLOSE, S.RECHECK, S.CLOSED, "批准销号", "销号", _CLOSE, (*_DISTRICT, Side.SYSTEM)),
     Move(
         A.REOPEN, S.RECHECK, S.REOPENED, "复号", "复号",
         (Action.REOPEN_ITEMS,), _REOPEN_BY, (N.NOTE,),
@@ -326,6 +350,16 @@ DONE: dict[Act, str] = {
     Act.IMPORT: "由台账导入",
     Act.REPORT_AGAIN: "再次反映",
     Act.EXTEND: "延期",
+    Act.CLASSIFY: "定性",
+    Act.ASK: "提出申请",
+    Act.DECLINE: "申请没有同意",
+    Act.SATISFIED: "回访：满意",
+    Act.DISSATISFIED: "回访：不满意",
+    Act.UNREACHED: "回访：没有联系上",
+    Act.SUSPECT: "疑似弄虚作假，转纪检监督",
+    Act.CONFIRM_SUSPICION: "弄虚作假属实",
+    Act.CLEAR_SUSPICION: "弄虚作假不属实",
+    Act.FOLLOW_UP: "回头看：没有反弹",
     **{move.act: move.done for move in MOVES},
 }
 """The line that an act has in an item's story."""

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
+from survey.rectification.asking import extension_refused
 from survey.rectification.calendar import load_calendar
 from survey.rectification.evidence import KIND_LABELS
 from survey.rectification.item import EvidenceKind, ItemView, Recheck
 from survey.rectification.loading import Found, find
 from survey.rectification.models import Evidence, Transition
 from survey.rectification.queries import ItemRow, row_of
-from survey.rectification.rules import Offer, extension_refused, offers, upload_refused
+from survey.rectification.rules import Offer, offers, upload_refused
 from survey.rectification.states import DONE, LOOKS, Act, Look, State
 from survey.rectification.workdays import (
     Deadline,

@@ -201,6 +201,11 @@ class MoveForm(StaffForm):
     disagree = IntegerField(_("不同意"), [Optional(), NumberRange(0, INT_MAX, _("请填人数"))])
     score = DecimalField(_("解决得分"), [Optional(), NumberRange(0, 100, _("0到100之间"))])
     stage_on = DateField(_("这一阶段到"), [Optional()])
+    sheet_score = IntegerField(_("验收得分"), [Optional(), NumberRange(0, 100, _("0到100之间"))])
+    is_solved = BooleanField(_("问题已按描述解决"))
+    are_measures_done = BooleanField(_("整改措施已落实"))
+    has_no_relapse = BooleanField(_("没有反弹"))
+    has_mechanism = BooleanField(_("长效机制已建立"))
     org_id = StringField(_("责任单位编号"), [Optional(), Length(max=32)])
     responsible_person = StringField(
         _("责任人"), [Optional(), Length(max=40, message=_("最多40字"))]

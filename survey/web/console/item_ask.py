@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from survey.rectification.item import CLOSING_PERCENT, SOLVED_SCORE, Recheck, Verdict
 from survey.rectification.refusals import NotInState
 from survey.rectification.rules import Offer
-from survey.rectification.states import SIDE_LABELS, Act, Need, State, moves_from
+from survey.rectification.states import SIDE_LABELS, Act, Need, Side, State, moves_from
 from survey.rectification.story import Story
 from survey.web.texts import sentence, term
 from survey.web.texts import text as _
@@ -26,6 +26,7 @@ ASIDE = frozenset(
         Act.REVISE,
         Act.EXPLAIN,
         Act.UPHOLD_APPEAL,
+        Act.NEXT_STAGE,
     }
 )
 DANGEROUS = frozenset({Act.VOID, Act.REOPEN, Act.REFUSE, Act.UPHOLD_APPEAL})
@@ -136,5 +137,6 @@ def _waiting_for(state: State) -> str:
         return _("这件已经销号")
     if not forward:
         return _("这件已经撤销，不再整改")
-    sides = _("或").join(term(SIDE_LABELS[side]) for side in forward[0].by)
+    people = (side for side in forward[0].by if side is not Side.SYSTEM)
+    sides = _("或").join(term(SIDE_LABELS[side]) for side in people)
     return _("现在轮到%(who)s：%(what)s", who=sides, what=term(forward[0].label, "act"))

@@ -10,8 +10,8 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
-from survey.rectification import evidence, ledger, ledger_views, queries, service
-from survey.rectification.item import EvidenceKind, Recheck, reference_of
+from survey.rectification import evidence, ledger, ledger_views, queries, requests, service
+from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
 from survey.rectification.states import SOURCE_LABELS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, ledger_view, words
@@ -199,6 +199,7 @@ def move(number: str) -> ResponseReturnValue:
                 measures=form.measures.data or "",
                 recheck=_recheck(form),
                 stage_on=form.stage_on.data,
+                sheet=_sheet(form),
                 org_id=(form.org_id.data or "").strip(),
                 responsible_person=form.responsible_person.data or "",
                 revision=form.revision.data,
@@ -219,6 +220,14 @@ def _recheck(form: MoveForm) -> Recheck | None:
     return Recheck(n, agree, disagree, float(score))
 
 
+def _sheet(form: MoveForm) -> Sheet | None:
+    """Return the acceptance sheet that was filled in; None without a score."""
+    if form.sheet_score.data is None:
+        return None
+    ticks = (form.is_solved, form.are_measures_done, form.has_no_relapse, form.has_mechanism)
+    return Sheet(*(bool(tick.data) for tick in ticks), form.sheet_score.data)
+
+
 @bp.post("/<number>/extend")
 @policy(Action.EXTEND_ITEMS)
 def extend(number: str) -> ResponseReturnValue:
@@ -228,7 +237,7 @@ def extend(number: str) -> ResponseReturnValue:
         return _item_page(number, form.first_error(), status=422)
     try:
         with transaction() as session:
-            service.extend(
+            requests.extend(
                 session,
                 actor(),
                 number,

@@ -13,11 +13,12 @@ from survey.accounts.policy import Actor, Grant
 from survey.campaigns.models import Round
 from survey.org.models import Organisation
 from survey.rectification import evidence, service
-from survey.rectification.item import Recheck
+from survey.rectification.item import Recheck, Sheet
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import Source, State
 
 PDF = b"%PDF-1.7\n%%EOF\n"
+PASSED = Sheet(True, True, True, True, 90)
 PATHS = {
     "D0": "D0/",
     "U01": "D0/U01/",
@@ -126,7 +127,7 @@ def walk(tree: Session, item: RectificationItem, tmp_path: Path) -> Walk:
             (People.secretary, State.IN_PROGRESS, {"measures": "每月核对承诺"}),
             (People.secretary, State.SUBMITTED, {}),
             (People.unit, State.UNIT_CHECKED, {}),
-            (People.verifier, State.VERIFIED, {}),
+            (People.verifier, State.VERIFIED, {"sheet": PASSED}),
             (People.unit, State.RECHECK, {}),
             (People.district, State.CLOSED, {"recheck": Recheck(35, 31, 4, 83.4)}),
         )

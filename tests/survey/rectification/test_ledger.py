@@ -15,7 +15,7 @@ from survey.accounts.policy import OPERATOR
 from survey.audit.models import AuditEntry
 from survey.errors import ImportRefused
 from survey.org.service import import_organisations
-from survey.rectification import refusals, service
+from survey.rectification import refusals, requests, service
 from survey.rectification.filters import Filter
 from survey.rectification.item import Recheck
 from survey.rectification.ledger import (
@@ -31,7 +31,7 @@ from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import reserve
 from survey.rectification.states import State
 from survey.rectification.story import story
-from tests.survey.rectification.conftest import People, Walk
+from tests.survey.rectification.conftest import PASSED, People, Walk
 
 SAMPLE = Path(__file__).resolve().parents[3] / "sample"
 LEDGER = SAMPLE / "rectification_ledger.csv"
@@ -75,7 +75,7 @@ def test_reopened_extended_and_late(tree: Session, walk: Walk, now: datetime) ->
     service.advance(
         tree, People.district, item.number, State.REOPENED, now=now, recheck=bad, note="多数反对"
     )
-    service.extend(tree, People.unit, item.number, 1, "等材料", now=now)
+    requests.extend(tree, People.unit, item.number, 1, "等材料", now=now)
     [row] = ledger_rows(tree, People.district, now=now + timedelta(60))
     assert row.progress.startswith("复号，2026-09-10，逾期")
     assert (row.acceptance, row.closure, row.remark) == ("", "未销号，复号1次", "延期1次")
@@ -151,7 +151,9 @@ def test_the_same_file_twice_names_every_row(district: Session, now: datetime) -
 def test_an_imported_item_goes_on_by_the_rules(district: Session, now: datetime) -> None:
     import_ledger(district, OPERATOR, LEDGER.read_bytes(), LEDGER.name, now=now)
     # ZG-2026-0006 is a spot check that its unit has passed.
-    service.advance(district, People.verifier, "ZG-2026-0006", State.VERIFIED, now=now)
+    service.advance(
+        district, People.verifier, "ZG-2026-0006", State.VERIFIED, now=now, sheet=PASSED
+    )
     service.advance(district, People.district, "ZG-2026-0006", State.CLOSED, now=now)
     # ZG-2026-0008 waits for residents; its solved score is not in the file.
     with pytest.raises(refusals.RecheckRequired):

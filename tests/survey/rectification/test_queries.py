@@ -19,7 +19,7 @@ from survey.rectification.queries import count_items, items, waiting_for
 from survey.rectification.states import Act, Source, State
 from survey.rectification.story import story
 from survey.rectification.workdays import Tone
-from tests.survey.rectification.conftest import PDF, People, Walk
+from tests.survey.rectification.conftest import PASSED, PDF, People, Walk
 
 
 @contextmanager
@@ -196,7 +196,7 @@ def test_steps_taken_again_and_without_a_recheck(
     assert "群众再评价" not in [stage.label for stage in stages]
     service.advance(tree, People.secretary, item.number, State.SUBMITTED, now=now)
     service.advance(tree, People.unit, item.number, State.UNIT_CHECKED, now=now)
-    service.advance(tree, People.second, item.number, State.VERIFIED, now=now)
+    service.advance(tree, People.second, item.number, State.VERIFIED, now=now, sheet=PASSED)
     [current] = [s for s in story(tree, People.unit, item.number, now=now).stages if s.is_current]
     assert current.label == "销号"
     assert [group.key for group in waiting_for(tree, People.district, now=now)] == ["close"]

@@ -14,7 +14,7 @@ from survey.audit.models import AuditEntry
 from survey.db import Sessions
 from survey.errors import NotAllowed, NotFound
 from survey.org.models import Organisation
-from survey.rectification import evidence, refusals, service
+from survey.rectification import evidence, refusals, requests, service
 from survey.rectification.calendar import load_calendar
 from survey.rectification.item import EvidenceKind, Recheck
 from survey.rectification.loading import find
@@ -22,7 +22,7 @@ from survey.rectification.models import RectificationItem, Transition, Workday
 from survey.rectification.numbering import reserve
 from survey.rectification.rules import Given, applied, choose_move
 from survey.rectification.states import Act, Source, State
-from tests.survey.rectification.conftest import PDF, People, Walk
+from tests.survey.rectification.conftest import PASSED, PDF, People, Walk
 
 
 def test_register_gives_a_number_an_owner_and_a_deadline(item: RectificationItem) -> None:
@@ -123,8 +123,8 @@ def test_who_is_refused(tree: Session, walk: Walk, now: datetime) -> None:
         (People.linked, refusals.SameBranch),
     ):
         with pytest.raises(refusal):
-            service.advance(tree, actor, number, State.VERIFIED, now=now)
-    service.advance(tree, People.second, number, State.VERIFIED, now=now)
+            service.advance(tree, actor, number, State.VERIFIED, now=now, sheet=PASSED)
+    service.advance(tree, People.second, number, State.VERIFIED, now=now, sheet=PASSED)
 
 
 def test_the_operator_is_one_person_too(
@@ -154,11 +154,14 @@ def test_every_step_makes_a_new_revision(tree: Session, walk: Walk, now: datetim
     few = Recheck(3, 3, 0, 100)
     service.advance(tree, People.district, item.number, State.RECHECK, now=now, recheck=few)
     seen = item.revision
-    service.advance(tree, People.second, item.number, State.RECHECK, now=now)
+    service.advance(tree, People.second, item.number, State.RECHECK, now=now, sheet=PASSED)
     assert item.revision > seen
-    with pytest.raises(refusals.ReasonRequired):
+    with pytest.raises(refusals.NoticeRunning):
         service.advance(tree, People.district, item.number, State.CLOSED, now=now)
-    service.advance(tree, People.district, item.number, State.CLOSED, now=now, note="现场看过")
+    over = now + timedelta(days=10)
+    with pytest.raises(refusals.ReasonRequired):
+        service.advance(tree, People.district, item.number, State.CLOSED, now=over)
+    service.advance(tree, People.district, item.number, State.CLOSED, now=over, note="现场看过")
 
 
 def test_a_failed_recheck_is_recorded_with_the_reopening(
@@ -257,13 +260,13 @@ def test_only_who_may_assign_may_name_another_owner(
 def test_extension(tree: Session, item: RectificationItem, now: datetime) -> None:
     number = item.number
     with pytest.raises(refusals.ReasonRequired):
-        service.extend(tree, People.unit, number, 10, " ", now=now)
-    service.extend(tree, People.unit, number, 10, "等材料", now=now)
+        requests.extend(tree, People.unit, number, 10, " ", now=now)
+    requests.extend(tree, People.unit, number, 10, "等材料", now=now)
     assert (item.due_on, item.extension_count) == (date(2026, 10, 21), 1)
     assert item.transitions[-1].note == "延10个工作日，到2026-10-21。等材料"
     with pytest.raises(refusals.ExtensionRefused):
-        service.extend(tree, People.unit, number, 1, "再等", now=now)
-    service.extend(tree, People.district, number, 1, "再等", now=now)
+        requests.extend(tree, People.unit, number, 1, "再等", now=now)
+    requests.extend(tree, People.district, number, 1, "再等", now=now)
     assert item.transitions[-1].actor_role == "district_admin"
 
 
