@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports import display, sentences
-from reports.figures import Figures, ItemFigures
+from reports.figures import Figures, ItemFigures, Rate
 from reports.material import Material
 from reports.parts import Block, Column, Note, Section, Table
 from reports.reliability import remark_of
@@ -26,17 +26,17 @@ def breakdown_table(material: Material) -> list[Block]:
                     (
                         label,
                         f"{cell.n:,}",
-                        display.percent(cell.top2.share) if cell.top2 else "—",
+                        _share(cell.top2),
                         display.index(cell.index) if cell.index is not None else "—",
                     )
                 )
     if not any(row[2] for row in rows):
         return []
     columns = (
-        Column("参评人员", 50),
-        Column("评价人数", 20, "right"),
-        Column("满意率", 15, "right"),
-        Column("指数", 15, "right"),
+        Column("参评人员", 46),
+        Column("评价人数", 16, "right"),
+        Column("满意率", 24, "right"),
+        Column("指数", 14, "right"),
     )
     note = f"少于{material.threshold}人的一类，为保护填票人，不列结果。"
     return [Table("", columns, tuple(rows), note=note)]
@@ -47,12 +47,12 @@ def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
     if not items:
         return []
     columns = (
-        Column("评议内容", 40),
-        Column("评价人数", 12, "right"),
-        Column("指数", 11, "right"),
-        Column("满意率", 12, "right"),
-        Column("基本满意以上率", 13, "right"),
-        Column("不了解率", 12, "right"),
+        Column("评议内容", 31),
+        Column("人数", 9, "right"),
+        Column("指数", 9, "right"),
+        Column("满意率", 18, "right"),
+        Column("基本满意以上率", 18, "right"),
+        Column("不了解率", 15, "right"),
     )
     rows = tuple(_item_row(material, item) for item in items)
     return [Table("", columns, rows)]
@@ -66,10 +66,29 @@ def _item_row(material: Material, item: ItemFigures) -> tuple[str, ...]:
         label,
         f"{item.n:,}" if item.n is not None else "—",
         display.index(item.index),
-        display.percent(item.top2.share) if item.top2 else "—",
-        display.percent(item.top3.share) if item.top3 else "—",
-        display.percent(item.dont_know_share) if item.dont_know_share is not None else "—",
+        _share(item.top2),
+        _share(item.top3),
+        _dont_know(item),
     )
+
+
+def _share(rate: Rate | None) -> str:
+    """Return a share with what it was made of: “86.0% 74/86”."""
+    if rate is None:
+        return "—"
+    words = display.percent(rate.share)
+    if rate.chosen is not None and rate.base is not None:
+        words += f" {display.fraction(rate.chosen, rate.base)}"
+    return words
+
+
+def _dont_know(item: ItemFigures) -> str:
+    if item.dont_know_share is None:
+        return "—"
+    words = display.percent(item.dont_know_share)
+    if item.dont_know is not None and item.n is not None:
+        words += f" {display.fraction(item.dont_know, item.n + item.dont_know)}"
+    return words
 
 
 def technical_note(material: Material) -> Section:
@@ -79,14 +98,14 @@ def technical_note(material: Material) -> Section:
     notes = [
         "口径：满意率（满意以上）和基本满意以上率都以有实质评价的票为分母，“不了解”和未作答不计入；"
         "指数是各等次赋分的平均数，百分制。",
-        f"赋分：{_points_words(material)}。",
+        f"赋分：{points_words(material)}。",
     ]
     if overall is not None and overall.top2 is not None:
         notes.append(
             f"区间：{sentences.METHODS[overall.top2.method]}；指数用t区间，票数少于"
             f"{rules.rankable_base}时不列。"
         )
-    notes.append(_exclusion_words(figures, is_on=rules.suspects_excluded))
+    notes.append(exclusion_words(figures, is_on=rules.suspects_excluded))
     notes += _sign_words(figures)
     notes += _alpha_words(material)
     notes.append(
@@ -106,7 +125,7 @@ def technical_note(material: Material) -> Section:
     )
     notes.append(_rules_note(material))
     if occasion.anchor:
-        notes.append(f"核验：本轮启封记录的核验码前32位为{_grouped(occasion.anchor[:32])}。")
+        notes.append(f"核验：本轮启封记录的核验码前32位为{grouped(occasion.anchor[:32])}。")
     if occasion.release:
         notes.append(f"版本：数字取自{occasion.release}；同一版本的网页、报告和数据文件数字相同。")
     return Section("统计说明", tuple(Note(note) for note in notes))
@@ -138,7 +157,7 @@ def _rules_note(material: Material) -> str:
     return f"规则：{name}，摘要{digest}；{'，'.join(said)}。"
 
 
-def _grouped(code: str) -> str:
+def grouped(code: str) -> str:
     """Return a long code in groups of eight, which people can compare."""
     return " ".join(code[start : start + 8] for start in range(0, len(code), 8))
 
@@ -172,7 +191,8 @@ def _alpha_words(material: Material) -> list[str]:
     return [f"一致性：各维度的克隆巴赫α系数为{'、'.join(known)}。"] if known else []
 
 
-def _points_words(material: Material) -> str:
+def points_words(material: Material) -> str:
+    """Return the points of the overall item's levels in words."""
     item = overall_item(material.questionnaire)
     if item is None:
         return "按问卷"
@@ -182,7 +202,8 @@ def _points_words(material: Material) -> str:
     )
 
 
-def _exclusion_words(figures: Figures, *, is_on: bool) -> str:
+def exclusion_words(figures: Figures, *, is_on: bool) -> str:
+    """Return what was left out, and how that changes the overall index."""
     if not is_on:
         return "剔除：没有剔除，答得过快且连续八题以上选同一等次的票也计入结果。"
     rule = "剔除：答得过快且连续八题以上选同一等次的票，不计入结果"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports import annexes, display, passages, sentences
+from reports import annexes, display, passages, sentences, surroundings
 from reports.figures import NeedFigures, Quadrant
 from reports.material import Material
 from reports.parts import Block, Paragraph, QuadrantFigure, Section
@@ -18,14 +18,19 @@ def title(material: Material) -> tuple[str, ...]:
 
 def sections(material: Material) -> tuple[Section, ...]:
     """Return the text of the report."""
-    return (
-        Section("基本情况", (passages.how_it_was_done(material),)),
-        Section("总体结果", (*passages.overall_result(material), *_mass(material))),
-        Section("分项结果", tuple(_items(material))),
-        Section("先从哪里改起", tuple(_where_to_start(material))),
-        Section("群众反映的问题", tuple(_problems(material))),
-        Section("问题与整改措施", (passages.plan_table(material),)),
+    problems = [*where_to_start(material), *surroundings.others(material)]
+    parts: tuple[tuple[str, list[Block]], ...] = (
+        ("基本情况", [passages.how_it_was_done(material)]),
+        ("总体结果", _overall(material)),
+        ("分项结果", _items(material)),
+        ("党员民主评议情况", surroundings.members(material)),
+        ("群众意见摘要", [*_wishes(material), *surroundings.opinions(material)]),
+        ("承诺兑现情况", surroundings.promises(material)),
+        ("存在问题", problems),
+        ("上轮问题回看", surroundings.recalled(material)),
+        ("整改措施", [passages.plan_table(material)]),
     )
+    return tuple(Section(title, tuple(blocks)) for title, blocks in parts if blocks)
 
 
 def annex(material: Material) -> tuple[Section, ...]:
@@ -35,6 +40,11 @@ def annex(material: Material) -> tuple[Section, ...]:
     tables = (("分项数据", items), ("参评人员的总体评价", groups))
     data = tuple(Section(title, tuple(blocks)) for title, blocks in tables if blocks)
     return (*data, annexes.technical_note(material))
+
+
+def _overall(material: Material) -> list[Block]:
+    result = passages.overall_result(material)
+    return [*result, *_mass(material), *surroundings.last_round(material)]
 
 
 def _mass(material: Material) -> list[Block]:
@@ -60,7 +70,8 @@ def _items(material: Material) -> list[Block]:
     return blocks
 
 
-def _where_to_start(material: Material) -> list[Block]:
+def where_to_start(material: Material) -> list[Block]:
+    """Return what to put right first, and the picture of needs against satisfaction."""
     figures = material.figures
     paired = [need for need in figures.needs if need.quadrant and need.performance is not None]
     blocks: list[Block] = passages.priorities(material)
@@ -79,13 +90,14 @@ def _where_to_start(material: Material) -> list[Block]:
     if outside:
         named = "、".join(
             f"“{_need_name(material, need)}”{display.percent(need.importance or 0)}"
+            + (f"（{need.chosen}/{figures.n}）" if need.chosen and figures.n else "")
             for need in sorted(outside, key=lambda need: -(need.importance or 0))
         )
         blocks.append(Paragraph(f"五项工作之外，希望支部先做好的还有{named}。"))
     return blocks
 
 
-def _problems(material: Material) -> list[Block]:
+def _wishes(material: Material) -> list[Block]:
     distributions = material.figures.distributions
     problems = next((d for d in distributions.values() if d.dimension == "problem"), None)
     blocks = passages.share_bars(material, problems, "群众认为最需要改进的方面")
@@ -96,7 +108,7 @@ def _problems(material: Material) -> list[Block]:
         lead = f"问到最需要改进的方面，选得最多的是{named}。"
         blocks.insert(0, Paragraph(lead))
     wanted = distributions.get("A35")
-    if wanted is not None and (words := sentences.most_chosen(material, wanted, with_counts=False)):
+    if wanted is not None and (words := sentences.most_chosen(material, wanted)):
         blocks.append(Paragraph(f"希望看到整改结果的方式：{words}。"))
     return blocks
 

@@ -162,6 +162,23 @@ def changes(
     return _judged_together(found)
 
 
+def total_changes(before: Mapping[str, Figures], now: Mapping[str, Figures]) -> dict[str, Change]:
+    """Return what changed of totals by their key, judged together.
+
+    A total has no spread of its own, only an error, so that a z-test is all it allows.
+    """
+    found = {}
+    for key, new in now.items():
+        old = before.get(key)
+        if old is None or not (old.is_shown and new.is_shown):
+            continue
+        was, is_ = _with_error(old), _with_error(new)
+        if was is not None and is_ is not None:
+            found[key] = score_change(was, is_)
+    judged = adjusted(list(found.values()))
+    return dict(zip(found, judged, strict=True))
+
+
 def gaps(
     now: Sequence[Figures],
     before: Mapping[str, Figures],
@@ -196,6 +213,15 @@ def score_of(figures: Figures) -> float | None:
     if figures.mass is not None:
         return figures.mass.score
     return figures.overall.index if figures.overall is not None else None
+
+
+def _with_error(figures: Figures) -> tuple[float, float] | None:
+    if figures.mass is not None:
+        return None if figures.mass.se is None else (figures.mass.score, figures.mass.se)
+    overall = figures.overall
+    if overall is None or overall.index is None or overall.se is None:
+        return None
+    return overall.index, overall.se
 
 
 def _is_same(old: Item, new: Item) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from forms.definition import DEFAULT_LANGUAGE, Item, Questionnaire
+from reports.alongside import NOTHING, Alongside
 from reports.figures import Figures, ItemFigures
 from reports.findings import Finding, findings_of
 from reports.form_rules import OVERALL
@@ -73,6 +74,7 @@ class Material:
         plan: rectification items already registered; empty to leave the table to be filled in.
         peers: the roll-up of the same sector and level; None where there is nothing to compare.
         peers_name: what the roll-up is called: 同类窗口平均.
+        alongside: the last round, other sources, promises and whatever else is known of it.
     """
 
     figures: Figures
@@ -82,6 +84,7 @@ class Material:
     plan: Sequence[PlannedItem] = ()
     peers: Figures | None = None
     peers_name: str = ""
+    alongside: Alongside = NOTHING
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

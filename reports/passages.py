@@ -62,7 +62,8 @@ def _return_note(figures: Figures) -> str:
     present = f"，到会{target.present:,}人" if target.present else ""
     if target.issued is None or figures.return_rate is None:
         return f"自愿参评{present}"
-    return f"发放{target.issued:,}张，回收率{display.percent(figures.return_rate)}{present}"
+    of = f"（{figures.received:,}/{target.issued:,}）" if figures.received is not None else ""
+    return f"发放{target.issued:,}张，回收率{display.percent(figures.return_rate)}{of}{present}"
 
 
 def _left_out(figures: Figures) -> str:
@@ -114,9 +115,9 @@ def how_it_was_done(material: Material) -> Paragraph:
     if figures.target.population:
         words.append(f"应评{figures.target.population:,}人。")
     if figures.target.issued and figures.return_rate is not None:
-        words.append(
-            f"发放评议票{figures.target.issued:,}张，回收率{display.percent(figures.return_rate)}。"
-        )
+        issued = f"{figures.target.issued:,}"
+        of = f"（{figures.received:,}/{issued}）" if figures.received is not None else ""
+        words.append(f"发放评议票{issued}张，回收率{display.percent(figures.return_rate)}{of}。")
     if figures.target.present:
         words.append(f"评议会到会{figures.target.present:,}人。")
     slips = figures.target.slips
@@ -158,7 +159,7 @@ def participants(material: Material) -> str:
     for breakdown in material.figures.breakdowns:
         spread = material.figures.distributions.get(breakdown.item_code)
         if spread is not None:
-            parts.append(sentences.most_chosen(material, spread, count=2, with_counts=False))
+            parts.append(sentences.most_chosen(material, spread, count=2))
     named = "；".join(part for part in parts if part)
     return f"参评人员以{named}为多。" if named else ""
 

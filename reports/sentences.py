@@ -22,6 +22,7 @@ from reports.form_rules import OVERALL
 from reports.material import Material
 from reports.rules import RuleSet
 
+NUMBERS = ("", "一", "两", "三")
 METHODS = {
     Method.CENSUS: "全员参评，不设区间",
     Method.HYPERGEOMETRIC: "超几何分布精确区间",
@@ -34,9 +35,7 @@ METHODS = {
 
 def rate_words(rate: Rate) -> str:
     """Return a rate with what it was made of: “86.0%（74/86），95%区间77.2%～91.8%”."""
-    words = display.percent(rate.share)
-    if rate.chosen is not None and rate.base is not None:
-        words += f"（{display.fraction(rate.chosen, rate.base)}）"
+    words = share_words(rate)
     if rate.method is Method.CENSUS:
         return f"{words}，{display.CENSUS}"
     if rate.interval is not None:
@@ -74,12 +73,20 @@ def how_satisfied(material: Material, overall: ItemFigures, top2: Rate, top3: Ra
     """Say both calibres of the overall item in one sentence."""
     levels = [material.option(overall.code, code) for code in overall.counts or {}]
     named = "或".join(f"“{level}”" for level in levels[: len(levels) // 2])
-    chosen = f"有{top2.chosen}人评为{named}，" if top2.chosen is not None and named else ""
-    base = f"在{overall.n}张有总体评价的票中，" if overall.n is not None else ""
+    base = f"{overall.n}张有总体评价的票中，" if overall.n is not None else ""
+    chosen = f"评为{named}的{top2.chosen}张，" if top2.chosen is not None and named else ""
     return (
-        f"{base}{chosen}满意率（满意以上）{display.percent(top2.share)}；"
-        f"加上“基本满意”，基本满意以上率{display.percent(top3.share)}。"
+        f"{base}{chosen}满意率（满意以上）{share_words(top2)}；"
+        f"加上“基本满意”，基本满意以上率{share_words(top3)}。"
     )
+
+
+def share_words(rate: Rate) -> str:
+    """Return a rate with what it was made of, without its interval: “86.0%（74/86）”."""
+    words = display.percent(rate.share)
+    if rate.chosen is not None and rate.base is not None:
+        words += f"（{display.fraction(rate.chosen, rate.base)}）"
+    return words
 
 
 def how_sure(figures: Figures, rate: Rate) -> str:
@@ -137,7 +144,7 @@ def finding_reason(material: Material, ref: str) -> str:
     if cross is not None and dimension is not None:
         return _dimension_reason(dimension, cross)
     if cross is not None and need is not None and need.quadrant is Quadrant.CONCENTRATE:
-        return _need_reason(need, cross)
+        return _need_reason(need, cross, figures.n)
     return _item_reason(figures.items[ref], material.rules)
 
 
@@ -162,12 +169,17 @@ def weakest_part(material: Material, ref: str) -> str:
     return f"其中“{material.short(code)}”满意率{rate_words(rate)}。"
 
 
-def _need_reason(need: NeedFigures, cross: CrossLines) -> str:
+def _need_reason(need: NeedFigures, cross: CrossLines, n: int | None) -> str:
     return (
-        f"{display.percent(need.importance or 0)}的参评群众希望先做好"
+        f"{display.percent(need.importance or 0)}{_of(need, n)}的参评群众希望先做好"
         f"（平均{display.percent(cross.importance)}），满意度指数"
         f"{display.index(need.performance or 0)}（平均{display.index(cross.performance)}）。"
     )
+
+
+def _of(need: NeedFigures, n: int | None) -> str:
+    """Return what the share of a need was made of, in brackets."""
+    return f"（{need.chosen}/{n}）" if need.chosen is not None and n else ""
 
 
 def _item_reason(item: ItemFigures, rules: RuleSet) -> str:
@@ -227,26 +239,24 @@ def ranked(figures: Figures) -> str:
     )
 
 
-def best_and_last(material: Material, items: Sequence[ItemFigures], count: int = 2) -> str:
-    """Name the items with the highest and the lowest index."""
+def best_and_last(material: Material, items: Sequence[ItemFigures], count: int = 3) -> str:
+    """Name the items with the highest and the lowest index: 最满意、最需改进各3项."""
     ordered = sorted(items, key=lambda item: -(item.index or 0))
     if len(ordered) < 2:
         return ""
     count = min(count, len(ordered) // 2)
     best = "、".join(_named_index(material, item) for item in ordered[:count])
     last = "、".join(_named_index(material, item) for item in reversed(ordered[-count:]))
-    return f"得分靠前的是{best}；得分靠后的是{last}。"
+    return f"最满意的{NUMBERS[count]}项是{best}；最需改进的{NUMBERS[count]}项是{last}。"
 
 
-def most_chosen(
-    material: Material, distribution: Distribution, count: int = 3, *, with_counts: bool = True
-) -> str:
-    """Name the answers chosen most often, with their shares."""
+def most_chosen(material: Material, distribution: Distribution, count: int = 3) -> str:
+    """Name the answers chosen most often, with their shares and what those were made of."""
     known = [o for o in distribution.options if o.chosen and o.share is not None and o.code]
     top = sorted(known, key=lambda option: -(option.chosen or 0))[:count]
     return "、".join(
         f"“{material.option(distribution.code, option.code)}”{display.percent(option.share or 0)}"
-        + (f"（{option.chosen}人）" if with_counts else "")
+        + (f"（{option.chosen}/{distribution.n}）" if distribution.n else "")
         for option in top
     )
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from reports import annexes, display, passages, sentences
-from reports.figures import DimensionFigures, Quadrant
+from reports import annexes, display, passages, sentences, surroundings
+from reports.charts import Bar
+from reports.figures import DimensionFigures, ItemFigures, Quadrant
 from reports.form_rules import CONTEST, DISPLAY
 from reports.material import Material
-from reports.parts import Block, Column, Paragraph, QuadrantFigure, Section, Table
+from reports.parts import (
+    BarFigure,
+    Block,
+    Column,
+    Paragraph,
+    QuadrantFigure,
+    Section,
+    Table,
+)
 from reports.quadrant_chart import NAMES, Axis, Point
 
 MATTER, VISITS, WAIT, SIX, REASONS, COMPARED = "C01", "C02", "C03", "C48", "C51", "C53"
@@ -19,16 +28,21 @@ def title(material: Material) -> tuple[str, ...]:
 
 def sections(material: Material) -> tuple[Section, ...]:
     """Return the text of the report."""
-    return (
-        Section("基本情况", tuple(_basics(material))),
-        Section("总体满意度", tuple(_overall(material))),
-        Section("五种服务得分", tuple(_services(material))),
-        Section("“三亮三比三评”情况", tuple(_displays(material))),
-        Section("等候时间和跑动次数", tuple(_effort(material))),
-        Section("先改哪一样", tuple(_where_to_start(material))),
-        Section("短板与原因", tuple(_reasons(material))),
-        Section("整改清单", (passages.plan_table(material),)),
+    parts: tuple[tuple[str, list[Block]], ...] = (
+        ("基本情况", _basics(material)),
+        ("总体满意度", [*_overall(material), *surroundings.last_round(material)]),
+        ("五种服务得分", _services(material)),
+        ("“三亮三比三评”情况", _displays(material)),
+        ("等候时间和跑动次数", _effort(material)),
+        ("“好差评”情况", surroundings.service_ratings(material)),
+        ("抽查和点评情况", surroundings.others(material)),
+        ("先改哪一样", where_to_start(material)),
+        ("短板与原因", [*_reasons(material), *surroundings.opinions(material)]),
+        ("承诺兑现情况", surroundings.promises(material)),
+        ("上轮问题回看", surroundings.recalled(material)),
+        ("整改清单", [passages.plan_table(material)]),
     )
+    return tuple(Section(title, tuple(blocks)) for title, blocks in parts if blocks)
 
 
 def annex(material: Material) -> tuple[Section, ...]:
@@ -47,7 +61,7 @@ def annex(material: Material) -> tuple[Section, ...]:
 def _basics(material: Material) -> list[Block]:
     blocks: list[Block] = [passages.how_it_was_done(material)]
     matter = material.figures.distributions.get(MATTER)
-    if matter is not None and (words := sentences.most_chosen(material, matter, with_counts=False)):
+    if matter is not None and (words := sentences.most_chosen(material, matter)):
         blocks.append(Paragraph(f"参评群众办理的事项以{words}为多。"))
     return blocks
 
@@ -62,7 +76,7 @@ def _overall(material: Material) -> list[Block]:
             words += f"它与总体评价相差{display.index(abs(gap))}分，超过5分，建议核实原因。"
         blocks.append(Paragraph(words))
     change = figures.distributions.get(COMPARED)
-    if change is not None and (words := sentences.most_chosen(material, change, with_counts=False)):
+    if change is not None and (words := sentences.most_chosen(material, change)):
         blocks.append(Paragraph(f"与上次来相比，参评群众认为：{words}。"))
     return blocks
 
@@ -121,7 +135,7 @@ def _displays(material: Material) -> list[Block]:
     blocks: list[Block] = []
     if figures.display_rate is not None:
         seen = "、".join(
-            f"“{material.short(item.code)}”{display.percent((item.index or 0) / 100)}"
+            f"“{material.short(item.code)}”{display.percent((item.index or 0) / 100)}{_seen(item)}"
             for item in material.scored(DISPLAY)
         )
         blocks.append(
@@ -137,28 +151,47 @@ def _displays(material: Material) -> list[Block]:
         )
         blocks.append(Paragraph(f"三比得分{display.index(figures.contest_index)}。其中{contest}。"))
     six = figures.distributions.get(SIX)
-    if six is not None and (
-        words := sentences.most_chosen(material, six, count=6, with_counts=False)
-    ):
+    if six is not None and (words := sentences.most_chosen(material, six, count=6)):
         blocks.append(Paragraph(f"六项做法中，群众看到的有{words}。"))
     return blocks or [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
+
+
+def _seen(item: ItemFigures) -> str:
+    """Return how many saw it of those who could say, in brackets."""
+    if not item.counts or not item.n:
+        return ""
+    return f"（{round((item.index or 0.0) * item.n / 100)}/{item.n}）"
 
 
 def _effort(material: Material) -> list[Block]:
     figures = material.figures
     words = [f"{f.label}{sentences.rate_words(f.rate)}。" for f in figures.facts]
-    for code, question in ((VISITS, "到现场的次数"), (WAIT, "等候时间")):
-        spread = figures.distributions.get(code)
-        if spread is not None and (
-            named := sentences.most_chosen(material, spread, with_counts=False)
-        ):
-            words.append(f"{question}：{named}。")
-    if not words:
+    spreads = [
+        (question, spread)
+        for code, question in ((WAIT, "等候"), (VISITS, "跑动"))
+        if (spread := figures.distributions.get(code)) is not None and spread.n
+    ]
+    bars = tuple(
+        Bar(
+            f"{question}：{material.option(spread.code, option.code)}",
+            100 * option.share,
+            note=f"{option.chosen:,}/{spread.n:,}",
+        )
+        for question, spread in spreads
+        for option in spread.options
+        if option.code and option.share is not None and option.chosen is not None
+    )
+    if not words and not bars:
         return [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
-    return [Paragraph("".join(words))]
+    blocks: list[Block] = [Paragraph("".join(words))] if words else []
+    if bars:
+        note = "跑动为办成这件事到现场的次数；右侧为选择人数和回答人数。"
+        blocks.append(BarFigure("等候时间和跑动次数分布", bars, unit="%", note=note))
+    return blocks
 
 
-def _where_to_start(material: Material) -> list[Block]:
+def where_to_start(material: Material) -> list[Block]:
+    """Return the picture of importance against satisfaction, and what to put right first."""
     figures = material.figures
     placed = [d for d in figures.dimensions.values() if d.quadrant is not None]
     if figures.cross is None or not placed:

@@ -8,12 +8,28 @@ from reports.evaluation import RULES_DIGITS
 from reports.parts import EvaluationReport
 from survey.campaigns import ruling
 from survey.errors import NotFound
-from survey.publication import evaluation_reports, wording
+from survey.publication import (
+    duty_documents,
+    evaluation_reports,
+    ledgers,
+    notices,
+    summary_documents,
+    wording,
+)
 from survey.publication.document_kind import Asked, DocumentKind, Kind, Listed
 from survey.publication.wording import DocumentKey
 from survey.rulesets import versions
 
-KINDS: dict[Kind, DocumentKind] = {each.kind: each for each in (*evaluation_reports.KINDS,)}
+KINDS: dict[Kind, DocumentKind] = {
+    each.kind: each
+    for each in (
+        *evaluation_reports.KINDS,
+        *summary_documents.KINDS,
+        *duty_documents.KINDS,
+        *notices.KINDS,
+        *ledgers.KINDS,
+    )
+}
 
 
 def listed(asked: Asked, kind: Kind) -> list[Listed]:

@@ -16,7 +16,8 @@ from survey.org import queries as organisations
 from survey.publication import codes
 from survey.publication.codes import Printed
 from survey.publication.document_kind import Kind
-from survey.publication.reports import compile_of, report_key, reportables
+from survey.publication.marks import report_key
+from survey.publication.reports import compile_of, reportables
 from survey.results import frozen
 from survey.results.frozen import REPORT, Part, part_of
 from survey.results.models import Release, ReleasePart

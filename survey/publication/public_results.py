@@ -15,9 +15,9 @@ from reports.parts import EvaluationReport
 from survey.campaigns.models import Round
 from survey.instruments import service as instruments
 from survey.org.models import Commitment, Level, Organisation
+from survey.publication.marks import NOTICE_MARK, report_key
 from survey.publication.models import Objection, Publication, PublicationState
 from survey.publication.refusals import NotPublished
-from survey.publication.reports import NOTICE_MARK, report_key
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import LOOKS, Look, State
 from survey.results import frozen

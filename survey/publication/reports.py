@@ -17,7 +17,7 @@ from reports.material import Material, Occasion, PlannedItem
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns import ruling
-from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire, RoundState
+from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
 from survey.collection.boxes import PAPER_LABEL, lost_days
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
@@ -29,6 +29,7 @@ from survey.org.models import Level, Organisation
 from survey.publication import wording
 from survey.publication.companions import View, judged_of
 from survey.publication.document_kind import Kind
+from survey.publication.marks import mark_of, report_key
 from survey.publication.surroundings import alongside_of
 from survey.publication.wording import DocumentKey
 from survey.rectification.models import RectificationItem
@@ -36,9 +37,6 @@ from survey.results import frozen
 from survey.results import service as results
 from survey.rulesets import versions
 
-DRAFT_MARK = "送审稿"
-NOTICE_MARK = "公示稿"
-INTERNAL_MARK = "内部版，不张贴"
 PEERS = {Level.BRANCH.value: "同领域支部平均", Level.WINDOW.value: "同类窗口平均"}
 OBJECTS = (Level.BRANCH.value, Level.WINDOW.value)
 MOMENT = timedelta(microseconds=1)
@@ -118,11 +116,6 @@ def report_of(
     return compile_of(session, round_, organisation, zone=zone, audience=audience)
 
 
-def report_key(org_id: str, audience: Audience) -> str:
-    """Return what a frozen report is kept under."""
-    return f"{audience.value}/{org_id}"
-
-
 def compile_of(
     session: Session,
     round_: Round,
@@ -137,6 +130,24 @@ def compile_of(
         NotFound: the round did not evaluate it.
         ResultsSealed: the round's box is still closed.
     """
+    material = material_of(session, round_, organisation, zone=zone, audience=audience)
+    key = DocumentKey(Kind(organisation.level), organisation.id)
+    return wording.applied(session, round_, key, compile_report(material))
+
+
+def material_of(
+    session: Session,
+    round_: Round,
+    organisation: Organisation,
+    *,
+    zone: ZoneInfo,
+    audience: Audience,
+) -> Material:
+    """Return what a report on one object is compiled from, as it stands now.
+
+    Raises:
+        NotFound, ResultsSealed: see `compile_of`.
+    """
     org_id = organisation.id
     used = _used_for(session, round_, org_id)
     released = results.release_of(session, round_, used.code, audience)
@@ -144,28 +155,24 @@ def compile_of(
     questionnaire = instruments.load(session, used.digest)
     view = View(session, round_, audience)
     peers = _peers(released, figures)
-    made = compile_report(
-        Material(
-            figures=figures,
-            questionnaire=questionnaire,
-            rules=results.rules_of(round_),
-            occasion=_occasion(
-                session,
-                round_,
-                organisation,
-                used,
-                version=questionnaire.version,
-                zone=zone,
-                audience=audience,
-            ),
-            plan=_plan(view, org_id),
-            peers=peers,
-            peers_name=PEERS[organisation.level] if peers else "",
-            alongside=alongside_of(view, organisation, figures, used.code),
-        )
+    return Material(
+        figures=figures,
+        questionnaire=questionnaire,
+        rules=results.rules_of(round_),
+        occasion=_occasion(
+            session,
+            round_,
+            organisation,
+            used,
+            version=questionnaire.version,
+            zone=zone,
+            audience=audience,
+        ),
+        plan=_plan(view, org_id),
+        peers=peers,
+        peers_name=PEERS[organisation.level] if peers else "",
+        alongside=alongside_of(view, organisation, figures, used.code),
     )
-    key = DocumentKey(Kind(organisation.level), org_id)
-    return wording.applied(session, round_, key, made)
 
 
 def questionnaire_of(session: Session, round_: Round, org_id: str) -> str:
@@ -246,16 +253,6 @@ def counted_at(session: Session, round_: Round) -> datetime:
         select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
     )
     return opened_at or round_.closes_at
-
-
-def mark_of(round_: Round, audience: Audience) -> str:
-    """Return what stands at the head of the first page, so that the wrong copy is not put up."""
-    marks = [INTERNAL_MARK] if audience is Audience.INTERNAL else []
-    if round_.state == RoundState.NOTICE:
-        marks.append(NOTICE_MARK)
-    elif round_.state not in (RoundState.PUBLISHED, RoundState.ARCHIVED):
-        marks.append(DRAFT_MARK)
-    return "　".join(marks)
 
 
 def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:

@@ -153,7 +153,7 @@ def _add_residents(
 def _add_peers(session: Session, found: dict[str, Measured], round_: Round | None) -> None:
     """Add the mean index of what members said of their committee (B31–B35), five grades each."""
     rules = results.rules_of(round_) if round_ is not None else RuleSet()
-    for form, org_id, tally in _instances(session, round_, Subject.MEMBERS):
+    for form, org_id, tally in instances(session, round_, Subject.MEMBERS):
         side = next((item.code for item in form.items if item.scale == SIDES), "")
         given = tally.groups.get(side, {}).get(PEERS, {})
         indices = []
@@ -170,7 +170,7 @@ def _add_peers(session: Session, found: dict[str, Measured], round_: Round | Non
 
 
 def _add_commitments(session: Session, found: dict[str, Measured], round_: Round | None) -> None:
-    for form, org_id, tally in _instances(session, round_, Subject.COMMITMENTS):
+    for form, org_id, tally in instances(session, round_, Subject.COMMITMENTS):
         ledger = {
             row_key(each.id): ASSESSED.get(each.status)
             for each in session.scalars(select(Commitment).where(Commitment.org_id == org_id))
@@ -193,7 +193,7 @@ def _add_commitments(session: Session, found: dict[str, Measured], round_: Round
             found[org_id].sources[Component.COMMIT] = Source(figures.score, None, round_.code, n)
 
 
-def _instances(
+def instances(
     session: Session, round_: Round | None, subject: Subject
 ) -> list[tuple[Questionnaire, str, Tally]]:
     """Return the form, the organisation and the counts of every object of a pattern."""

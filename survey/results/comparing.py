@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -19,14 +19,17 @@ from reports.comparison import (
     changes,
     gaps,
     obstacles,
+    total_changes,
 )
 from reports.figures import Audience, Figures
 from reports.points import CALIBRES
 from reports.rules import COACHED, overall_item
 from reports.second_looks import BallotSigns, SecondLook, second_looks
 from reports.tally import ALIKE, ALL_TOP, NO_ANSWER, NOT_ASKED, TargetTally
+from reports.trend import Change
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
 from survey.collection.models import PaperBatch
+from survey.results import frozen
 from survey.results import service as results
 
 BURST, SUSPECT = "burst", "suspect"
@@ -44,12 +47,14 @@ class Comparison:
         refused: why the two are not compared, in words; empty where they are.
         scores: change of the score by organisation, judged together over all.
         earlier: figures of the earlier round by organisation; empty where not compared.
+        totals: change of the score of units, sectors and the district, by “level/key”.
     """
 
     before: Round | None
     refused: tuple[Obstacle, ...]
     scores: Mapping[str, ObjectChange]
     earlier: Mapping[str, Figures]
+    totals: Mapping[str, Change] = field(default_factory=dict)
 
 
 def earlier_round(session: Session, round_: Round, questionnaire_code: str) -> Round | None:
@@ -68,26 +73,37 @@ def earlier_round(session: Session, round_: Round, questionnaire_code: str) -> R
     return next((each for each in session.scalars(query) if results.is_opened(session, each)), None)
 
 
-def compared(session: Session, round_: Round, questionnaire_code: str) -> Comparison:
-    """Return the round beside the one before, for the office; refused with the reasons.
+def compared(
+    session: Session,
+    round_: Round,
+    questionnaire_code: str,
+    audience: Audience = Audience.INTERNAL,
+) -> Comparison:
+    """Return the round beside the one before, for `audience`; refused with the reasons.
+
+    Everybody sees a comparison only with a round that is out itself.
 
     Raises:
         ResultsSealed: a box of `round_` is still closed.
     """
     before = earlier_round(session, round_, questionnaire_code)
-    if before is None:
+    is_public = Audience(audience) is Audience.PUBLIC
+    if before is None or (is_public and frozen.latest(session, before, audience) is None):
         return Comparison(None, (), {}, {})
     refused = obstacles(
         _setting(session, before, questionnaire_code), _setting(session, round_, questionnaire_code)
     )
     if refused:
         return Comparison(before, refused, {}, {})
-    now = _objects(results.release_of(session, round_, questionnaire_code, Audience.INTERNAL))
-    old = _objects(results.release_of(session, before, questionnaire_code, Audience.INTERNAL))
+    released = [
+        results.release_of(session, each, questionnaire_code, audience) for each in (before, round_)
+    ]
+    old, now = (_objects(each) for each in released)
     earlier = {each.target.org_id: each for each in old}
     plain = {org_id: replace(each, items={}) for org_id, each in earlier.items()}
     scores = changes(plain, [replace(each, items={}) for each in now], results.rules_of(round_))
-    return Comparison(before, (), scores, earlier)
+    totals = total_changes(*(_totals(each) for each in released))
+    return Comparison(before, (), scores, earlier, totals)
 
 
 def items_changed(comparison: Comparison, figures: Figures, round_: Round) -> ObjectChange | None:
@@ -194,6 +210,10 @@ def _used(round_: Round, code: str) -> RoundQuestionnaire:
 
 def _objects(released: Sequence[Figures]) -> list[Figures]:
     return [each for each in released if each.roll_up is None]
+
+
+def _totals(released: Sequence[Figures]) -> dict[str, Figures]:
+    return {frozen.key_of(f.target): f for f in released if f.roll_up is not None}
 
 
 def _setting(session: Session, round_: Round, code: str) -> Setting:
