@@ -42,7 +42,7 @@ def made(report: EvaluationReport, wanted: Format, render: Render, *, verify: st
         RenderFailed: the document broke a limit of `render`.
     """
     if wanted is Format.PDF:
-        return render(report_html(report))
+        return render(report_html(report, verify=verify))
     if wanted is Format.WORD:
         return word.document(report, pictures_of(report, render), verify=verify)
     if wanted is Format.EXCEL:

@@ -318,7 +318,12 @@ def check_code(report: EvaluationReport) -> str:
 
     Two reports with the same words and figures have the same code, whenever they were made.
     """
-    number = int(digest_of(report)[:15], 16)
+    return code_of(digest_of(report))
+
+
+def code_of(digest: str) -> str:
+    """Return the check code of a content by its digest."""
+    number = int(digest[:15], 16)
     return "".join(
         _CROCKFORD[number >> shift & 31] for shift in range(5 * (CHECK_CODE_LENGTH - 1), -1, -5)
     )

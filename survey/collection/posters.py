@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from reports.documents import render, style
+from reports.qr import qr_svg
 from survey.collection.fitting import fitted
-from survey.collection.qr import qr_svg
 
 ENLARGEMENT = 2**0.5
 NAME_ROOM = 478

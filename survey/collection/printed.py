@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from reports.documents import render
 from reports.lettering import text_width
+from reports.qr import qr_svg
 from survey.collection.fitting import fitted
 from survey.collection.posters import PosterPoint
-from survey.collection.qr import qr_svg
 
 LEVELS = (
     ("非常满意", "M7 13.2c1.6 5.6 8.4 5.6 10 0"),

@@ -8,8 +8,8 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from reports.documents import grouped, render
+from reports.qr import qr_svg
 from survey.collection.fitting import fitted
-from survey.collection.qr import qr_svg
 from survey.collection.tickets import Slip
 
 PER_SHEET = 10

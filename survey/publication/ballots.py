@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from forms.variants import Facts
 from reports.paper_form import PaperBallot, paper_form_html
+from reports.qr import qr_svg
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import Round
 from survey.collection.keying_batches import mark_of
 from survey.collection.points import PointView, list_points, questionnaire_of
-from survey.collection.qr import qr_svg
 
 SYMBOL_MM = 17.0
 PRINT = Action.PRINT_POSTERS

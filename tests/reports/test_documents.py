@@ -105,7 +105,8 @@ def test_a_report_has_three_to_six_numbered_pages(kind, request):
 
     assert 3 <= len(pages) <= 6
     for number, text in enumerate(pages, 1):
-        assert text.endswith(f"—{number}—")
+        assert f"—{number}—" in text[-80:]
+        assert "核对码" in text[-80:]
 
 
 HEADINGS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from reports.qr import qr_svg
 from survey import clock
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import list_points
-from survey.collection.qr import qr_svg
 from survey.errors import NotFound, SurveyError
 from survey.meetings import service
 from survey.results import service as results

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as lazy
 from sqlalchemy.orm import Session
 
+from reports.qr import qr_svg
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode, Round
 from survey.collection.points import PointNotFound, PointView, list_points, questionnaire_of
-from survey.collection.qr import qr_svg
 from survey.errors import SurveyError
 from survey.org import queries as organisations
 from survey.publication.posters import PER_DOCUMENT, Kind, documents, kinds_for

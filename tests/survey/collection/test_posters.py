@@ -10,8 +10,8 @@ import zxingcpp
 from PIL import ImageDraw
 
 from reports.pdf import render_pdf
+from reports.qr import qr_svg
 from survey.collection.posters import PosterPoint, poster_html
-from survey.collection.qr import qr_svg
 
 URL = "https://pingyi.example.gov.cn/q/7K3M9QXT"
 

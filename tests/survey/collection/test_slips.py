@@ -11,8 +11,8 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
 from reports.pdf import render_pdf
+from reports.qr import qr_svg
 from survey.collection import slips, tickets
-from survey.collection.qr import qr_svg
 
 BASE = "https://pingyi.example.gov.cn"
 DPI = 300
