@@ -87,14 +87,14 @@ def render_pdf(
         attachments: files to go inside, as the document's own data.
         packed: compresses the parts, as every document to be kept should be.
     """
-    weasyprint = _engine()
+    _engine()
+    from reports.speed import trees
+
     page, pictures = _apart(html)
     drawn = _drawn(pictures)
 
     def lay_out(text: str) -> Any:
-        read = weasyprint.HTML(
-            string=text, base_url=f"{ROOT.as_uri()}/", url_fetcher=_fetcher(pictures)
-        )
+        read = trees.document(text, f"{ROOT.as_uri()}/", _fetcher(pictures))
         return read.render(
             font_config=_font_configuration(), pdf_variant=variant.engine_name, cache=drawn
         )

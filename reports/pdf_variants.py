@@ -116,7 +116,7 @@ def _associate(pdf: Any) -> None:
     """Name attached files as the document's own, which WeasyPrint does for PDF/A only."""
     import pydyf
 
-    files = [
+    files: list[Any] = [
         each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/Filespec"
     ]
     for each in files:

@@ -1,4 +1,4 @@
-"""Fonts that one document used are known to the next, and are cut without HarfBuzz's detours.
+"""Fonts that one document used are known to the next, and are cut in one pass.
 
 WeasyPrint reads a font file of some megabytes into memory, hashes its description and measures it
 for every face of every document; here that is done once for a face and size. What a document uses
@@ -14,6 +14,8 @@ from typing import Any
 from weasyprint.pdf.fonts import Font
 from weasyprint.pdf.stream import Stream
 from weasyprint.text.fonts import get_pango_font_key
+
+from reports.speed import cutting
 
 
 @dataclass(eq=False)
@@ -42,16 +44,23 @@ class Face:
 
 
 _models: dict[tuple[int, float], Any] = {}
+_files: dict[str, bytes] = {}
+_outlines: dict[int, Any] = {}
+
+_by_harfbuzz = Font.subset
 
 
 def install() -> None:
     """Let streams take their fonts from what is known."""
     Stream.add_font = _add_font
+    Font.subset = _subset
 
 
 def forget() -> None:
     """Drop every known face."""
     _models.clear()
+    _files.clear()
+    _outlines.clear()
 
 
 def face_of(pango_font: Any) -> tuple[Face, float]:
@@ -73,6 +82,10 @@ def _model(pango_font: Any) -> tuple[int, Any, float]:
     model = _models.get((key, size))
     if model is None:
         model = _models[key, size] = Font(pango_font, description, size)
+        # Some megabytes, which the sizes of one face have in common.
+        whole = _files.setdefault(model.hash, model.file_content)
+        if whole == model.file_content:
+            model.file_content = whole
     return key, model, size
 
 
@@ -81,3 +94,17 @@ def _add_font(stream: Any, pango_font: Any) -> tuple[Any, float]:
     if key not in stream._fonts:
         stream._fonts[key] = own(model)
     return stream._fonts[key], size
+
+
+def _subset(font: Any, to_unicode: dict[int, str], hinting: bool) -> None:
+    """Cut a font down to the glyphs used; one that is not as plain as ours, by HarfBuzz."""
+    if not to_unicode:
+        return
+    whole = font.file_content
+    held = _outlines.get(id(whole))
+    if held is None or held[0] is not whole:
+        held = _outlines[id(whole)] = whole, cutting.read(whole)
+    if held[1] is None or font.missing:
+        _by_harfbuzz(font, to_unicode, hinting)
+    else:
+        font.file_content = cutting.cut(held[1], set(to_unicode))

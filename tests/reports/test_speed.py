@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy
@@ -11,6 +12,7 @@ import pytest
 from reports.charts import Bar, Level, Reference, Stack, bar_chart, stacked_chart, too_few
 from reports.documents import prose, style
 from reports.figures import Quadrant
+from reports.ledger import ledger_html
 from reports.pdf import render_pdf
 from reports.quadrant_chart import Axis, Point, quadrant_chart
 
@@ -18,6 +20,8 @@ from reports.quadrant_chart import Axis, Point, quadrant_chart
 SLOWLY = """
 import sys
 from reports import pdf, speed
+from reports.speed import trees
+trees.tree = lambda html: None
 speed.install = lambda: None
 pdf._drawn = lambda pictures: {}
 sys.stdout.buffer.write(pdf.render_pdf(sys.stdin.read(), variant=pdf.Variant.ISSUED))
@@ -48,7 +52,8 @@ def document():
     row = "".join(f"<td class='{side}'>{prose(SENTENCE[:9])}</td>" for side in ("left", "right"))
     table = (
         "<div class='table'><table><colgroup><col style='width:40%'><col style='width:60%'>"
-        f"</colgroup><thead><tr><th>项目<th>指数</thead>{f'<tr>{row}</tr>' * 45}</table></div>"
+        "</colgroup><thead><tr><th>项目</th><th>指数</th></tr></thead><tbody>"
+        f"{f'<tr>{row}</tr>' * 45}</tbody></table></div>"
     )
     figures = "".join(f"<figure>{chart}<figcaption>图</figcaption></figure>" for chart in charts())
     prosaic = "".join(f"<p>{prose(SENTENCE * n)}</p>" for n in (3, 1, 3))
@@ -113,6 +118,53 @@ def test_what_was_made_before_changes_nothing():
     speed.forget()
 
     assert render_pdf(document()) == warm
+
+
+def test_expat_reads_what_our_templates_write():
+    from reports.speed.trees import tree
+
+    empty = ledger_html([], as_of=datetime(2026, 9, 30, 9, 5, tzinfo=UTC))
+
+    assert tree(document().split("<figure>")[0] + "</body></html>") is not None
+    assert tree(empty) is not None
+
+
+def test_expat_and_the_html_parser_find_the_same_tree():
+    from weasyprint import HTML
+
+    from reports.speed.trees import tree
+
+    html = (
+        "<!doctype html>\n<html lang='zh-CN'>\n<head><meta charset='utf-8'><title>一&amp;二</title>"
+        '<style>a > b { color: red }</style></head>\n<body>\n<p class="a">一<br>二 <b>三</b></p>'
+        "<table>\n<colgroup><col style='width:1%'></colgroup><tr><td>1</td></tr> <tr><th>2</th>"
+        "</tr></table><div><img src='picture:1' alt='a &lt; b > c'></div>\n</body>\n</html>\n"
+    )
+
+    def plain(node):
+        text, tail = (node.text or "").strip(), (node.tail or "").strip()
+        return node.tag, dict(node.attrib), text, tail, [plain(child) for child in node]
+
+    assert plain(tree(html)) == plain(HTML(string=html).etree_element)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>一<p>二",
+        "<p><div>一</div></p>",
+        "<p hidden>一</p>",
+        "<table>一<tr><td>二</td></tr></table>",
+        "<table><td>二</td></table>",
+        "<p>&nbsp;</p>",
+        "<a href='#a'>一<a href='#b'>二</a></a>",
+        "<script>alert('&')</script>",
+    ],
+)
+def test_what_html_reads_otherwise_is_left_to_its_parser(body):
+    from reports.speed.trees import tree
+
+    assert tree(f"<!doctype html><html><head></head><body>{body}</body></html>") is None
 
 
 def test_all_our_pictures_are_drawn_at_once():
