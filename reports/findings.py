@@ -27,6 +27,9 @@ class Source(StrEnum):
     LEADER_REVIEW = "leader_review"
     COMMENT = "comment"
     HCP_BAD = "hcp_bad"
+    CONSULT = "consult"
+    COMMITMENT = "commitment"
+    AWARENESS = "awareness"
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ class Finding:
         ref: item or dimension code; with the object and the source it names the problem.
         problem: a Chinese sentence with the figures it rests on.
         limit_workdays: working days until it should be put right.
+        reports: how many people said it; the counter of the item.
     """
 
     source: Source
     ref: str
     problem: str
     limit_workdays: int
+    reports: int = 1
 
 
 def findings_of(

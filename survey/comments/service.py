@@ -184,7 +184,7 @@ def confirm(
     if is_problem and not kept.item_number:
         limit = DEFAULT_WORKDAYS[ItemSource.COMMENT]
         problem = f"{words}（{found.count}条群众意见）"
-        finding = Finding(Source.COMMENT, f"topic:{topic}", problem, limit)
+        finding = Finding(Source.COMMENT, f"topic:{topic}", problem, limit, found.count)
         opened = open_items(session, round_, {place.id: [finding]}, now=now, cause=round_.code)
         kept.item_number = next(iter((*opened.created, *opened.merged)), "")
     session.flush()

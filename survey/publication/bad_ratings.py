@@ -62,7 +62,7 @@ def _finding(questionnaire: Questionnaire, box: Box, counts: tally.TargetTally) 
         if code in {option.code for option in questionnaire.items_by_code[item].options}
     )
     text = f"{box.label}收到差评{total}份：{of_levels}" + (f"；原因：{reasons}" if reasons else "")
-    return Finding(Source.HCP_BAD, reference_of(box.label), text, LIMIT_WORKDAYS)
+    return Finding(Source.HCP_BAD, reference_of(box.label), text, LIMIT_WORKDAYS, total)
 
 
 def _label(questionnaire: Questionnaire, item_code: str, code: str) -> str:

@@ -18,11 +18,13 @@ from survey.errors import NotFound
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
 from survey.rectification.item import needs_recheck
+from survey.rectification.loading import find
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.numbering import reserve
-from survey.rectification.service import Problem, new_item
+from survey.rectification.rules import Given, is_reopenable
+from survey.rectification.service import Problem, advance, new_item
 from survey.rectification.states import OPEN_STATES, SOURCE_LABELS, Act, Source, State
-from survey.rectification.steps import add_transition
+from survey.rectification.steps import add_transition, take
 from survey.rectification.workdays import local_date
 
 ACT = "rectification.open_items"
@@ -30,10 +32,14 @@ ACT = "rectification.open_items"
 
 @dataclass(frozen=True)
 class OpenedItems:
-    """The numbers of the items made, and of those already open that were reported again."""
+    """The numbers of the items made, of those open that were reported again, and of those reopened.
+
+    What was reopened had been closed, and has been found again.
+    """
 
     created: tuple[str, ...]
     merged: tuple[str, ...]
+    reopened: tuple[str, ...] = ()
 
 
 @dataclass
@@ -43,10 +49,16 @@ class _Known:
     items: list[RectificationItem]
     marks: set[str]
 
-    def has(self, round_: Round, source: Source) -> bool:
+    def has(self, round_: Round | None, source: Source) -> bool:
         """Whether this round's finding from `source` was taken in before."""
-        made = any((i.round_id, i.source) == (round_.id, source.value) for i in self.items)
+        round_id = round_.id if round_ else None
+        made = any((i.round_id, i.source) == (round_id, source.value) for i in self.items)
         return made or _mark(round_, source) in self.marks
+
+    def last_closed(self) -> RectificationItem | None:
+        """Return the item that was closed last, or None."""
+        closed = [item for item in self.items if item.closed_on is not None]
+        return max(closed, key=lambda item: (item.closed_on, item.id), default=None)
 
     def open_item(self) -> RectificationItem | None:
         """Return the oldest item that is still open, or None."""
@@ -55,7 +67,7 @@ class _Known:
 
 def open_items(
     session: Session,
-    round_: Round,
+    round_: Round | None,
     findings_by_org: Mapping[str, Sequence[Finding]],
     *,
     now: datetime,
@@ -64,8 +76,10 @@ def open_items(
     """Make an item of each finding, owned by the organisation it is about.
 
     A finding about what is still open there, from this round or an earlier one, is counted on the
-    open item instead (domain.md 4.1). Running again for the same findings changes nothing.
-    `cause` names what the findings come from where that is not the round's own results.
+    open item instead (domain.md 4.1). What was closed in the last 90 days is reopened; what was
+    closed before that becomes a new item that names the old one. Bad ratings are assigned to their
+    window at once. Running again for the same findings changes nothing. `cause` names what the
+    findings come from where that is not the round's own results; without a round it is needed.
 
     Raises:
         NotFound: an organisation does not exist.
@@ -76,23 +90,34 @@ def open_items(
     calendar = load_calendar(session)
     created: list[str] = []
     merged: list[str] = []
+    reopened: list[str] = []
     for org_id, finding in ((o, each) for o, found in findings_by_org.items() for each in found):
         source = Source(finding.source)
         about = known.setdefault((org_id, finding.ref), _Known([], set()))
         if about.has(round_, source):
             continue
+        mark, closed = _mark(round_, source), about.last_closed()
         if open_item := about.open_item():
-            _report_again(open_item, source, _mark(round_, source), now)
-            about.marks.add(_mark(round_, source))
+            _report_again(open_item, source, mark, now, finding.reports)
+            about.marks.add(mark)
             merged.append(open_item.number)
+            continue
+        if closed is not None and is_reopenable(closed.closed_on, local_date(now)):
+            _reopen(session, closed, mark, now, finding.reports)
+            about.marks.add(mark)
+            reopened.append(closed.number)
             continue
         problem = _problem(organisations[org_id], finding, round_)
         item = new_item(session, SYSTEM, next(numbers), problem, calendar, now=now)
+        item.precursor = closed.number if closed else ""
         about.items.append(item)
         created.append(item.number)
+        if source is Source.HCP_BAD:
+            session.flush()
+            advance(session, SYSTEM, item.number, State.ASSIGNED, now=now)
     session.flush()
-    opened = OpenedItems(tuple(created), tuple(merged))
-    _audit(session, cause or round_.code, opened, now)
+    opened = OpenedItems(tuple(created), tuple(merged), tuple(reopened))
+    _audit(session, cause or _code(round_), opened, now)
     return opened
 
 
@@ -102,14 +127,25 @@ def were_opened(session: Session, round_: Round) -> bool:
     return session.scalar(done.limit(1)) is not None
 
 
-def _problem(org: Organisation, finding: Finding, round_: Round) -> Problem:
-    source = Source(finding.source)
-    return Problem(org, source, finding.problem, finding.limit_workdays, finding.ref, round_.id)
+def _problem(org: Organisation, finding: Finding, round_: Round | None) -> Problem:
+    return Problem(
+        org,
+        Source(finding.source),
+        finding.problem,
+        finding.limit_workdays,
+        finding.ref,
+        round_.id if round_ else None,
+        reports=finding.reports,
+    )
 
 
-def _mark(round_: Round, source: Source) -> str:
+def _mark(round_: Round | None, source: Source) -> str:
     """Return the note by which a repeated report is known again."""
-    return f"{round_.code}：{SOURCE_LABELS[source]}"
+    return f"{_code(round_)}：{SOURCE_LABELS[source]}"
+
+
+def _code(round_: Round | None) -> str:
+    return round_.code if round_ else "日常"
 
 
 def _audit(session: Session, subject: str, opened: OpenedItems, now: datetime) -> None:
@@ -121,11 +157,24 @@ def _audit(session: Session, subject: str, opened: OpenedItems, now: datetime) -
         now=now,
         created=len(opened.created),
         merged=len(opened.merged),
+        **({"reopened": len(opened.reopened)} if opened.reopened else {}),
     )
 
 
-def _report_again(item: RectificationItem, source: Source, mark: str, now: datetime) -> None:
-    item.report_count += 1
+def _reopen(
+    session: Session, item: RectificationItem, mark: str, now: datetime, reports: int
+) -> None:
+    """Take up again what was closed and has been found again."""
+    session.flush()
+    found = find(session, SYSTEM, item.number, lock=True)
+    take(session, SYSTEM, found, State.REOPENED, Given(mark), now)
+    found.row.report_count += reports
+
+
+def _report_again(
+    item: RectificationItem, source: Source, mark: str, now: datetime, reports: int
+) -> None:
+    item.report_count += reports
     item.needs_recheck = item.needs_recheck or needs_recheck(source, report_count=item.report_count)
     add_transition(item, SYSTEM, SYSTEM.name, Act.REPORT_AGAIN, State(item.state), now, mark)
 
@@ -154,7 +203,8 @@ def _known(session: Session, org_ids: Mapping[str, object]) -> dict[tuple[str, s
         about.items.append(item)
         by_id[item.id] = about
     reports = select(Transition.item_id, Transition.note).where(
-        Transition.act == Act.REPORT_AGAIN.value, Transition.item_id.in_(by_id)
+        Transition.act.in_((Act.REPORT_AGAIN.value, Act.REOPEN.value)),
+        Transition.item_id.in_(by_id),
     )
     for item_id, note in session.execute(reports):
         by_id[item_id].marks.add(note)

@@ -380,9 +380,14 @@ def _stage_not_due(item: ItemView, actor: Actor, move: Move, today: date) -> Sur
     )
 
 
+def is_reopenable(closed_on: date | None, today: date) -> bool:
+    """Whether what was closed on that day may still be reopened; not where the day is unknown."""
+    return closed_on is not None and today <= closed_on + timedelta(REOPENING_DAYS)
+
+
 def _too_late(item: ItemView, today: date) -> SurveyError | None:
     """Refuse to reopen what was closed long ago; imported items may not say when they were."""
-    if item.closed_on is None or today <= item.closed_on + timedelta(REOPENING_DAYS):
+    if item.closed_on is None or is_reopenable(item.closed_on, today):
         return None
     return refusals.TooLate(
         f"销号已超过{REOPENING_DAYS}天，请另行挂号",

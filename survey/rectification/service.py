@@ -69,6 +69,7 @@ class Problem:
     ref: str = ""
     round_id: int | None = None
     responsible_person: str = ""
+    reports: int = 1
 
 
 def register(
@@ -133,8 +134,8 @@ def new_item(
         registered_on=today,
         limit_workdays=problem.limit_workdays,
         due_on=add_workdays(calendar, today, problem.limit_workdays),
-        needs_recheck=needs_recheck(problem.source),
-        report_count=1,
+        needs_recheck=needs_recheck(problem.source, report_count=problem.reports),
+        report_count=problem.reports,
     )
     session.add(item)
     role = acting_role(actor, problem.org, Action.REGISTER_ITEMS)
@@ -206,7 +207,7 @@ def record_recheck(session: Session, number: str, said: Said, *, now: datetime) 
             found,
             Act.SUSPECT,
             now,
-            f"{said.suspicions}人反映整改应付了事或弄虚作假",
+            f"至少{SUSPICIONS}人反映整改应付了事或弄虚作假",
         )
         found.row.suspicion = Suspicion.SUSPECTED.value
     if result.verdict is Verdict.CLOSE:

@@ -108,3 +108,39 @@ def test_an_unknown_organisation(tree: Session, round_: Round, now: datetime) ->
 
 def test_nothing_found(tree: Session, round_: Round, now: datetime) -> None:
     assert open_items(tree, round_, {}, now=now) == OpenedItems((), ())
+
+
+def test_what_was_closed_and_is_found_again_is_reopened_or_followed_by_a_new_item(
+    tree: Session, round_: Round, now: datetime
+) -> None:
+    first, second = open_items(tree, round_, {"B001": [LOW], "W01": [Q2]}, now=now).created
+    rows = {item.number: item for item in tree.scalars(select(RectificationItem))}
+    for number, days in ((first, 90), (second, 91)):
+        rows[number].state = State.CLOSED.value
+        rows[number].closed_on = (now - timedelta(days)).date()
+    tree.flush()
+    again = later_round(tree, "2026Q4")
+    found_again = {"B001": [LOW], "W01": [Q2]}
+    opened = open_items(tree, again, found_again, now=now)
+    assert opened == OpenedItems(("ZG-2026-0003",), (), (first,))
+    assert open_items(tree, again, found_again, now=now) == OpenedItems((), ())
+    item = rows[first]
+    assert (item.state, item.reopen_count, item.report_count) == ("reopened", 1, 2)
+    assert (item.transitions[-1].actor, item.transitions[-1].note) == ("system", "2026Q4：低分题")
+    follower = tree.scalars(select(RectificationItem).where(RectificationItem.round_id == again.id))
+    assert [each.precursor for each in follower] == [second]
+
+
+def test_a_bad_rating_goes_to_its_window_at_once_and_counts_who_gave_it(
+    tree: Session, round_: Round, now: datetime
+) -> None:
+    bad = Finding(ReportSource.HCP_BAD, "2026-09-09", "2026-09-09收到差评3份", 5, 3)
+    often = Finding(ReportSource.COMMENT, "topic:light", "路灯不亮（5条群众意见）", 15, 5)
+    for _ in range(2):
+        open_items(tree, round_, {"W01": [bad], "B001": [often]}, now=now)
+    items = tree.scalars(select(RectificationItem).order_by(RectificationItem.id)).all()
+    assert [(i.state, i.report_count, i.needs_recheck) for i in items] == [
+        ("assigned", 3, False),
+        ("new", 5, True),
+    ]
+    assert [step.actor_role for step in items[0].transitions] == ["system", "system"]
