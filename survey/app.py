@@ -20,6 +20,7 @@ from survey.web.platform import EXTENSION, Platform
 from survey.web.public import (
     answering,
     board,
+    checking,
     following,
     information,
     kiosk,
@@ -86,6 +87,8 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(following.bp)
         app.register_blueprint(board.bp)
         app.register_blueprint(results.bp)
+        app.register_blueprint(checking.bp)
+        app.register_blueprint(checking.bp, url_prefix="/V", name="checking_capitals")
         app.wsgi_app = Front(  # type: ignore[method-assign]
             app.wsgi_app, app.extensions[EXTENSION], shelf.shelf_of(app)
         )

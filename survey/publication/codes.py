@@ -34,6 +34,8 @@ _CODE = re.compile(f"[0-9A-HJKMNP-TV-Z]{{{CHECK_CODE_LENGTH}}}")
 # Crockford: what people misread.
 _MISREAD = str.maketrans("OILU", "011V")
 MOST_IN_ONE = 200
+WITH_PAGE = (Kind.BRANCH, Kind.WINDOW, Kind.UNIT)
+"""Kinds about a place that has a public page of its own."""
 
 
 class CodeUnknown(NotFound):
@@ -77,10 +79,11 @@ class Checked:
         standing: where the document stands.
         round_code, round_title: which round; empty of internal documents.
         title: of the document, in its meaning-lines.
-        org_id: the object, for a link to its public page.
+        org_id: the object, for a link to its public page; empty where it has none.
         edition: number of the public edition.
         digest: SHA-256 of the content, as the PDF carries it.
         as_of: until when its figures were counted; None of internal documents.
+        office, phone: who takes objections to the results.
     """
 
     standing: Standing
@@ -91,6 +94,8 @@ class Checked:
     edition: int = 0
     digest: str = ""
     as_of: datetime | None = None
+    office: str = ""
+    phone: str = ""
 
 
 def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> None:
@@ -140,18 +145,22 @@ def check(session: Session, typed: str) -> Checked:
     if found is None:
         raise CodeUnknown
     release = session.get(Release, found.release_id) if found.release_id else None
-    if found.audience != Audience.PUBLIC or release is None:
+    attempts = _attempts(session, release) if release else []
+    own = next((each for each in reversed(attempts) if each.release_id == found.release_id), None)
+    if found.audience != Audience.PUBLIC or release is None or own is None:
         return Checked(Standing.INTERNAL)
     round_ = session.get_one(Round, found.round_id)
     return Checked(
-        _standing(session, release),
+        _standing(own, attempts[-1]),
         round_.code,
         round_.title,
         tuple(found.title.split("\n")),
-        found.org_id,
+        found.org_id if found.kind in WITH_PAGE else "",
         release.edition,
         found.digest,
         found.as_of,
+        own.office,
+        own.phone,
     )
 
 
@@ -168,19 +177,20 @@ def find(session: Session, actor: Actor, typed: str) -> DocumentCode:
     return found
 
 
-def _standing(session: Session, release: Release) -> Standing:
+def _attempts(session: Session, release: Release) -> list[Publication]:
+    """Return the attempts to publish the round that let something out, the last one last."""
     query = (
         select(Publication)
         .where(Publication.round_id == release.round_id, Publication.release_id.is_not(None))
         .order_by(Publication.id)
     )
-    attempts = list(session.scalars(query))
-    own = next((each for each in reversed(attempts) if each.release_id == release.id), None)
-    if own is None:
-        return Standing.INTERNAL
+    return list(session.scalars(query))
+
+
+def _standing(own: Publication, last: Publication) -> Standing:
     if own.state == PublicationState.WITHDRAWN:
         return Standing.WITHDRAWN
-    if attempts[-1].id != own.id:
+    if last.id != own.id:
         return Standing.REPLACED
     return Standing.NOTICE if own.state == PublicationState.NOTICE else Standing.PUBLISHED
 

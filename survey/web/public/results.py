@@ -46,7 +46,7 @@ class Section:
 
 @bp.errorhandler(NotFound)
 def _missing(_error: NotFound) -> Response:
-    return _page("missing.html", status=404)
+    return page("missing.html", status=404)
 
 
 @bp.get("")
@@ -55,7 +55,7 @@ def index() -> Response:
     """List every edition that may be read."""
     with reading() as session:
         found = [_heading(session, edition) for edition in public_results.listed(session)]
-    return _page("list.html", found=found)
+    return page("list.html", found=found)
 
 
 @bp.get("/<name>")
@@ -93,7 +93,7 @@ def board(name: str) -> Response:
     with reading() as session:
         found = _open(session, name)
         items = public_results.board_of(session, found)
-        return _page("board.html", **_heading(session, found), items=items)
+        return page("board.html", **_heading(session, found), items=items)
 
 
 @bp.get("/<name>/<org_id>.pdf")
@@ -103,7 +103,9 @@ def pdf(name: str, org_id: str) -> Response:
     with reading() as session:
         found = _open(session, name)
         report = public_results.report_of(session, found, org_id)
-    return _kept(send_pdf(report_html(report), f"{found.round.code}-{org_id}-public.pdf"))
+    verify = f"{platform().config.base_url}/v"
+    html = report_html(report, verify=verify)
+    return _kept(send_pdf(html, f"{found.round.code}-{org_id}-public.pdf"))
 
 
 @bp.get("/<name>/figures.csv")
@@ -162,7 +164,7 @@ def _place(session: Session, found: Edition, kind: str, key: str = "") -> Respon
         for each in answered
         for f in each.figures
     )
-    return _page(
+    return page(
         "place.html",
         **_heading(session, found),
         name=name,
@@ -265,7 +267,7 @@ def _heading(session: Session, found: Edition) -> dict[str, Any]:
 def _withdrawn(session: Session, found: Edition) -> Response:
     zone = platform().config.zone
     at = found.publication.withdrawn_at
-    return _page(
+    return page(
         "withdrawn.html",
         status=410,
         **_heading(session, found),
@@ -273,7 +275,8 @@ def _withdrawn(session: Session, found: Edition) -> Response:
     )
 
 
-def _page(template: str, *, status: int = 200, **values: Any) -> Response:
+def page(template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a page of published results in the language of the request, to be kept for a while."""
     language = replies.language()
     html = render_template(
         f"results/{template}",
