@@ -7,6 +7,7 @@ from enum import StrEnum
 from reports import parts, sheets, web_page, word
 from reports.documents import report_html
 from reports.parts import EvaluationReport
+from reports.pdf_variants import Attached
 from reports.pictures import Render, pictures_of
 
 
@@ -29,6 +30,18 @@ MEDIA_TYPES = {
 }
 
 
+FIGURES_NAME = "figures.json"
+
+
+def attachment_of(report: EvaluationReport) -> Attached:
+    """Return the words and figures of `report` as the file that its PDF carries.
+
+    The SHA-256 of this file is the digest whose head stands on every page.
+    """
+    day = report.as_of.replace(microsecond=0)
+    return Attached(FIGURES_NAME, parts.content_of(report), "本文件的文字和数字", day)
+
+
 def made(report: EvaluationReport, wanted: Format, render: Render, *, verify: str = "") -> bytes:
     """Return `report` as a file; the same report gives the same bytes.
 
@@ -42,7 +55,7 @@ def made(report: EvaluationReport, wanted: Format, render: Render, *, verify: st
         RenderFailed: the document broke a limit of `render`.
     """
     if wanted is Format.PDF:
-        return render(report_html(report, verify=verify))
+        return render(report_html(report, verify=verify), attachments=(attachment_of(report),))
     if wanted is Format.WORD:
         return word.document(report, pictures_of(report, render), verify=verify)
     if wanted is Format.EXCEL:

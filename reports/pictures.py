@@ -9,17 +9,30 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from typing import Protocol
 
 from markupsafe import Markup
 
 from reports.documents import Figure, chart
 from reports.parts import Absent, EvaluationReport
+from reports.pdf_variants import Attached, Variant
 
-Render = Callable[[str], bytes]
-"""HTML in, PDF out: `Renderer.render`, or in tests `pdf.render_pdf`."""
+
+class Render(Protocol):
+    """HTML in, PDF out: `Renderer.render`, or without a process of its own `pdf.render_pdf`."""
+
+    def __call__(
+        self,
+        html: str,
+        *,
+        variant: Variant = Variant.ISSUED,
+        attachments: Sequence[Attached] = (),
+    ) -> bytes:
+        """Return `html` as a PDF with files inside."""
+
 
 DOTS_PER_INCH = 220
 WIDTH_MM = 156.0
@@ -47,7 +60,7 @@ def pictures_of(report: EvaluationReport, render: Render) -> list[Picture]:
     drawings = [chart(block, f"p{place}") for place, block in enumerate(charts_of(report))]
     if not drawings:
         return []
-    pages = _pixels(render(_sheet(drawings)))
+    pages = _pixels(render(_sheet(drawings), variant=Variant.PLAIN))
     return [_picture(*pair) for pair in zip(drawings, pages, strict=True)]
 
 
