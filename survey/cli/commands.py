@@ -26,7 +26,7 @@ COMMANDS = {
     "questionnaires": "questionnaires:group",
     "ratings": "ratings:group",
     "rectification": "rectification:group",
-    "reports": "results:reports",
+    "reports": "documents:group",
     "responses": "collection:responses",
     "results": "results:group",
     "rules": "rules:group",

@@ -1,47 +1,33 @@
-"""`flask results export` and `flask reports build`: figures and documents of a closed round."""
+"""`flask results export`: figures of a closed round."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
-from reports.documents import report_html
 from reports.figures import Audience
-from reports.renderer import Renderer, RenderFailed
 from survey import clock
-from survey.accounts.policy import Action, Actor, require
+from survey.accounts.policy import Action, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round
 from survey.cli.running import (
-    FOLDER,
     actor_of,
     as_option,
     command,
-    progress,
     reading,
     write_file,
     writing,
-    zone,
 )
-from survey.collection.bundle import REPORTS_ACT
-from survey.errors import NotFound
-from survey.publication import reports as publication
-from survey.rectification import ledger
 from survey.results import exports
 from survey.results import rows as single_answers
 from survey.results.members import member_rows
 
 group = click.Group("results", help="Figures of a closed round.")
-reports = click.Group("reports", help="Documents of a closed round.")
 
 FORMATS = ("json", "csv", "xlsx", "sav")
-KINDS = ("branch", "window", "ledger", "all")
 
 
 @command(group, "export")
@@ -138,123 +124,3 @@ def _export_members(round_code: str, org_id: str, out: Path, as_name: str | None
         )
         write_file(out, data)
     click.echo(f"{len(rows)} members in {out.name}")
-
-
-@command(reports, "build")
-@click.argument("round_code", metavar="ROUND")
-@click.option("--out", type=FOLDER, required=True)
-@click.option("--org", "org_ids", multiple=True, help="only this organisation (repeatable)")
-@click.option("--kind", type=click.Choice(KINDS), default="all")
-@click.option("--format", "format_", type=click.Choice(["pdf"]), default="pdf")
-@click.option("--public", is_flag=True, help="for the wall: the public threshold")
-@click.option("--again", is_flag=True, help="also what is there already")
-@as_option
-def build(
-    round_code: str,
-    out: Path,
-    org_ids: tuple[str, ...],
-    kind: str,
-    format_: str,
-    public: bool,
-    again: bool,
-    as_name: str | None,
-) -> None:
-    """Make the PDF documents of ROUND; what is in the folder already is left as it is."""
-    audience = Audience.PUBLIC if public else Audience.INTERNAL
-    with reading() as session, Renderer() as renderer:
-        actor = actor_of(session, as_name)
-        round_ = campaigns.get_round(session, actor, round_code)
-        wanted = _wanted(session, actor, round_, org_ids, kind)
-        files = [(org, out / f"{round_code}-{org}-{what}.{format_}") for org, what in wanted]
-        missing = [(org, file) for org, file in files if again or not file.exists()]
-        failed = _make(renderer, _pages(session, actor, round_, missing, audience), len(missing))
-        if kind in ("ledger", "all") and not org_ids:
-            now = clock.now()
-            rows = ledger.ledger_rows(session, actor, now=now)
-            document = ledger.ledger_document(rows, as_of=now.astimezone(zone()))
-            write_file(out / f"{round_code}-ledger.{format_}", renderer.render(document))
-    _note_manifest(round_code, out, as_name)
-    click.echo(
-        f"{len(missing) - failed} made, {len(files) - len(missing)} there already, {failed} failed"
-    )
-    if failed:
-        raise SystemExit(1)
-
-
-def _note_manifest(round_code: str, out: Path, as_name: str | None) -> None:
-    """Write the digest of every report of a round in the folder, and note theirs for good.
-
-    Whoever has a folder of reports can then see that none of them was made otherwise.
-    """
-    files = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(out.glob(f"{round_code}-*"))
-        if not file.name.startswith(".")
-    }
-    content = json.dumps({"round": round_code, "files": files}, ensure_ascii=False, indent=1)
-    manifest = hashlib.sha256(content.encode()).hexdigest()
-    file = out / "manifest.json"
-    if not files or (file.exists() and file.read_bytes() == content.encode()):
-        return
-    write_file(file, content.encode())
-    with writing() as session:
-        audit.record(
-            session,
-            actor=actor_of(session, as_name).name,
-            act=REPORTS_ACT,
-            subject=round_code,
-            now=clock.now(),
-            manifest=manifest,
-            files=len(files),
-        )
-
-
-def _wanted(
-    session: Session, actor: Actor, round_: Round, org_ids: tuple[str, ...], kind: str
-) -> list[tuple[str, str]]:
-    """Return organisation and kind of every report asked for.
-
-    Raises:
-        NotFound: one that was asked for by name cannot be made.
-    """
-    lines = publication.reportables(session, actor, round_)
-    wanted = [
-        (line.org_id, line.kind)
-        for line in lines
-        if kind in (line.kind, "all") and (not org_ids or line.org_id in org_ids)
-    ]
-    missing = sorted(set(org_ids) - {org_id for org_id, _ in wanted})
-    if missing:
-        raise NotFound(
-            f"本轮没有这样的报告：{'、'.join(missing)}",
-            f"There is no such report in this round: {', '.join(missing)}",
-        )
-    return wanted
-
-
-def _pages(
-    session: Session,
-    actor: Actor,
-    round_: Round,
-    wanted: list[tuple[str, Path]],
-    audience: Audience,
-) -> Iterator[tuple[Path, str]]:
-    for org_id, file in wanted:
-        report = publication.report_of(
-            session, actor, round_, org_id, zone=zone(), audience=audience
-        )
-        yield file, report_html(report)
-
-
-def _make(renderer: Renderer, pages: Iterator[tuple[Path, str]], total: int) -> int:
-    """Write each page as a PDF; return how many could not be made, each named with its reason."""
-    failed = 0
-    with progress("Making reports") as tell:
-        for done, (file, made) in enumerate(renderer.render_many(pages), 1):
-            if isinstance(made, RenderFailed):
-                failed += 1
-                click.echo(f"RENDER_FAILED: {file.name}: {made}", err=True)
-            else:
-                write_file(file, made)
-            tell(done, total)
-    return failed

@@ -16,7 +16,13 @@ from survey.db import Sessions, reading
 from survey.errors import SurveyError
 from survey.jobs.models import Job, JobState
 
-QUEUE, WORKFLOW = "pingyi", "run_job"
+QUEUE, BULK, WORKFLOW = "pingyi", "pingyi-bulk", "run_job"
+"""Work by the hundred has a queue of its own, so that a box that is due never waits behind it."""
+
+AT_ONCE = {QUEUE: 1, BULK: 3}
+"""Jobs of a queue that one worker does side by side. Of three chunks of documents, two are being
+set by the two renderers while the third is read and written."""
+
 VERSION = "1"
 """dbos runs a job only with the version it was queued for; ours read every older job."""
 POLL_SECONDS = 0.5
@@ -45,6 +51,7 @@ class Work:
         queue_url: database of the queue; a SQLite file of its own, or a server.
         sessions: makes transactions in the main database.
         tasks: by the name of the job.
+        bulk: names of the tasks that come by the hundred.
         beat: called twice a minute: asks for whatever has become due.
         now: tells the time.
     """
@@ -54,6 +61,7 @@ class Work:
     tasks: Mapping[str, Task]
     beat: Callable[[], None]
     now: Callable[[], datetime]
+    bulk: frozenset[str] = frozenset()
 
 
 def run(work: Work, slot: int, stop: threading.Event) -> None:
@@ -64,7 +72,8 @@ def run(work: Work, slot: int, stop: threading.Event) -> None:
     """
     _define(work)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+    for name, at_once in AT_ONCE.items():
+        DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=POLL_SECONDS)
     try:
         _go_on(work, stop)
     finally:
@@ -132,10 +141,12 @@ def _go_on(work: Work, stop: threading.Event) -> None:
 def _relay(work: Work) -> None:
     """Bring what was asked for to the queue; doing it twice runs nothing twice."""
     with reading(work.sessions) as session:
-        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.WAITING)))
-    for job_id in waiting:
+        query = select(Job.id, Job.name).where(Job.state == JobState.WAITING)
+        waiting = session.execute(query.order_by(Job.requested_at)).all()
+    for job_id, name in waiting:
+        queue = BULK if name in work.bulk else QUEUE
         DBOS.enqueue_workflow_with_options(
-            {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": job_id}, job_id
+            {"workflow_name": WORKFLOW, "queue_name": queue, "workflow_id": job_id}, job_id
         )
         with work.sessions.begin() as session:
             job = session.get(Job, job_id)
@@ -146,14 +157,15 @@ def _relay(work: Work) -> None:
 def _rescue(work: Work) -> None:
     """Take over jobs of a machine that never came back."""
     cutoff = (work.now().astimezone(UTC) - STALE).isoformat()
-    for held in DBOS.list_workflows(
-        status="PENDING",
-        queue_name=QUEUE,
-        dequeued_before=cutoff,
-        load_input=False,
-        load_output=False,
-    ):
-        DBOS.resume_workflow(held.workflow_id, queue_name=QUEUE)
+    for queue in AT_ONCE:
+        for held in DBOS.list_workflows(
+            status="PENDING",
+            queue_name=queue,
+            dequeued_before=cutoff,
+            load_input=False,
+            load_output=False,
+        ):
+            DBOS.resume_workflow(held.workflow_id, queue_name=queue)
 
 
 def _attempt(work: Work, job_id: str) -> str:

@@ -117,21 +117,23 @@ def test_an_export_that_fails_is_not_recorded(closed: CommandLine, tmp_path: Pat
 
 
 def test_reports_are_made_once(closed: CommandLine, tmp_path: Path):
-    wanted = ("--out", tmp_path, "--format", "pdf", "--org", "W04", "--org", "B006")
-    assert closed.run("reports", "build", ROUND, *wanted).stdout == (
-        "2 made, 0 there already, 0 failed\n"
-    )
+    wanted = ("--out", tmp_path, "--format", "pdf,json", "--org", "W04", "--org", "B006")
+    first = closed.run("reports", "build", ROUND, *wanted).stdout
+    made = len(list(tmp_path.glob(f"{ROUND}-*")))
+    assert first == f"{made} made, 0 there already, 0 failed\n"
     for name in (f"{ROUND}-W04-window.pdf", f"{ROUND}-B006-branch.pdf"):
         with pikepdf.open(tmp_path / name) as document:
             assert 3 <= len(document.pages) <= 6
+    # What somebody put in the place of a document is not left there.
+    (tmp_path / f"{ROUND}-W04-window.pdf").write_bytes(b"")
     assert closed.run("reports", "build", ROUND, *wanted).stdout == (
-        "0 made, 2 there already, 0 failed\n"
+        f"1 made, {made - 1} there already, 0 failed\n"
     )
 
 
 def test_the_ledger_is_one_of_the_documents(closed: CommandLine, tmp_path: Path):
     closed.run("reports", "build", ROUND, "--out", tmp_path, "--kind", "ledger")
-    assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-ledger.pdf"]
+    assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-D0-ledger.pdf"]
 
 
 def test_a_report_that_cannot_be_is_refused(closed: CommandLine, tmp_path: Path):

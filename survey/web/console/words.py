@@ -15,6 +15,9 @@ JOBS = {
     "merge_months": _("把各天并入当月"),
     "close_round": _("到时间启封"),
     "forget": _("清除到期的凭证和电话"),
+    "make_documents": _("生成文件"),
+    "combine_documents": _("合成印刷文件"),
+    "forget_documents": _("清除到期的文件"),
     "rechecks": _("群众再评价：发起、计票、定结果"),
     "forget_numbers": _("清除已办结事项的回访电话"),
 }
@@ -25,6 +28,46 @@ JOB_STATES = {
     "done": _("做完了"),
     "failed": _("没有做成"),
     "cancelled": _("已取消"),
+}
+DOCUMENT_STATES = {
+    "waiting": _("等待"),
+    "made": _("已生成"),
+    "failed": _("没有做成"),
+}
+DOCUMENT_KINDS = {
+    "branch": _("党支部群众评议报告"),
+    "window": _("窗口单位测评报告"),
+    "unit": _("单位汇总报告"),
+    "district": _("全区情况通报"),
+    "league": _("排名表"),
+    "ledger": _("整改台账"),
+    "supervision": _("催办督办清单"),
+    "closures": _("销号清单"),
+    "notice": _("公示公告"),
+    "annex": _("技术附件"),
+    "duty": _("述职材料"),
+    "awards": _("评优名单和证书"),
+}
+PRINT_FILE = _("合订印刷文件")
+FORMATS = {
+    "pdf": _("PDF"),
+    "docx": _("Word"),
+    "xlsx": _("Excel"),
+    "html": _("网页"),
+    "json": _("数据（JSON）"),
+}
+AUDIENCES = {
+    "internal": _("内部版"),
+    "public": _("公开版"),
+}
+DOCUMENT_FAULTS = {
+    "NOT_FOUND": _("对象或权限已经变了"),
+    "RESULTS_SEALED": _("还没有启封"),
+    "RENDER timeout": _("排版用时太长，已中止"),
+    "RENDER memory": _("内容太大，排不下"),
+    "RENDER crashed": _("排版程序中断，可以再试"),
+    "FileNotFoundError": _("有文件已被清除，请再试"),
+    "NothingToPrint": _("没有一份PDF做成"),
 }
 LEVELS = {
     Level.DISTRICT: _("区"),

@@ -1,0 +1,462 @@
+"""Documents by the thousand: asked for at once, made by workers, one state for every file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from reports.figures import Audience
+from reports.formats import Format
+from survey.accounts.policy import Action, Actor, may, require
+from survey.audit import service as audit
+from survey.campaigns.models import Round
+from survey.errors import NotFound, SurveyError
+from survey.jobs import service as jobs
+from survey.jobs.models import Job, JobState
+from survey.org import queries as org
+from survey.org.models import Level, Organisation
+from survey.publication import documents
+from survey.publication.document_files import KEPT, PRINT_FORMAT
+from survey.publication.document_kind import Asked, Kind
+from survey.publication.models import BatchDocument, DocumentBatch, DocumentState
+
+MAKE, COMBINE = "make_documents", "combine_documents"
+PRINT = "print"
+"""Kind of a file that holds all documents of a unit, for the print shop."""
+
+CHUNK = 25
+"""Files of one job: few enough that two workers share a batch and that a kill costs seconds."""
+
+MAX_LISTED = 50
+SEE = Action.SEE_REPORTS
+
+
+class BatchNotFound(NotFound):
+    """There is no such batch, or it is somebody else's."""
+
+    code = "BATCH_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这一批文件", "There is no such batch of documents")
+
+
+class NothingToMake(SurveyError):
+    """No document fits what was asked for."""
+
+    code = "NOTHING_TO_MAKE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有符合这些条件的文件，请换种类、单位或读者再试",
+            "No document fits that; choose other kinds, another unit or another audience",
+        )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asks for.
+
+    Attributes:
+        kinds: of documents, in the order in which they are printed.
+        formats: of each document.
+        audience: for whom to read.
+        unit_id: only what belongs to this unit; "" for all that the asker may have.
+        is_combined: a print file of each unit as well.
+    """
+
+    kinds: tuple[Kind, ...]
+    formats: tuple[Format, ...]
+    audience: Audience = Audience.INTERNAL
+    unit_id: str = ""
+    is_combined: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One file to be made."""
+
+    kind: str
+    org_id: str
+    unit_id: str
+    org_name: str
+    format: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a batch has come.
+
+    Attributes:
+        batch: what was asked for.
+        by_state: how many files stand where.
+        kept: how many of those made were there already.
+        size: of all files, in bytes.
+        is_broken: files are missing, and nobody works on them any more.
+        trouble: the code with which the last job failed; "" without one.
+    """
+
+    batch: DocumentBatch
+    by_state: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
+    size: int = 0
+    is_broken: bool = False
+    trouble: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many files were asked for."""
+        return self.by_state.total()
+
+    @property
+    def made(self) -> int:
+        """How many files there are."""
+        return self.by_state[DocumentState.MADE]
+
+    @property
+    def failed(self) -> int:
+        """How many files could not be made."""
+        return self.by_state[DocumentState.FAILED]
+
+    @property
+    def waiting(self) -> int:
+        """How many files are still to be made."""
+        return self.by_state[DocumentState.WAITING]
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody works on it, or will."""
+        return self.waiting > 0 and self.batch.cancelled_at is None and not self.is_broken
+
+    @property
+    def wants_retry(self) -> bool:
+        """Whether files are missing that one could ask for again."""
+        return not self.is_under_way and self.made < self.total
+
+
+def planned(asked: Asked, wanted: Wanted, *, only: Sequence[str] = ()) -> list[Line]:
+    """Return every file that `wanted` means, kind by kind; print files come last.
+
+    Reads much, so it is called before the transaction in which `ask` writes. `only` names the
+    organisations that are meant; without it, all are.
+
+    Raises:
+        NothingToMake: there is none.
+        ResultsSealed: the round's box is still closed.
+    """
+    require(asked.actor, SEE)
+    found = [
+        (kind, each)
+        for kind in wanted.kinds
+        for each in documents.listed(asked, kind)
+        if wanted.unit_id in ("", each.unit_id, each.org_id) and (not only or each.org_id in only)
+    ]
+    if not found or not wanted.formats:
+        raise NothingToMake
+    lines = [
+        Line(kind.value, each.org_id, each.unit_id, each.org_name, format_.value)
+        for kind, each in found
+        for format_ in wanted.formats
+    ]
+    if wanted.is_combined:
+        lines += _print_lines(asked.session, lines)
+    return lines
+
+
+def _print_lines(session: Session, lines: Sequence[Line]) -> list[Line]:
+    """Return a print file for each unit, and one for what belongs to none."""
+    groups = dict.fromkeys(
+        line.unit_id or line.org_id for line in lines if line.format == PRINT_FORMAT
+    )
+    named = select(Organisation.id, Organisation.name).where(Organisation.id.in_(groups))
+    names = {row.id: row.name for row in session.execute(named)}
+    return [
+        Line(PRINT, unit_id, unit_id, names.get(unit_id, unit_id), PRINT_FORMAT)
+        for unit_id in groups
+    ]
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    wanted: Wanted,
+    lines: Sequence[Line],
+    *,
+    now: datetime,
+) -> DocumentBatch:
+    """Ask for documents; workers begin once the caller has committed.
+
+    Args:
+        session: flushed here, committed by the caller.
+        actor: who asks, and whose rights hold while documents are made.
+        round_: a round that was opened.
+        wanted: what is asked for.
+        lines: what `planned` returned for it.
+        now: aware.
+    """
+    require(actor, SEE)
+    batch = DocumentBatch(
+        round_id=round_.id,
+        audience=wanted.audience.value,
+        kinds=[kind.value for kind in wanted.kinds],
+        formats=[format_.value for format_ in wanted.formats],
+        unit_id=wanted.unit_id,
+        is_combined=wanted.is_combined,
+        attempt=0,
+        requested_by=actor.name,
+        requested_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    session.add_all(
+        BatchDocument(
+            batch_id=batch.id,
+            place=place,
+            kind=line.kind,
+            org_id=line.org_id,
+            unit_id=line.unit_id,
+            org_name=line.org_name,
+            format=line.format,
+        )
+        for place, line in enumerate(lines)
+    )
+    audit.record(
+        session,
+        actor=actor.name,
+        act="documents.ask",
+        subject=round_.code,
+        now=now,
+        batch=batch.id,
+        audience=batch.audience,
+        kinds=batch.kinds,
+        formats=batch.formats,
+        unit=batch.unit_id,
+        files=len(lines),
+    )
+    _send(session, batch, now=now)
+    return batch
+
+
+def _send(session: Session, batch: DocumentBatch, *, now: datetime) -> None:
+    """Ask the workers for what waits, as a new attempt."""
+    session.flush()
+    batch.attempt, batch.cancelled_at, batch.ended_at = batch.attempt + 1, None, None
+    places = session.scalars(
+        select(BatchDocument.place).where(
+            BatchDocument.batch_id == batch.id,
+            BatchDocument.state == DocumentState.WAITING,
+            BatchDocument.kind != PRINT,
+        )
+    )
+    chunks = sorted({place // CHUNK for place in places})
+    for chunk in chunks:
+        jobs.request(
+            session,
+            MAKE,
+            {"batch": batch.id, "chunk": chunk},
+            by=batch.requested_by,
+            now=now,
+            job_id=job_id_of(batch, str(chunk)),
+        )
+    if not chunks:
+        send_prints(session, batch, now=now)
+    session.flush()
+
+
+def job_id_of(batch: DocumentBatch, part: str) -> str:
+    """Return the name of a job of this attempt: asked for twice, it is one job."""
+    return f"documents.{batch.id}.{batch.attempt}.{part}"
+
+
+def send_prints(session: Session, batch: DocumentBatch, *, now: datetime) -> None:
+    """Ask for the print files, once every document has been made or has failed."""
+    waiting = (
+        select(BatchDocument.place, BatchDocument.kind)
+        .where(BatchDocument.batch_id == batch.id, BatchDocument.state == DocumentState.WAITING)
+        .order_by(BatchDocument.place)
+    )
+    left = session.execute(waiting).all()
+    if not left:
+        batch.ended_at = now
+    elif all(kind == PRINT for _, kind in left):
+        for place, _ in left:
+            jobs.request(
+                session,
+                COMBINE,
+                {"batch": batch.id, "place": place},
+                by=batch.requested_by,
+                now=now,
+                job_id=job_id_of(batch, f"print{place}"),
+            )
+
+
+def list_batches(session: Session, actor: Actor, round_: Round) -> list[Standing]:
+    """Return the batches of a round that the actor may see, the latest first."""
+    require(actor, SEE)
+    query = (
+        select(DocumentBatch)
+        .where(DocumentBatch.round_id == round_.id)
+        .order_by(DocumentBatch.id.desc())
+        .limit(MAX_LISTED)
+    )
+    if not _sees_all(session, actor):
+        query = query.where(DocumentBatch.requested_by == actor.name)
+    return [standing_of(session, batch) for batch in session.scalars(query)]
+
+
+def get_batch(session: Session, actor: Actor, round_: Round, batch_id: int) -> DocumentBatch:
+    """Return a batch that the actor asked for, or, of whoever sees the whole district, any.
+
+    Raises:
+        BatchNotFound: there is none, or it holds a document that the actor may not see any more.
+    """
+    require(actor, SEE)
+    batch = session.get(DocumentBatch, batch_id)
+    if batch is None or batch.round_id != round_.id:
+        raise BatchNotFound
+    if not _sees_all(session, actor):
+        orgs = select(BatchDocument.org_id).where(
+            BatchDocument.batch_id == batch.id, BatchDocument.kind != PRINT
+        )
+        seen = {each.id for each in org.visible(session, actor, SEE)}
+        if batch.requested_by != actor.name or not set(session.scalars(orgs)) <= seen:
+            raise BatchNotFound
+    return batch
+
+
+def _sees_all(session: Session, actor: Actor) -> bool:
+    tops = session.scalars(select(Organisation.path).where(Organisation.level == Level.DISTRICT))
+    return all(may(actor, SEE, path) for path in tops)
+
+
+def standing_of(session: Session, batch: DocumentBatch) -> Standing:
+    """Return how far a batch has come."""
+    query = (
+        select(
+            BatchDocument.state,
+            BatchDocument.is_kept,
+            func.count(),
+            func.coalesce(func.sum(BatchDocument.size), 0),
+        )
+        .where(BatchDocument.batch_id == batch.id)
+        .group_by(BatchDocument.state, BatchDocument.is_kept)
+    )
+    by_state: Counter[str] = Counter()
+    kept = size = 0
+    for state, is_kept, count, bytes_ in session.execute(query):
+        by_state[state] += count
+        kept += count if is_kept else 0
+        size += int(bytes_)
+    is_broken, trouble = False, ""
+    if by_state[DocumentState.WAITING]:
+        under_way, trouble = _jobs_of(session, batch)
+        is_broken = not under_way
+    return Standing(batch, by_state, kept, size, is_broken, trouble)
+
+
+def _jobs_of(session: Session, batch: DocumentBatch) -> tuple[bool, str]:
+    """Return whether a job of the last attempt has not ended, and the note of one that failed."""
+    own = Job.id.startswith(job_id_of(batch, ""), autoescape=True)
+    live = session.scalar(select(Job.id).where(own, Job.ended_at.is_(None)).limit(1))
+    failed = select(Job.note).where(own, Job.state == JobState.FAILED).order_by(Job.id).limit(1)
+    return live is not None, session.scalar(failed) or ""
+
+
+def files_of(session: Session, batch: DocumentBatch) -> list[BatchDocument]:
+    """Return the files of a batch, in their order."""
+    own = select(BatchDocument).where(BatchDocument.batch_id == batch.id)
+    return list(session.scalars(own.order_by(BatchDocument.place)))
+
+
+def get_file(session: Session, batch: DocumentBatch, place: int) -> BatchDocument:
+    """Return one file of a batch that was made.
+
+    Raises:
+        BatchNotFound: there is none.
+    """
+    found = session.get(BatchDocument, (batch.id, place))
+    if found is None or found.state != DocumentState.MADE:
+        raise BatchNotFound
+    return found
+
+
+def file_name(round_code: str, document: BatchDocument) -> str:
+    """Return what a file is called: ROUND-ORG-KIND.pdf."""
+    return f"{round_code}-{document.org_id}-{document.kind}.{document.format}"
+
+
+def cancel(
+    session: Session, actor: Actor, round_: Round, batch_id: int, *, now: datetime
+) -> DocumentBatch:
+    """Call a batch off; files that are made stay.
+
+    Raises:
+        BatchNotFound: see `get_batch`.
+    """
+    batch = get_batch(session, actor, round_, batch_id)
+    if batch.cancelled_at is not None or batch.ended_at is not None:
+        return batch
+    batch.cancelled_at = now
+    own = Job.id.startswith(job_id_of(batch, ""), autoescape=True)
+    live = (own, Job.ended_at.is_(None))
+    begun = Job.state.in_((JobState.WAITING, JobState.QUEUED))
+    session.execute(update(Job).where(*live).values(wants_cancel=True))
+    session.execute(
+        update(Job).where(*live, begun).values(state=JobState.CANCELLED.value, ended_at=now)
+    )
+    _record(session, actor, batch, "documents.cancel", now=now)
+    return batch
+
+
+def retry(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    batch_id: int,
+    *,
+    missing: Sequence[int] = (),
+    now: datetime,
+) -> DocumentBatch:
+    """Ask again for what failed, was called off or is no longer there; the rest stays.
+
+    `missing` are the places of files that were made and are not in the store any more.
+
+    Raises:
+        BatchNotFound: see `get_batch`.
+    """
+    batch = get_batch(session, actor, round_, batch_id)
+    if standing_of(session, batch).is_under_way:
+        return batch
+    again = BatchDocument.state == DocumentState.FAILED
+    if missing:
+        again = again | BatchDocument.place.in_(missing)
+    anew = {"state": DocumentState.WAITING.value, "reason": "", "digest": "", "size": 0}
+    own = BatchDocument.batch_id == batch.id
+    reset = session.execute(update(BatchDocument).where(own, again).values(**anew))
+    # A print file holds what its documents were.
+    if reset.rowcount:  # type: ignore[attr-defined]
+        prints = update(BatchDocument).where(own, BatchDocument.kind == PRINT)
+        session.execute(prints.values(**anew))
+    _record(session, actor, batch, "documents.retry", now=now)
+    _send(session, batch, now=now)
+    return batch
+
+
+def _record(
+    session: Session, actor: Actor, batch: DocumentBatch, act: str, *, now: datetime
+) -> None:
+    audit.record(
+        session, actor=actor.name, act=act, subject=str(batch.id), now=now, attempt=batch.attempt
+    )
+
+
+def forget_old(session: Session, *, now: datetime) -> None:
+    """Delete batches that were asked for `KEPT` ago; the store forgets their files by itself."""
+    old = select(DocumentBatch.id).where(DocumentBatch.requested_at < now - KEPT)
+    session.execute(delete(BatchDocument).where(BatchDocument.batch_id.in_(old)))
+    session.execute(delete(DocumentBatch).where(DocumentBatch.requested_at < now - KEPT))
