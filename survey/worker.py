@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -19,11 +20,16 @@ from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import boxes, keeping, lost_keys, opening
 from survey.db import reading
 from survey.jobs import service as jobs
+from survey.publication import batches, making
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.publication.closing import close_round
+from survey.publication.document_files import VERIFY, Store
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.publishing import FREEZE_REPORTS
+from survey.rectification import callbacks, rechecks
+from survey.rectification.recheck_rounds import Tools
 from survey.web.platform import Platform
+from survey.web.public.pages import renderer
 
 if TYPE_CHECKING:
     from survey.jobs.engine import Task, Tell
@@ -31,6 +37,11 @@ if TYPE_CHECKING:
 WORKER = Actor("worker", "后台任务", is_operator=True)
 OPEN_BOXES, MERGE_MONTHS = "open_boxes", "merge_months"
 CLOSE_ROUND, FORGET = "close_round", "forget"
+FORGET_DOCUMENTS = "forget_documents"
+POLITENESS = 10
+"""How far web processes come before workers where both want the processor."""
+
+RECHECKS, FORGET_NUMBERS = "rechecks", "forget_numbers"
 
 
 def serve(held: Platform, slot: int) -> None:
@@ -39,6 +50,7 @@ def serve(held: Platform, slot: int) -> None:
     from survey.jobs import engine
 
     tell_unusable_keys(held)
+    os.nice(POLITENESS)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -48,9 +60,13 @@ def serve(held: Platform, slot: int) -> None:
         tasks=tasks_of(held),
         beat=lambda: beat(held),
         now=clock.now,
+        bulk=frozenset({batches.MAKE, batches.COMBINE}),
     )
     engine.prepare(work, slot)
-    engine.run(work, slot, stop)
+    try:
+        engine.run(work, slot, stop)
+    finally:
+        held.renderer.close()
 
 
 def tell_unusable_keys(held: Platform) -> list[str]:
@@ -84,6 +100,7 @@ def tasks_of(held: Platform) -> dict[str, Task]:
             with held.sessions.begin() as session:
                 round_ = campaigns.get_round(session, WORKER, arguments["round"])
                 open_bad_ratings(session, round_, now=clock.now())
+                callbacks.tie_to_items(session, held.keystore, round_)
         tell(len(opened), len(opened))
         return "、".join(opened)
 
@@ -127,13 +144,57 @@ def tasks_of(held: Platform) -> dict[str, Task]:
         zone, code = held.config.zone, arguments["round"]
         return str(freeze_reports(held.sessions, code, zone=zone, progress=tell))
 
+    def judge_again(arguments: Mapping[str, Any], tell: Tell) -> str:
+        tools = recheck_tools(held)
+        done = rechecks.do_due(held.sessions, tools, now=clock.now())
+        count = len(done.to_open) + len(done.to_end)
+        tell(count, count)
+        return "、".join(dict.fromkeys((*done.to_open, *done.to_end)))
+
+    def forget_numbers(arguments: Mapping[str, Any], tell: Tell) -> str:
+        with held.sessions.begin() as session:
+            gone = callbacks.forget_numbers(session, held.keystore, WORKER.name, now=clock.now())
+        tell(gone, gone)
+        return str(gone)
+
     return {
+        **_document_tasks(held),
+        RECHECKS: judge_again,
+        FORGET_NUMBERS: forget_numbers,
         FREEZE_REPORTS: freeze,
         OPEN_BOXES: open_boxes,
         MERGE_MONTHS: merge_months,
         CLOSE_ROUND: close,
         FORGET: forget,
     }
+
+
+def _document_tasks(held: Platform) -> dict[str, Task]:
+    """Return what makes documents by the thousand, and what forgets them."""
+    store = Store(held.config.documents)
+    shop = making.Workshop(
+        sessions=held.sessions,
+        store=store,
+        render=held.renderer.render,
+        zone=held.config.zone,
+        verify=f"{held.config.base_url}{VERIFY}",
+        now=clock.now,
+    )
+
+    def make(arguments: Mapping[str, Any], tell: Tell) -> str:
+        return str(making.make_chunk(shop, arguments["batch"], arguments["chunk"], tell))
+
+    def combine(arguments: Mapping[str, Any], tell: Tell) -> str:
+        return str(making.combine(shop, arguments["batch"], arguments["place"], tell))
+
+    def forget(arguments: Mapping[str, Any], tell: Tell) -> str:
+        with held.sessions.begin() as session:
+            batches.forget_old(session, now=clock.now())
+        gone = store.forget(now=clock.now())
+        tell(gone, gone)
+        return str(gone)
+
+    return {batches.MAKE: make, batches.COMBINE: combine, FORGET_DOCUMENTS: forget}
 
 
 def beat(held: Platform) -> None:
@@ -152,7 +213,13 @@ def beat(held: Platform) -> None:
             )
             if is_due
         ]
+        asked = rechecks.due(session, now=now)
+        has_past_numbers = callbacks.has_past(session, now=now)
     with held.sessions.begin() as session:
+        if asked:
+            _request(session, RECHECKS, f"{RECHECKS}.{today}.{asked.name}", now)
+        if has_past_numbers:
+            _request(session, FORGET_NUMBERS, f"{FORGET_NUMBERS}.{today}", now)
         for name, code in wanted:
             jobs.request_routine(
                 session,
@@ -162,7 +229,22 @@ def beat(held: Platform) -> None:
                 now=now,
                 job_id=f"{name}.{code}.{today}",
             )
+        if held.config.documents.is_dir():
+            name = f"{FORGET_DOCUMENTS}.{today}"
+            jobs.request_routine(
+                session, FORGET_DOCUMENTS, {}, by=WORKER.name, now=now, job_id=name
+            )
         jobs.forget_ended(session, now=now)
+
+
+def recheck_tools(held: Platform) -> Tools:
+    """Return what opens rechecks on this platform."""
+    zone = held.config.zone
+    return Tools(held.keystore, held.inbox, renderer(zone), zone)
+
+
+def _request(session: Session, name: str, job_id: str, now: datetime) -> None:
+    jobs.request_routine(session, name, {}, by=WORKER.name, now=now, job_id=job_id)
 
 
 def _has_due_boxes(session: Session, round_: Round, now: datetime, zone: tzinfo) -> bool:

@@ -39,8 +39,6 @@ def upgrade() -> None:
         sa.Column("vote_key", sa.LargeBinary(32), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=True),
-        sa.Column("notice_until", sa.Date(), nullable=True),
-        sa.Column("is_suspected", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["rectification_item.id"],

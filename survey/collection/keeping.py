@@ -99,12 +99,15 @@ def forget_credentials(session: Session, actor: Actor, round_: Round, *, now: da
 def forget_contacts(
     session: Session, actor: Actor, round_: Round, keystore: Keystore, *, now: datetime
 ) -> bool:
-    """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their key."""
+    """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their key.
+
+    Those of items have keys of their own, and stay until the item is done with.
+    """
     require(actor, Action.RUN_ROUNDS)
     if not _is_over(round_, now, CONTACTS_KEPT) or _was_done(session, round_, CONTACTS_ACT):
         return False
     here = select(CollectionPoint.id).where(CollectionPoint.round_id == round_.id)
-    gone = session.execute(delete(Contact).where(Contact.point_id.in_(here)))
+    gone = session.execute(delete(Contact).where(Contact.point_id.in_(here), Contact.item == ""))
     for key in {box.contact_key for box in boxes_of(session, round_.id)}:
         keystore.destroy(key)
     audit.record(

@@ -355,7 +355,7 @@ def _has_contacts(session: Session, round_id: int) -> bool:
     left = (
         select(Contact.id)
         .join(CollectionPoint, CollectionPoint.id == Contact.point_id)
-        .where(CollectionPoint.round_id == round_id)
+        .where(CollectionPoint.round_id == round_id, Contact.item == "")
     )
     return session.scalar(left.limit(1)) is not None
 

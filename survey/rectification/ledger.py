@@ -18,7 +18,14 @@ from survey.accounts.policy import Actor
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
 from survey.rectification.filters import Filter, conditions, in_order
-from survey.rectification.item import ACCEPTED, EvidenceKind, Step, acceptors_of, reference_of
+from survey.rectification.item import (
+    ACCEPTED,
+    ENOUGH_RESIDENTS,
+    EvidenceKind,
+    Step,
+    acceptors_of,
+    reference_of,
+)
 from survey.rectification.models import Evidence, RectificationItem, Transition
 from survey.rectification.refusals import TooManyRows
 from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
@@ -250,6 +257,8 @@ def _acceptance(past: _Past) -> str:
 def _recheck(row: Plain) -> str:
     if row.recheck_n is None:
         return "" if row.needs_recheck else "不需要"
+    if not row.recheck_n:
+        return f"参评不足{ENOUGH_RESIDENTS}人"
     told = (row.recheck_agree or 0) + (row.recheck_disagree or 0)
     rate = f"，同意销号率{100 * (row.recheck_agree or 0) / told:.1f}%" if told else ""
     return f"参评{row.recheck_n}人{rate}"

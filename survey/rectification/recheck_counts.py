@@ -12,14 +12,13 @@ from reports import tally
 from reports.tally import TargetTally
 from survey.collection.boxes import UNOPENED
 from survey.collection.models import Box, BoxKind, CollectionPoint, StoredTally
+from survey.rectification.item import ENOUGH_RESIDENTS
 from survey.rectification.recheck_models import RecheckWindow
 
 SOLVED, AGREED, FALSIFIED = "H02", "H04", "H06"
 POINTS = {"5": 100, "4": 80, "3": 50, "2": 0, "1": 0}
 """What an answer to `SOLVED` is worth (domain.md 4.8); 9 is no answer."""
 UNSOLVED = ("2", "1")
-SUSPICIONS = 3
-"""So many people saying that the work was for show are heard by the supervisor (domain.md 4.5)."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,11 @@ class Said:
         return self.points / self.told if self.told else 0.0
 
     @property
-    def is_suspected(self) -> bool:
-        """Whether enough people said that the work was for show."""
-        return self.suspicions >= SUSPICIONS
+    def disclosed(self) -> Said:
+        """What may be written down of it: nothing of what fewer than ten said."""
+        if self.n >= ENOUGH_RESIDENTS:
+            return self
+        return Said(0, 0, 0, 0, 0, 0, self.suspicions)
 
 
 def is_counted(session: Session, window: RecheckWindow) -> bool:

@@ -28,8 +28,6 @@ class RecheckWindow(Base):
 
     `cycle` is how often the item had been reopened by then. `vote_key` is the public half of a key
     in the keystore: its private half makes credentials of receipts and is destroyed at the end.
-    `notice_until` is the last day of the public notice where too few took part. `is_suspected`:
-    enough people said that the work was for show.
     """
 
     __tablename__ = "recheck_window"
@@ -47,5 +45,3 @@ class RecheckWindow(Base):
     vote_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     outcome: Mapped[str] = mapped_column(String(16), default=Outcome.RUNNING.value)
     decided_on: Mapped[date | None] = mapped_column(Date)
-    notice_until: Mapped[date | None] = mapped_column(Date)
-    is_suspected: Mapped[bool] = mapped_column(Boolean, default=False)

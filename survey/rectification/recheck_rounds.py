@@ -49,6 +49,11 @@ class Tools:
     zone: tzinfo = CHINA
 
 
+def is_running(round_: Round) -> bool:
+    """Whether a round is one of those that rechecks are answered in, made by the platform."""
+    return round_.code.startswith(CODE_PREFIX) and round_.opening == OpeningKind.DAILY
+
+
 def point_for(
     session: Session, tools: Tools, item: RectificationItem, closes_at: datetime, *, now: datetime
 ) -> PointView:

@@ -6,6 +6,7 @@ transaction, so that whatever breaks off is taken again, and twice changes nothi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.accounts.policy import SYSTEM
 from survey.audit import service as audit
 from survey.collection.boxes import midnight
 from survey.collection.models import CollectionPoint
@@ -24,14 +26,13 @@ from survey.rectification.models import RectificationItem
 from survey.rectification.recheck_counts import Said, is_counted, said_in
 from survey.rectification.recheck_models import Outcome, RecheckWindow
 from survey.rectification.recheck_rounds import Tools, point_for
-from survey.rectification.service import SYSTEM, add_transition
 from survey.rectification.states import Act, Source, State
+from survey.rectification.steps import add_transition
 from survey.rectification.workdays import CHINA, add_workdays, local_date
 
 WINDOW_WORKDAYS = 5
 BAD_RATING_WORKDAYS = 3
 EXTENSION_WORKDAYS = 5
-NOTICE_WORKDAYS = 5
 """Limits of domain.md 4.4 and 4.8, in working days."""
 
 OUTCOMES = {
@@ -52,6 +53,11 @@ class Due:
     def __bool__(self) -> bool:
         """Whether there is anything."""
         return bool(self.to_open or self.to_end)
+
+    @property
+    def name(self) -> str:
+        """Short and the same for the same work, so that it is asked for once."""
+        return hashlib.sha256(repr((self.to_open, self.to_end)).encode()).hexdigest()[:12]
 
 
 def due(session: Session, *, now: datetime) -> Due:
@@ -195,13 +201,8 @@ def _extend(
 def _decide(
     session: Session, item: RectificationItem, window: RecheckWindow, said: Said, now: datetime
 ) -> None:
-    window.is_suspected = said.is_suspected
-    verdict = service.record_recheck(session, item.number, said, now=now)
-    if verdict is Verdict.TWO_VERIFIERS:
-        window.notice_until = add_workdays(load_calendar(session), local_date(now), NOTICE_WORKDAYS)
+    verdict = service.record_recheck(session, item.number, said.disclosed, now=now)
     _end(session, window, OUTCOMES[verdict], now)
-    if said.is_suspected:
-        _record(session, item, "rectification.suspect_falsification", now)
 
 
 def _end(session: Session, window: RecheckWindow, outcome: Outcome, now: datetime) -> None:

@@ -17,7 +17,13 @@ from survey.org.models import Organisation
 from survey.rectification import refusals
 from survey.rectification.calendar import load_calendar
 from survey.rectification.handling_models import AcceptanceSheet, ItemStage
-from survey.rectification.item import ItemView, Sheet, StageGoal
+from survey.rectification.item import (
+    ENOUGH_RESIDENTS,
+    ItemView,
+    Recheck,
+    Sheet,
+    StageGoal,
+)
 from survey.rectification.loading import Found, view_of
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.rules import (
@@ -175,12 +181,17 @@ def _story_note(move: Move, given: Given) -> str:
     if given.sheet is not None and move.independent:
         told.append(_sheet_line(given.sheet))
     if Need.RECHECK in move.needs and given.recheck:
-        result = given.recheck
-        told.append(
-            f"参评{result.n}人，同意销号{result.agree}人，不同意{result.disagree}人；"
-            f"解决得分{result.score:g}"
-        )
+        told.append(_recheck_line(given.recheck))
     return "\n".join([*told, given.note]).strip()
+
+
+def _recheck_line(result: Recheck) -> str:
+    if not result.n:
+        return f"参评不足{ENOUGH_RESIDENTS}人，结果不单列"
+    return (
+        f"参评{result.n}人，同意销号{result.agree}人，不同意{result.disagree}人；"
+        f"解决得分{result.score:g}"
+    )
 
 
 def _stage_line(number: int, stage: StageGoal) -> str:
