@@ -13,7 +13,8 @@ from survey.accounts.policy import Actor
 from survey.org.models import Level, Organisation
 from survey.rectification.calendar import load_calendar
 from survey.rectification.filters import Filter, conditions, in_order, is_late
-from survey.rectification.models import RectificationItem
+from survey.rectification.item import EvidenceKind
+from survey.rectification.models import Evidence, RectificationItem
 from survey.rectification.states import (
     LOOKS,
     OWNER_WORKS,
@@ -34,6 +35,7 @@ from survey.rectification.workdays import (
 
 PAGE_ROWS = 50
 PORTION = 500
+PILE_ROWS = 60
 EVERYTHING = Filter()
 Item = RectificationItem
 Unit = aliased(Organisation)
@@ -60,6 +62,8 @@ class ItemRow:
     extension_count: int
     reopen_count: int
     report_count: int
+    revision: int
+    measures: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,17 @@ class Waiting:
     count: int
     overdue: int
     states: tuple[State, ...]
+
+
+@dataclass(frozen=True)
+class Pile:
+    """The items of one duty of the actor, the most pressing first; `total` counts those beyond."""
+
+    key: str
+    label: str
+    side: Side
+    rows: tuple[ItemRow, ...]
+    total: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,10 @@ DUTIES: tuple[_Duty, ...] = (
     ),
 )
 """Who has to act on what (domain.md 4.2), in the order of the page 等您处理."""
+
+
+ON_BEHALF = _Duty("accept_for", "还没有人受理", Side.UNIT, (State.ASSIGNED,))
+"""What a unit may do in an owner's place; it waits for the owner first."""
 
 
 def items(
@@ -206,6 +225,53 @@ def waiting_for(session: Session, actor: Actor, *, now: datetime) -> tuple[Waiti
     return tuple(group for group in found if group.count)
 
 
+def piles_of(session: Session, actor: Actor, *, now: datetime, only: str = "") -> tuple[Pile, ...]:
+    """Return the items that wait for `actor`, duty by duty; duties without items are left out.
+
+    `only` names the one duty to look at.
+    """
+    calendar, today = load_calendar(session), local_date(now)
+    found = []
+    for duty in (*DUTIES, ON_BEHALF):
+        met = _reach(actor, duty) if only in ("", duty.key) else None
+        if met is None:
+            continue
+        query = select(Item.id).join(Organisation, Organisation.id == Item.org_id).where(met)
+        ids = list(session.scalars(in_order(query, "due").limit(PILE_ROWS)))
+        rows = {
+            item.id: row_of(item, owner, above, calendar, today)
+            for item, owner, above in _with_owners(session, ids, None)
+        }
+        if rows:
+            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            listed = tuple(rows[each] for each in ids)
+            found.append(Pile(duty.key, duty.label, duty.side, listed, total))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an item, to look at beside a decision."""
+
+    id: int
+    name: str
+    kind: EvidenceKind
+    is_image: bool
+
+
+def files_of(session: Session, numbers: Sequence[str]) -> dict[str, list[File]]:
+    """Return the files of items that the caller has listed, by number."""
+    columns = (Item.number, Evidence.id, Evidence.file_name, Evidence.kind, Evidence.media_type)
+    query = select(*columns).join_from(Evidence, Item, Item.id == Evidence.item_id)
+    found: dict[str, list[File]] = {}
+    for number, key, name, kind, media in session.execute(
+        query.where(Item.number.in_(numbers)).order_by(Evidence.id)
+    ):
+        file = File(key, name, EvidenceKind(kind), media.startswith("image/"))
+        found.setdefault(number, []).append(file)
+    return found
+
+
 def row_of(
     item: RectificationItem,
     owner: Organisation,
@@ -235,6 +301,8 @@ def row_of(
         extension_count=item.extension_count,
         reopen_count=item.reopen_count,
         report_count=item.report_count,
+        revision=item.revision,
+        measures=item.measures,
     )
 
 

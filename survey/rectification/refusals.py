@@ -49,6 +49,13 @@ class ViewFaulty(SurveyError):
     status = 422
 
 
+class SendingFaulty(SurveyError):
+    """What a phone sent cannot be told from something it sent before."""
+
+    code = "SENDING_FAULTY"
+    status = 409
+
+
 class BulkFaulty(SurveyError):
     """One act on many items cannot be taken like this."""
 

@@ -100,8 +100,11 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
     (
         lazy("整改"),
         (
+            (lazy("等我办的"), Action.SEE_RECTIFICATION, "desk.show"),
+            (lazy("我的验收"), Action.VERIFY_ITEMS, "field.index"),
             (lazy("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
             (lazy("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
+            (lazy("整改看板"), Action.SEE_RECTIFICATION, "board.show"),
         ),
     ),
     (

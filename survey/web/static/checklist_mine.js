@@ -13,6 +13,7 @@
   }
   function show() {
     return kit.drafts().then(function (found) {
+      found = found.filter(function (kept) { return (kept.kind || '') === (root.dataset.kind || ''); });
       var mine = found.filter(function (kept) { return kept.account === root.dataset.account; });
       document.getElementById('kept').classList.toggle('gone', !found.length);
       list.textContent = '';
@@ -39,6 +40,7 @@
     running = true;
     clearTimeout(timer);
     kit.drafts().then(function (found) {
+      found = found.filter(function (kept) { return (kept.kind || '') === (root.dataset.kind || ''); });
       var due = found.filter(function (kept) { return kept.account === root.dataset.account && kept.state === 'ready'; });
       return due.reduce(function (before, kept) {
         return before.then(function (results) {
