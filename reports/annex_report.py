@@ -95,7 +95,7 @@ def compile_annex(round_: Round) -> EvaluationReport:
         subject="annex",
         mark=occasion.mark,
         title=(occasion.round_title, "统计说明"),
-        occasion=f"{occasion.organiser}　{period(occasion.first_day, occasion.last_day)}",
+        occasion=period(occasion.first_day, occasion.last_day),
         facts=(),
         summary=_summary(round_),
         sections=numbered(tuple(Section(t, tuple(b)) for t, b in parts)),
@@ -221,7 +221,7 @@ def _statuses(round_: Round) -> list[Block]:
     )
     return [
         Paragraph(words),
-        StackFigure("结果的使用范围", tuple(stacks), levels, "右侧为对象数。"),
+        StackFigure("结果的使用范围", tuple(stacks), levels, "条内为百分比。", "个数"),
     ]
 
 

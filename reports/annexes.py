@@ -15,13 +15,12 @@ from reports.rules import dimension_label, overall_item, points_of
 
 def breakdown_table(material: Material) -> list[Block]:
     """Return how each group judged; nothing where no group may be shown."""
-    rows = []
+    rows, hidden = [], 0
     for breakdown in material.figures.breakdowns:
         for cell in breakdown.cells:
             label = material.option(breakdown.item_code, cell.code)
-            if cell.n is None:
-                rows.append((label, display.SUPPRESSED, "", ""))
-            elif cell.n:
+            hidden += cell.n is None
+            if cell.n:
                 rows.append(
                     (
                         label,
@@ -30,7 +29,7 @@ def breakdown_table(material: Material) -> list[Block]:
                         display.index(cell.index) if cell.index is not None else "—",
                     )
                 )
-    if not any(row[2] for row in rows):
+    if not rows:
         return []
     columns = (
         Column("参评人员", 46),
@@ -38,7 +37,7 @@ def breakdown_table(material: Material) -> list[Block]:
         Column("满意率", 24, "right"),
         Column("指数", 14, "right"),
     )
-    note = f"少于{material.threshold}人的一类，为保护填票人，不列结果。"
+    note = f"少于{material.threshold}人的{hidden}类，为保护填票人，不列。" if hidden else ""
     return [Table("", columns, tuple(rows), note=note)]
 
 

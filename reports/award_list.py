@@ -114,7 +114,7 @@ def compile_awards(awards: Awards) -> EvaluationReport:
         subject="awards",
         mark=occasion.mark,
         title=(occasion.round_title, "表彰名单" if is_public else "评先评优推荐名单"),
-        occasion=f"{occasion.organiser}　{period(occasion.first_day, occasion.last_day)}",
+        occasion=period(occasion.first_day, occasion.last_day),
         facts=(),
         summary=_summary(awards),
         sections=numbered(tuple(Section(t, tuple(b)) for t, b in parts)),

@@ -149,13 +149,17 @@ def stacked_chart(
     width: int = 590,
     row: int = 44,
     language: str = "zh",
+    counted: str = "",
 ) -> Markup:
-    """Return 100 % bars, best level left, with the number of ballots at the right."""
+    """Return 100 % bars, best level left, with the number of ballots at the right.
+
+    `counted` heads these numbers where they are not of people.
+    """
     left = _label_column([stack.label for stack in stacks], 13, width * 0.36)
     labels = [wrap(stack.label, size=13, room=left - 12, most=3) for stack in stacks]
     right = width - 52
     words = WORDS[language]
-    legend, top = _legend(levels, key, width, words)
+    legend, top = _legend(levels, key, width, counted or words.people)
     rows = _rows([len(lines) for lines in labels], top, row)
     parts = [_patterns(levels, key), legend]
     for stack, lines, (row_top, row_bottom) in zip(stacks, labels, rows, strict=True):
@@ -232,7 +236,7 @@ def _reference(reference: Reference, x: float, top: float, bottom: float, right:
     return name + svg.line(x, top - 5, x, bottom, REFERENCE, 1.5, dash="5 3")
 
 
-def _legend(levels: Sequence[Level], key: str, width: float, words: Words) -> tuple[str, float]:
+def _legend(levels: Sequence[Level], key: str, width: float, head: str) -> tuple[str, float]:
     """Return the legend, wrapped to `width`, and where the bars may start."""
     parts, x, y = [], 0.0, 18.0
     room = width - 52
@@ -243,7 +247,7 @@ def _legend(levels: Sequence[Level], key: str, width: float, words: Words) -> tu
         parts.append(_piece(x, y - 12, 14, 14, level.tone, key))
         parts.append(svg.text(x + 19, y, level.label, 13, INK))
         x += step
-    parts.append(svg.text(width, y, words.people, 12, INK_2, "end"))
+    parts.append(svg.text(width, y, head, 12, INK_2, "end"))
     return "".join(parts), y + 12
 
 

@@ -50,7 +50,7 @@ def compile_district(overview: Overview) -> EvaluationReport:
         subject="district",
         mark=occasion.mark,
         title=(occasion.round_title, "总结报告"),
-        occasion=f"{overview.name}　{period(occasion.first_day, occasion.last_day)}",
+        occasion=period(occasion.first_day, occasion.last_day),
         facts=passages.facts(overview),
         summary=passages.summary(overview, passages.first_problem(overview)),
         sections=numbered(tuple(Section(t, tuple(b)) for t, b in parts)),
@@ -65,7 +65,7 @@ def how_it_went(overview: Overview) -> list[Block]:
     """Return when and how the round was held, and how many answers came in."""
     occasion = overview.occasion
     words = [
-        f"{period(occasion.first_day, occasion.last_day)}，{overview.name}组织了"
+        f"{period(occasion.first_day, occasion.last_day)}，{occasion.organiser}组织了"
         f"{occasion.round_title}。"
     ]
     if occasion.channels:
@@ -90,9 +90,9 @@ def by_level(overview: Overview) -> list[Block]:
             continue
         blocks.append(Subheading(f"{surveyed.noun}：全区和各单位"))
         typed = _by_type(overview, surveyed.units)
-        for name, units in typed:
-            bars = passages.total_bars(units, f"{name}{surveyed.noun}总体评价指数", surveyed.whole)
-            blocks += bars
+        blocks += passages.total_bars(
+            surveyed.units, f"各单位{surveyed.noun}总体评价指数", surveyed.whole
+        )
         objects = surveyed.objects
         grouped = [("全区", objects)] + [
             (name, [o for o in objects if o.target.unit_id in {u.target.org_id for u in units}])
@@ -125,15 +125,15 @@ def by_sector(overview: Overview) -> list[Block]:
     if not rows:
         return [Paragraph(passages.NO_ANSWERS)]
     columns = (
-        Column("系统", 17),
-        Column("应评人数", 11, "right"),
+        Column("系统", 21),
+        Column("应评人数", 13, "right"),
         Column("有效票", 10, "right"),
-        Column("满意率（加权）", 14, "right"),
+        Column("满意率", 10, "right"),
         Column("指数", 10, "right"),
-        Column("指数95%区间", 22, "center"),
+        Column("指数95%区间", 20, "center"),
         Column("变化", 16, "center"),
     )
-    note = "应评人数为名册数，窗口为年办件量。满意率的票数见附表。“—”为样本不足，不予公布。"
+    note = "应评人数为名册数，窗口为年办件量；满意率按它加权。“—”为样本不足，不予公布。"
     return [*blocks, Table("分系统结果", columns, tuple(rows), note=note)]
 
 

@@ -161,7 +161,12 @@ def chart(figure: Figure, key: str) -> Markup:
         )
     if isinstance(figure, StackFigure):
         return stacked_chart(
-            figure.stacks, figure.levels, key=key, title=figure.caption, row=ROW + 3
+            figure.stacks,
+            figure.levels,
+            key=key,
+            title=figure.caption,
+            row=ROW + 3,
+            counted=figure.counted,
         )
     if isinstance(figure, ShiftFigure):
         return shift_chart(figure.shifts, key=key, title=figure.caption)

@@ -34,7 +34,6 @@ from reports.trend import Verdict
 FOOTNOTE = "名次区间重叠的单位，不宜据此判定先后。"
 PUBLIC_NOTE = "同一档次的单位不分先后，按单位顺序排列。"
 MOST_BARS = 24
-SHORT = {"mass": "群众", "survey": "测评", "peer": "互评", "hcp": "好差评"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def compile_league(league: League) -> EvaluationReport:
         subject="league",
         mark=occasion.mark,
         title=(occasion.round_title, "结果通报" if league.is_public else "排名通报"),
-        occasion=f"{occasion.organiser}　{period(occasion.first_day, occasion.last_day)}",
+        occasion=period(occasion.first_day, occasion.last_day),
         facts=(),
         summary=_summary(league),
         sections=numbered(tuple(sections)),
@@ -118,6 +117,7 @@ def compile_league(league: League) -> EvaluationReport:
         annex=numbered((Section("说明", tuple(_notes(league))),), heading="附{number}"),
         organiser=occasion.organiser,
         as_of=occasion.as_of,
+        layout="report" if league.is_public else "landscape",
     )
 
 
@@ -160,14 +160,18 @@ def _overall(league: League) -> list[Block]:
     if not stacks:
         return [Paragraph(words + "本轮没有可以比较的单位。")]
     levels = tuple(Level(passages.BANDS[band], tone) for band, tone in ((1, 5), (2, 3), (3, 1)))
-    note = "条内为百分比，右侧为单位个数。"
-    return [Paragraph(words), StackFigure("各系统档次分布", tuple(stacks), levels, note)]
+    note = "条内为百分比。"
+    return [Paragraph(words), StackFigure("各系统档次分布", tuple(stacks), levels, note, "个数")]
 
 
 def _group(league: League, noun: str, ranked: Sequence[Ranked]) -> list[Block]:
+    shown = [each for each in ranked if each.figures.is_shown]
+    hidden = passages.withheld([each.figures for each in ranked])
+    if not shown:
+        return hidden
     if league.is_public:
-        return [_public_table(noun, ranked)]
-    return [*_forest(league, ranked), _internal_table(league, noun, ranked)]
+        return [_public_table(noun, shown), *hidden]
+    return [*_forest(league, shown), _internal_table(league, noun, shown), *hidden]
 
 
 def _public_table(noun: str, ranked: Sequence[Ranked]) -> Table:
@@ -193,16 +197,15 @@ def _public_table(noun: str, ranked: Sequence[Ranked]) -> Table:
 def _internal_table(league: League, noun: str, ranked: Sequence[Ranked]) -> Table:
     codes = [code for code in COMPONENT_LABELS if any(code in each.parts for each in ranked)]
     ordered = sorted(ranked, key=lambda each: each.rank.place or 0 if each.rank else 10**6)
-    wide = 6.5 * len(codes)
     columns = (
         Column("名次", 6, "center"),
-        Column("区间", 9, "center"),
-        Column("档次", 11, "center"),
-        Column(noun, 42 - wide if codes else 36),
-        Column("得分", 9, "right"),
-        *(Column(SHORT.get(code, COMPONENT_LABELS[code][-2:]), 6.5, "right") for code in codes),
+        Column("名次区间", 8, "center"),
+        Column("档次", 9, "center"),
+        Column(noun, 47 - 7 * len(codes)),
+        Column("得分", 7, "right"),
+        *(Column(COMPONENT_LABELS[code], 7, "right") for code in codes),
         Column("满意率", 13, "right"),
-        Column("变化", 10 if codes else 16, "center"),
+        Column("与上轮比", 10, "center"),
     )
     rows = tuple(
         (

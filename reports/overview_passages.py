@@ -39,7 +39,7 @@ def coverage(overview: Overview) -> list[Block]:
     """Return how many of those to be evaluated were, as bars and in words."""
     known = [each for each in overview.covered if each.total]
     if not known:
-        return [Paragraph("本轮没有评议对象，没有覆盖情况可列。")]
+        return [Paragraph("有效票不足，汇总结果和覆盖情况不列。")]
     said = "；".join(
         f"{each.label}{display.percent(each.done / each.total)}（{each.done:,}/{each.total:,}）"
         for each in known
@@ -173,22 +173,34 @@ def object_table(surveyed: Surveyed, caption: str) -> list[Block]:
     """Return every object of a questionnaire: ballots, rate, index, band, change."""
     if not surveyed.objects:
         return [Paragraph(f"没有参加本轮评议的{surveyed.noun}。")]
-    rows = tuple(_object_row(surveyed, each) for each in in_bands(surveyed.objects))
+    shown = [each for each in in_bands(surveyed.objects) if each.is_shown]
+    hidden = withheld(surveyed.objects)
+    if not shown:
+        return hidden
+    rows = tuple(_object_row(surveyed, each) for each in shown)
     columns = (
-        Column(surveyed.noun, 35),
-        Column("有效票", 9, "right"),
+        Column(surveyed.noun, 34),
+        Column("有效票", 10, "right"),
         Column("满意率", 18, "right"),
         Column("指数", 10, "right"),
         Column("档次", 14, "center"),
         Column("与上轮比", 14, "center"),
     )
-    note = "按档次、档次内按单位顺序排列；票数不足30的不排档次。“—”为样本不足，不予公布。"
-    return [Table(caption, columns, rows, note=note)]
+    note = "按档次、档次内按单位顺序排列；票数不足30的不排档次。"
+    return [Table(caption, columns, rows, note=note), *hidden]
+
+
+def withheld(objects: Sequence[Figures]) -> list[Block]:
+    """Return the names of the objects whose figures may not be shown, in one sentence."""
+    names = [each.target.name for each in objects if not each.is_shown]
+    if not names:
+        return []
+    return [Note(f"样本不足、不予公布的{len(names)}个：{'、'.join(names)}。")]
 
 
 def _object_row(surveyed: Surveyed, figures: Figures) -> tuple[str, ...]:
     overall = figures.overall
-    if not figures.is_shown or overall is None:
+    if overall is None:
         return (figures.target.name, "—", "—", "—", "—", "—")
     rate = overall.unanimous_mark or "—"
     if overall.top2 is not None:
@@ -223,7 +235,7 @@ def total_bars(figures: Sequence[Figures], caption: str, whole: Figures | None) 
         is_small = each.status is Status.SMALL_SAMPLE
         note = "" if interval else "样本偏少" if is_small else "不设区间"
         bars.append(Bar(each.target.name, overall.index, low, high, note, is_small))
-    if not bars or len(bars) > MOST_BARS:
+    if len(bars) < 2 or len(bars) > MOST_BARS:
         return []
     reference = None
     if whole is not None and whole.is_shown and whole.overall and whole.overall.index is not None:
@@ -243,8 +255,8 @@ def band_stacks(surveyed: Surveyed, groups: Sequence[tuple[str, Sequence[Figures
     if not stacks:
         return []
     levels = tuple(Level(BANDS[band], tone) for band, tone in ((1, 5), (2, 3), (3, 1)))
-    note = f"只计票数足以比较的{surveyed.noun}；条内为百分比，右侧为个数。"
-    return [StackFigure(f"{surveyed.noun}档次分布", tuple(stacks), levels, note)]
+    note = f"只计票数足以比较的{surveyed.noun}；条内为百分比。"
+    return [StackFigure(f"{surveyed.noun}档次分布", tuple(stacks), levels, note, "个数")]
 
 
 def common_problems(overview: Overview) -> list[Block]:

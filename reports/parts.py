@@ -109,12 +109,13 @@ class BarFigure:
 
 @dataclass(frozen=True)
 class StackFigure:
-    """A chart of stacked bars with its caption below."""
+    """A chart of stacked bars with its caption below; `counted` heads the numbers at the right."""
 
     caption: str
     stacks: tuple[Stack, ...]
     levels: tuple[Level, ...]
     note: str = ""
+    counted: str = ""
     kind: Literal["stacks"] = "stacks"
 
 

@@ -27,7 +27,8 @@ def promised(kept: Promised, name: str) -> list[Block]:
         words += f"群众评议承诺兑现的{len(kept.scores)}个单位，平均{display.index(mean)}分。"
     levels = (Level("已兑现", 5), Level("部分兑现", 4), Level("正在办理", 3), Level("逾期", 1))
     stack = Stack("公开承诺", (kept.kept, kept.partly, kept.running, kept.late))
-    return [Paragraph(words), StackFigure("承诺兑现情况", (stack,), levels, "右侧为项数。")]
+    picture = StackFigure("承诺兑现情况", (stack,), levels, "条内为百分比。", "项数")
+    return [Paragraph(words), picture]
 
 
 def progress(whole: Rectified, parts: Sequence[Rectified], head: str) -> list[Block]:
@@ -54,7 +55,7 @@ def progress(whole: Rectified, parts: Sequence[Rectified], head: str) -> list[Bl
     )
     blocks: list[Block] = [
         Paragraph(words),
-        StackFigure("整改进度", stacks, STAGES, "条内为百分比，右侧为件数。"),
+        StackFigure("整改进度", stacks, STAGES, "条内为百分比。", "件数"),
     ]
     if len(shown) > 1:
         blocks.append(_progress_table(shown, head))

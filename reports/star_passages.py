@@ -10,7 +10,7 @@ from reports.form_rules import OVERALL
 from reports.overview import Overview, Rated, Surveyed
 from reports.parts import Block, MatrixFigure, Paragraph
 
-STARS = ("★5", "★4", "★3", "★2", "★1", "未评")
+STARS = ("五星", "四星", "三星", "二星", "一星", "未评")
 MOST_LISTED = 40
 MOST_MODELS = 5
 HONOURED = 4

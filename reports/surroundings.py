@@ -112,7 +112,7 @@ def members(material: Material) -> list[Block]:
     note = "票数为各名党员所得票数之和，不含“不了解（弃权）”。"
     blocks: list[Block] = [
         Paragraph(f"{who}{'；'.join(said)}。"),
-        StackFigure("党员民主测评各等次票数", tuple(stacks), levels, note=note),
+        StackFigure("党员民主测评各等次票数", tuple(stacks), levels, note, "票数"),
     ]
     if len(stacks) == 1:
         blocks.append(Note("另一方的票数不足，为保护填票人，不列结果。"))
@@ -198,11 +198,11 @@ def promises(material: Material) -> list[Block]:
     if material.alongside.promise_score is not None:
         words += f"承诺兑现得分{display.index(material.alongside.promise_score)}（百分制）。"
     columns = (
-        Column("公开承诺", 44),
-        Column("时限", 14, "center"),
-        Column("兑现情况", 14, "center"),
-        Column("群众知晓率", 14, "right"),
-        Column("兑现得分", 14, "right"),
+        Column("公开承诺", 40),
+        Column("时限", 13, "center"),
+        Column("兑现情况", 15, "center"),
+        Column("群众知晓率", 17, "right"),
+        Column("兑现得分", 15, "right"),
     )
     return [Paragraph(words), Table("承诺兑现情况", columns, tuple(map(_promise_row, kept)))]
 
@@ -216,7 +216,7 @@ def _promise_row(promise: Promise) -> tuple[str, ...]:
     if promise.is_assessed:
         score += "（组织认定）"
     day = promise.due_on
-    due = f"{day.year}年{day.month}月{day.day}日"
+    due = f"{day.month}月{day.day}日"
     return (promise.content, due, promise.status, awareness, score)
 
 

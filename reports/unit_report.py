@@ -48,8 +48,10 @@ def whole(overview: Overview) -> list[Block]:
     blocks: list[Block] = []
     for surveyed in overview.surveyed:
         if surveyed.whole is None:
+            # Everybody is told the same of a total that is hidden and of one that has no answers.
+            why = passages.HIDDEN_TOTAL if overview.is_public else passages.NO_ANSWERS
             if surveyed.objects:
-                blocks.append(Paragraph(f"{surveyed.noun}：{passages.NO_ANSWERS}"))
+                blocks.append(Paragraph(f"{surveyed.noun}：{why}"))
             continue
         words = passages.whole_words(surveyed, surveyed.whole)
         blocks.append(Paragraph(f"{surveyed.noun}：{words}"))
@@ -100,22 +102,24 @@ def lagging(overview: Overview) -> list[Block]:
 def next_steps(overview: Overview) -> list[Block]:
     """Return what the figures ask for next, as sentences that an office may change."""
     steps = []
-    first = passages.first_problem(overview)
-    steps.append(f"一是集中整改共性问题。{first}")
+    if any(surveyed.findings for surveyed in overview.surveyed):
+        steps.append(f"集中整改共性问题。{passages.first_problem(overview)}")
     late = overview.rectified.overdue
     if late:
-        steps.append(f"二是清理超期事项。{late}件整改事项已经超期，逐件明确责任人和办结日期。")
+        steps.append(f"清理超期事项。{late}件整改事项已经超期，逐件明确责任人和办结日期。")
     elif overview.rectified.total:
-        steps.append("二是按期办结整改事项，请群众再评价，不满意不销号。")
+        steps.append("按期办结整改事项，请群众再评价，不满意不销号。")
     if overview.promised.late:
         steps.append(
-            f"三是兑现承诺。{overview.promised.late}项公开承诺已经逾期，向群众说明并限期兑现。"
+            f"兑现承诺。{overview.promised.late}项公开承诺已经逾期，向群众说明并限期兑现。"
         )
-    few = [
-        each for surveyed in overview.surveyed for each in surveyed.objects if not each.is_rankable
-    ]
+    objects_ = [each for surveyed in overview.surveyed for each in surveyed.objects]
+    few = sum(not each.is_rankable for each in objects_)
     if few:
         steps.append(
-            f"提高参评率。{len(few)}个对象的票数不足以参加比较，下一轮多走访、多张贴评议二维码。"
+            f"提高参评率。{few}个对象（{few}/{len(objects_)}）的票数不足以参加比较，"
+            "下一轮多走访、多张贴评议二维码。"
         )
-    return [Paragraph(step) for step in steps]
+    if not steps:
+        steps.append("巩固成绩，继续听取群众意见。")
+    return [Paragraph(f"{'一二三四'[place]}是{step}") for place, step in enumerate(steps)]

@@ -102,7 +102,14 @@ def _drawn(figure: Drawn, key: str, width: int) -> Markup:
             row=ROW,
         )
     if isinstance(figure, StackFigure):
-        return stacked_chart(figure.stacks, figure.levels, key=key, title=title, width=width)
+        return stacked_chart(
+            figure.stacks,
+            figure.levels,
+            key=key,
+            title=title,
+            width=width,
+            counted=figure.counted,
+        )
     if isinstance(figure, ShiftFigure):
         return shift_chart(figure.shifts, key=key, title=title, width=width, row=ROW)
     if isinstance(figure, ScatterFigure):

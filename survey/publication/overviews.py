@@ -35,6 +35,7 @@ from survey.results import service as results
 from survey.rulesets import versions
 
 MOMENT = timedelta(microseconds=1)
+WHOLE = "全区"
 WAYS = {CollectionMode.OPEN: "扫公开二维码填写", CollectionMode.TICKET: "凭评议票填写"}
 
 
@@ -141,7 +142,7 @@ def overview_of(reader: Reader, unit: Organisation | None = None) -> Overview:
     rating = companions.settled_rating(session, reader.round)
     shown = {f.target.org_id: f for one in surveyed for f in one.objects}
     return Overview(
-        name=top.name,
+        name=unit.name if unit else WHOLE,
         audience=reader.audience,
         occasion=occasion_of(reader),
         surveyed=surveyed,
@@ -246,12 +247,18 @@ def _by_unit(
 
 
 def _covered(surveyed: Sequence[Surveyed]) -> tuple[Covered, ...]:
-    """Return how many objects had answers, where their total is shown that tells it."""
-    return tuple(
-        Covered(one.noun, one.whole.roll_up.members, len(one.objects))
-        for one in surveyed
-        if one.whole is not None and one.whole.is_shown and one.whole.roll_up is not None
-    )
+    """Return how many objects had answers, where their total is shown that tells it.
+
+    Where nobody answered there is no total; only the office is told that.
+    """
+    found = []
+    for one in surveyed:
+        whole = one.whole
+        if whole is None and one.objects and one.objects[0].audience is Audience.INTERNAL:
+            found.append(Covered(one.noun, 0, len(one.objects)))
+        elif whole is not None and whole.is_shown and whole.roll_up is not None:
+            found.append(Covered(one.noun, whole.roll_up.members, len(one.objects)))
+    return tuple(found)
 
 
 def _members(reader: Reader, surveyed: Sequence[Surveyed]) -> tuple[Covered, ...]:
