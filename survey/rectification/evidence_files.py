@@ -15,6 +15,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from forms.cleaning import clean
 from survey.errors import NotFound, SurveyError
+from survey.rectification.photographs import Taken, taken
 from survey.rectification.refusals import EvidenceRefused
 
 MAX_BYTES = 10 * 2**20
@@ -23,6 +24,7 @@ MAX_PIXELS = 40_000_000
 MAX_ENTRIES = 2_000
 MAX_NAME_CHARS = 80
 QUALITY = 85
+NOWHERE = Taken()
 ZIP_MAGIC = b"PK\x03\x04"
 PDF_MAGIC = b"%PDF-"
 
@@ -52,12 +54,17 @@ class EvidenceDamaged(SurveyError):
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file in the store; `size` is in bytes, after images were made smaller."""
+    """A file in the store.
+
+    `size` is in bytes, after images were made smaller. `taken` is what a photograph said of
+    itself; the stored picture no longer says it.
+    """
 
     digest: str
     file_name: str
     media_type: str
     size: int
+    taken: Taken = NOWHERE
 
 
 def store(folder: Path, data: bytes, file_name: str) -> StoredFile:
@@ -73,10 +80,11 @@ def store(folder: Path, data: bytes, file_name: str) -> StoredFile:
         raise EvidenceRefused("文件是空的，请重新选择", "The file is empty")
     if len(data) > MAX_BYTES:
         raise EvidenceRefused("文件超过10 MB，请压缩后再传", "The file is over 10 MB")
-    content, media_type = _inspected(data)
+    content, media_type, when_and_where = _inspected(data)
     digest = hashlib.sha256(content).hexdigest()
     _write(folder / digest[:2], digest, content)
-    return StoredFile(digest, safe_name(file_name, SUFFIXES[media_type]), media_type, len(content))
+    name = safe_name(file_name, SUFFIXES[media_type])
+    return StoredFile(digest, name, media_type, len(content), when_and_where)
 
 
 def read(folder: Path, digest: str) -> bytes:
@@ -109,11 +117,11 @@ def safe_name(file_name: str, suffix: str) -> str:
     return plain + suffix
 
 
-def _inspected(data: bytes) -> tuple[bytes, str]:
+def _inspected(data: bytes) -> tuple[bytes, str, Taken]:
     if data.startswith(PDF_MAGIC):
-        return data, "application/pdf"
+        return data, "application/pdf", NOWHERE
     if data.startswith(ZIP_MAGIC):
-        return data, _office_type(data)
+        return data, _office_type(data), NOWHERE
     return _redrawn(data)
 
 
@@ -136,8 +144,8 @@ def _office_type(data: bytes) -> str:
     return found[0]
 
 
-def _redrawn(data: bytes) -> tuple[bytes, str]:
-    """Return the picture upright, small enough and bare, with its media type."""
+def _redrawn(data: bytes) -> tuple[bytes, str, Taken]:
+    """Return the picture upright, small enough and bare, its media type, and what it said."""
     # WeasyPrint, wherever it is loaded, makes Pillow fill in what is missing of a picture.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
@@ -147,6 +155,7 @@ def _redrawn(data: bytes) -> tuple[bytes, str]:
             picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
             if picture.width * picture.height > MAX_PIXELS:
                 raise _too_many_pixels()
+            when_and_where = taken(picture)
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((MAX_SIDE, MAX_SIDE))
             has_alpha = kind != "JPEG" and upright.has_transparency_data
@@ -161,7 +170,7 @@ def _redrawn(data: bytes) -> tuple[bytes, str]:
         raise _damaged() from None
     out = io.BytesIO()
     bare.save(out, kind, quality=QUALITY)
-    return out.getvalue(), f"image/{kind.lower()}"
+    return out.getvalue(), f"image/{kind.lower()}", when_and_where
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

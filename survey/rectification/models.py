@@ -105,7 +105,9 @@ class Transition(Base):
 class Evidence(Base):
     """A file that shows what was done; bytes are stored by digest outside the database.
 
-    `is_public`: somebody above the owner has looked at it and lets everybody see it.
+    `is_public`: somebody above the owner has looked at it and lets everybody see it. What a
+    photograph said of when (by the camera's clock) and where it was taken is for staff alone: it is
+    kept here, and the file says nothing of it.
     """
 
     __tablename__ = "evidence"
@@ -123,6 +125,9 @@ class Evidence(Base):
     uploaded_by: Mapped[str] = mapped_column(String(80))
     uploaded_at: Mapped[datetime]
     is_public: Mapped[bool] = mapped_column(Boolean, default=False)
+    taken_at: Mapped[str] = mapped_column(String(16), default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
 
     item: Mapped[RectificationItem] = relationship(back_populates="evidence")
 

@@ -16,6 +16,7 @@ from survey.errors import NotFound
 from survey.rectification import evidence, evidence_files, refusals
 from survey.rectification.evidence_files import EvidenceDamaged, read, safe_name, store
 from survey.rectification.item import EvidenceKind
+from survey.rectification.photographs import Taken
 from survey.rectification.states import State
 from tests.survey.rectification.conftest import PDF, People, Walk
 
@@ -54,6 +55,19 @@ def test_pictures_are_drawn_anew(tmp_path: Path, kind: str) -> None:
     with Image.open(io.BytesIO(content)) as image:
         assert image.size == (667, 2000)  # upright, and no more than 2000 high
         assert not image.getexif()
+
+
+def test_time_and_place_are_kept_for_staff_and_not_in_the_file(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:03 09:12:44"
+    exif.get_ifd(0x8825).update({1: "N", 2: (32.0, 3.0, 40.5), 3: "E", 4: (121.0, 4.0, 15.6)})
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+
+    stored = store(tmp_path, out.getvalue(), "a.jpg")
+
+    assert stored.taken == Taken("2026-11-03T09:12", 32.0612, 121.071)
+    assert b"Exif" not in read(tmp_path, stored.digest)
 
 
 def test_transparent_pictures_stay_so(tmp_path: Path) -> None:
