@@ -56,6 +56,7 @@ class CutLine:
 
 
 SIGNED = "签字：　　　　　　　　　　年　　月　　日"
+DATED = "　　年　　月　　日"
 SEALED = "（公章）　　　　　　年　　月　　日"
 
 

@@ -119,7 +119,7 @@ def compile_notice(facts: NoticeFacts) -> EvaluationReport:
     return _document(
         facts,
         subject="notice",
-        title=(f"关于{facts.round_title}", "群众评议结果的公示"),
+        title=(f"关于{facts.round_title}", f"{_results(facts)}的公示"),
         sections=sections,
         annex=_annex(attached),
         official=Official(
@@ -135,8 +135,8 @@ def compile_notice(facts: NoticeFacts) -> EvaluationReport:
 
 def compile_cover(facts: NoticeFacts) -> EvaluationReport:
     """Return the covering notice, which sends the results to the units that have to act on them."""
-    title = f"《关于{facts.round_title}群众评议结果的公示》"
-    attachments = (title.strip("《》"), *((f"{facts.round_title}整改台账",) if facts.items else ()))
+    attached = f"关于{facts.round_title}{_results(facts)}的公示"
+    ledger = (f"{facts.round_title}整改台账",) if facts.items else ()
     sections = (
         Section("", (Paragraph(_cover_opening(facts)),)),
         Section("一、认真组织公示", (Paragraph(_cover_notice(facts)),)),
@@ -146,14 +146,14 @@ def compile_cover(facts: NoticeFacts) -> EvaluationReport:
     return _document(
         facts,
         subject="cover",
-        title=(f"关于做好{facts.round_title}", "群众评议结果公示和整改工作的通知"),
+        title=(f"关于做好{facts.round_title}", f"{_results(facts)}公示和整改工作的通知"),
         sections=sections,
         annex=(),
         official=Official(
             agency=facts.letterhead.agency,
             has_star=facts.letterhead.has_star,
             addressee=_addressee(facts.units),
-            attachments=attachments,
+            attachments=(attached, *ledger),
             signed=facts.organiser,
             day=_signed_on(facts),
             remark="此件公开发布",
@@ -197,6 +197,11 @@ def _document(
         layout="official",
         official=official,
     )
+
+
+def _results(facts: NoticeFacts) -> str:
+    """Return what follows the title of the round; many end in 评议 themselves."""
+    return "结果" if facts.round_title.endswith("评议") else "群众评议结果"
 
 
 def _opening(facts: NoticeFacts) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from reports.documents import report_html
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.cli.running import (
@@ -22,9 +23,10 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.rectification import evidence, ledger, ledger_import, service
+from survey.rectification import evidence, ledger, ledger_import, letters, service
 from survey.rectification.filters import Filter
 from survey.rectification.item import EvidenceKind, Recheck, Sheet
+from survey.rectification.letters import Letter
 from survey.rectification.queries import ItemRow, items
 from survey.rectification.states import State
 from survey.rectification.story import story
@@ -225,3 +227,17 @@ def export(
         data = ledger.ledger_csv(rows) if format_ == "csv" else ledger.ledger_xlsx(rows)
     write_file(out, data)
     click.echo(f"{len(rows)} items in {out.name}")
+
+
+@command(group, "letter")
+@click.argument("number")
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in Letter]))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@as_option
+def letter(number: str, kind: str, out: Path, as_name: str | None) -> None:
+    """Write a letter or form about one item: PDF."""
+    with reading() as session:
+        made = letters.letter_of(
+            session, actor_of(session, as_name), number, Letter(kind), now=clock.now()
+        )
+    write_file(out, platform().renderer.render(report_html(made)))
