@@ -108,6 +108,12 @@ def reworded(report: EvaluationReport, edits: Mapping[str, tuple[str, str]]) -> 
         return report
     texts = {sentence.place: text for sentence, text, _ in found}
     kept = tuple(each for each in report.reworded if each.place not in texts)
+    edited = (Reworded(sentence.place, sentence.text, office) for sentence, _, office in found)
+    return replace(placed(report, texts), reworded=(*kept, *edited))
+
+
+def placed(report: EvaluationReport, texts: Mapping[str, str]) -> EvaluationReport:
+    """Return `report` with other sentences at places, to be looked at before they are kept."""
     return replace(
         report,
         summary=tuple(texts.get(f"summary/{n}", text) for n, text in enumerate(report.summary)),
@@ -115,7 +121,6 @@ def reworded(report: EvaluationReport, edits: Mapping[str, tuple[str, str]]) -> 
             Section(section.title, tuple(_blocks(f"sections/{number}", section.blocks, texts)))
             for number, section in enumerate(report.sections)
         ),
-        reworded=(*kept, *(Reworded(s.place, s.text, office) for s, _, office in found)),
     )
 
 

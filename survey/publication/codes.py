@@ -24,9 +24,10 @@ from survey.accounts.policy import Action, Actor, may
 from survey.campaigns.models import Round
 from survey.errors import NotFound
 from survey.org.models import Organisation
-from survey.publication.document_kind import Kind
+from survey.publication.document_kind import Asked, Kind
 from survey.publication.document_models import DocumentCode
 from survey.publication.models import Publication, PublicationState
+from survey.results import frozen
 from survey.results.models import Release
 
 _SPACES = re.compile(r"[\s\-—·.]")
@@ -98,6 +99,16 @@ class Checked:
     phone: str = ""
 
 
+def printed(asked: Asked, kind: Kind, org_id: str, report: EvaluationReport) -> Printed:
+    """Return a compiled document as one that is handed out.
+
+    What is printed for everybody of a round that is out belongs to the edition that is out.
+    """
+    is_public = asked.audience is Audience.PUBLIC
+    release = frozen.latest(asked.session, asked.round, Audience.PUBLIC) if is_public else None
+    return Printed(kind, org_id, asked.audience, report, release.id if release else None)
+
+
 def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> None:
     """Note the codes of documents that are handed out; those known already stay as they are.
 
@@ -118,9 +129,11 @@ def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> Non
     session.flush()
 
 
-def is_known(session: Session, report: EvaluationReport) -> bool:
-    """Whether the code of a document was noted before."""
-    return session.get(DocumentCode, parts.check_code(report)) is not None
+def is_noted(session: Session, handed: Printed) -> bool:
+    """Whether nothing would be written of a document, so that most readers wait for nobody."""
+    entry = session.get(DocumentCode, parts.check_code(handed.report))
+    known = (entry.audience, entry.release_id) if entry else ("", None)
+    return entry is not None and _rank(*known) >= _rank(handed.audience, handed.release_id)
 
 
 def normalised(typed: str) -> str:
@@ -197,12 +210,12 @@ def _standing(own: Publication, last: Publication) -> Standing:
 
 def _raise(entry: DocumentCode, row: dict[str, Any]) -> None:
     """Let an entry stand for the more public and the later of two documents of the same words."""
-
-    def rank(audience: str, release_id: int | None) -> tuple[bool, int]:
-        return audience == Audience.PUBLIC and release_id is not None, release_id or 0
-
-    if rank(row["audience"], row["release_id"]) > rank(entry.audience, entry.release_id):
+    if _rank(row["audience"], row["release_id"]) > _rank(entry.audience, entry.release_id):
         entry.release_id, entry.audience = row["release_id"], row["audience"]
+
+
+def _rank(audience: str, release_id: int | None) -> tuple[bool, int]:
+    return audience == Audience.PUBLIC and release_id is not None, release_id or 0
 
 
 def _row(round_: Round, printed: Printed) -> dict[str, Any]:

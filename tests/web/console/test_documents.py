@@ -1,0 +1,130 @@
+"""A document on the screen: words edited by two, its number, its code that all can try."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from reports import parts
+from reports.figures import Audience
+from survey import clock
+from survey.accounts.policy import OPERATOR
+from survey.campaigns import service as campaigns
+from survey.db import reading
+from survey.publication import documents, publishing
+from survey.publication.document_kind import Asked, Kind
+from survey.publication.frozen_reports import freeze_reports
+from survey.publication.publishing import Contact
+from tests.web.console.conftest import CLOSED
+
+BASE = f"/console/rounds/{CLOSED}/documents"
+SHOWN, WORDS = f"{BASE}/internal/window/W01", f"{BASE}/internal/window/W01/words"
+FIELD = re.compile(r'name="(place|digest|generated)" value="([^"]*)"')
+
+
+def text_of(response):
+    return unescape(response.get_data(as_text=True))
+
+
+def first_sentence(browser):
+    """Return the hidden fields of the first sentence on the page for editing."""
+    return dict(FIELD.findall(browser.get(WORDS).get_data(as_text=True))[:3])
+
+
+def compiled(held, audience=Audience.PUBLIC):
+    with reading(held.sessions) as session:
+        round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+        asked = Asked(session, OPERATOR, round_, audience, held.config.zone, clock.now())
+        return documents.compiled(asked, Kind.WINDOW, "W01")
+
+
+def test_words_are_proposed_by_one_and_taken_over_by_the_office_above(held, as_):
+    owner, unit, district = as_("chuangkou"), as_("danwei"), as_("qu")
+    line = first_sentence(owner)
+    generated = unescape(line["generated"])
+    wrong = re.sub(r"[0-9]+", lambda found: str(int(found[0]) + 1), generated, count=1)
+    refused = owner.post(WORDS, {**line, "text": wrong})
+    assert refused.status_code == 422
+    assert f"少了“{re.search('[0-9]+', generated)[0]}”" in text_of(refused)
+    better = f"谢谢大家。{generated}"
+    shown = text_of(owner.post(WORDS, {**line, "text": better, "act": "preview"}))
+    assert better in shown
+    assert better not in text_of(owner.get(SHOWN))
+    assert owner.post(WORDS, {**line, "text": better}).status_code == 303
+    assert better not in text_of(unit.get(SHOWN)), "a proposal is not printed"
+    page = text_of(unit.get(WORDS))
+    assert better in page
+    (number,) = set(re.findall(r"/words/([0-9]+)", page))
+    assert owner.post(f"{WORDS}/{number}", {"accept": "yes"}).status_code == 403
+    assert unit.post(f"{WORDS}/{number}", {"accept": "yes"}).status_code == 303
+    document = unit.get(SHOWN)
+    assert "style-src 'self' 'sha256-" in document.headers["Content-Security-Policy"]
+    assert better in text_of(document)
+    assert "数字没有改；看系统原句" in text_of(document)
+    report = compiled(held, Audience.INTERNAL)
+    assert report.summary[0] == better
+    assert report.reworded[0].generated == generated
+    assert district.post(f"{SHOWN}/number", {"number": "创评[2026]第07号"}).status_code == 303
+    assert compiled(held).number == "创评〔2026〕7号"
+    assert owner.post(f"{SHOWN}/number", {"number": "1"}).status_code == 403
+    assert unit.post(WORDS, {**line, "act": "restore", "text": "x"}).status_code == 303
+    assert compiled(held, Audience.INTERNAL).summary[0] == generated
+    gone = unit.post(WORDS, {**line, "digest": "0" * 64, "text": better})
+    assert gone.status_code == 409
+
+
+@pytest.fixture
+def published(held):
+    """Let out the round's results; return a function that takes them back."""
+    now = clock.now()
+    with held.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+        contact = Contact("区评议办", "0513-8650", "", "世纪大道1号")
+        made = publishing.propose(session, OPERATOR, round_, contact, now=now)
+        publishing.approve(session, OPERATOR, round_, digest=made.digest, now=now)
+    freeze_reports(held.sessions, CLOSED, zone=held.config.zone)
+
+    def withdraw():
+        with held.sessions.begin() as session:
+            round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+            publishing.ask_withdrawal(session, OPERATOR, round_, "算错了", now=now)
+            publishing.withdraw(session, OPERATOR, round_, now=now + timedelta(hours=1))
+
+    return withdraw
+
+
+def test_anybody_learns_whether_a_printed_document_still_holds(app, held, as_, published):
+    office, anybody = as_("danwei"), app.test_client()
+    public, internal = compiled(held), compiled(held, Audience.INTERNAL)
+    code, secret = parts.check_code(public), parts.check_code(internal)
+    assert code != secret
+    typed = f"{code[:4]}-{code[4:8].lower()} {code[8:]}"
+    answer = anybody.get("/v", query_string={"code": typed})
+    assert answer.headers["Location"] == f"/v/{code}"
+    for path in (f"/v/{code}", f"/V/{code}", f"/v/{code.lower()}"):
+        page = text_of(anybody.get(path))
+        assert "这是正在公示的文件" in page
+        assert "".join(public.title[:1]) in page
+        assert parts.digest_of(public) in page
+        assert "0513-8650" in page
+        assert f"/results/{CLOSED}/W01" in page
+    hidden = anybody.get(f"/v/{secret}")
+    assert "没有公开" in text_of(hidden)
+    told = text_of(hidden)
+    assert not any(word in told for word in (*internal.title, "W01", CLOSED, internal.occasion))
+    assert "Set-Cookie" not in hidden.headers
+    for wrong in ("0" * 12, "ABC", "'; --", "9" * 12):
+        unknown = anybody.get(f"/v/{wrong}")
+        assert unknown.status_code == 404
+        assert "没有查到" in text_of(unknown)
+    assert "Check a document" in text_of(anybody.get("/v?lang=en"))
+    assert "查到了" in text_of(office.get("/console/check", query_string={"code": secret}))
+    assert as_("shuji").get(f"/console/check?code={secret}").status_code == 404
+    assert office.post(WORDS, {**first_sentence_of(public), "text": "改"}).status_code == 409
+    published()
+    assert "这份文件已经撤回" in text_of(anybody.get(f"/v/{code}"))
+
+
+def first_sentence_of(report):
+    return {"place": "summary/0", "digest": "0" * 64}
