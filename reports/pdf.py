@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from reports import imprint
+from reports import imprint, pauses
 from reports.pdf_variants import Attached, Variant, engine_attachments, finish
 
 ROOT = Path(__file__).resolve().parent
@@ -88,6 +88,11 @@ def render_pdf(
         packed: compresses the parts, as every document to be kept should be.
     """
     _engine()
+    with pauses.without_collector(len(html)):
+        return _made(html, variant, attachments, packed)
+
+
+def _made(html: str, variant: Variant, attachments: Sequence[Attached], packed: bool) -> bytes:
     from reports.speed import trees
 
     page, pictures = _apart(html)

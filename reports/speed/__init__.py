@@ -9,7 +9,7 @@ it does not know. `tests/reports/test_speed.py` compares documents with and with
 
 from __future__ import annotations
 
-from reports.speed import files, fonts, lines, styles
+from reports.speed import boxes, files, fonts, lines, styles
 
 
 def install() -> None:
@@ -18,6 +18,7 @@ def install() -> None:
     fonts.install()
     styles.install()
     files.install()
+    boxes.install()
 
 
 def forget() -> None:
