@@ -23,7 +23,7 @@ def sections(material: Material) -> tuple[Section, ...]:
         ("基本情况", [passages.how_it_was_done(material)]),
         ("总体结果", _overall(material)),
         ("分项结果", _items(material)),
-        ("党员民主评议情况", surroundings.members(material)),
+        (surroundings.MEMBERS_TITLE, surroundings.members(material)),
         ("群众意见摘要", [*_wishes(material), *surroundings.opinions(material)]),
         ("承诺兑现情况", surroundings.promises(material)),
         ("存在问题", problems),

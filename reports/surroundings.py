@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reports import display, sentences
 from reports.alongside import Grades, Promise
@@ -14,6 +15,7 @@ from reports.parts import (
     BarFigure,
     Block,
     Column,
+    EvaluationReport,
     Note,
     Paragraph,
     ShiftFigure,
@@ -24,6 +26,7 @@ from reports.shift_chart import Shift
 from reports.sources import LARGE_GAP, SOURCE_LABELS
 
 MOST_SHIFTS = 8
+MEMBERS_TITLE = "党员民主评议情况"
 GRADE_NAMES = {"4": "优秀", "3": "合格", "2": "基本合格", "1": "不合格"}
 GRADE_TONES = (5, 4, 3, 1)
 
@@ -116,7 +119,7 @@ def members(material: Material) -> list[Block]:
     ]
     if len(stacks) == 1:
         blocks.append(Note("另一方的票数不足，为保护填票人，不列结果。"))
-    return [*blocks, *_member_table(grades)]
+    return blocks
 
 
 def _grade_words(counts: Mapping[str, int]) -> str:
@@ -128,9 +131,18 @@ def _grade_words(counts: Mapping[str, int]) -> str:
     )
 
 
-def _member_table(grades: Grades) -> list[Block]:
-    if not grades.lines:
-        return []
+def with_member_table(report: EvaluationReport, grades: Grades) -> EvaluationReport:
+    """Return the report of a branch with the table of its members; for who may see it alone."""
+    sections = tuple(
+        replace(section, blocks=(*section.blocks, _member_table(grades)))
+        if section.title.endswith(MEMBERS_TITLE)
+        else section
+        for section in report.sections
+    )
+    return replace(report, sections=sections)
+
+
+def _member_table(grades: Grades) -> Table:
     columns = (
         Column("序号", 10, "center"),
         Column("姓名", 26),
@@ -154,7 +166,7 @@ def _member_table(grades: Grades) -> list[Block]:
         f"仅供本支部和上级党委掌握，不得张贴、转发；评为“优秀”的一般不超过{grades.limit}人。"
         "票数是重要依据而不是唯一依据，等次由支部委员会研究提出、上级党委审定。"
     )
-    return [Table("党员测评结果", columns, rows, note=note)]
+    return Table("附表　党员测评结果", columns, rows, note=note)
 
 
 def _score(value: float | None) -> str:

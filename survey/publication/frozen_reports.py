@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from reports.figures import Audience
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
+from survey.campaigns.models import Round
 from survey.db import Sessions, reading
 from survey.org import queries as organisations
-from survey.publication import codes
+from survey.publication import codes, documents, summary_documents
 from survey.publication.codes import Printed
-from survey.publication.document_kind import Kind
+from survey.publication.document_kind import Asked, Kind
 from survey.publication.marks import report_key
 from survey.publication.reports import compile_of, reportables
 from survey.results import frozen
@@ -26,6 +27,7 @@ CHUNK = 50
 """Reports compiled before they are kept: what an interruption costs, and how often one commits."""
 
 Made = tuple[Part, Printed]
+Wanted = tuple[Kind, str, Audience]
 Progress = Callable[[int, int], None]
 
 
@@ -47,7 +49,7 @@ def freeze_reports(
         progress: told how many of how many are done.
     """
     with reading(sessions) as session:
-        wanted = _wanted(session, round_code)
+        wanted = _wanted(session, round_code, zone)
     for start in range(0, len(wanted), CHUNK):
         with reading(sessions) as session:
             made = _compiled(session, round_code, wanted[start : start + CHUNK], zone)
@@ -57,16 +59,31 @@ def freeze_reports(
     return len(wanted)
 
 
-def _wanted(session: Session, round_code: str) -> list[tuple[str, Audience]]:
+def _wanted(session: Session, round_code: str, zone: ZoneInfo) -> list[Wanted]:
+    """Return reports on objects first, then the summaries, for either audience."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
-    if frozen.latest(session, round_, Audience.PUBLIC) is None:
+    release = frozen.latest(session, round_, Audience.PUBLIC)
+    if release is None:
         return []
-    found = reportables(session, OPERATOR, round_)
-    return [(each.org_id, audience) for each in found for audience in Audience]
+    found = [(Kind(each.kind), each.org_id) for each in reportables(session, OPERATOR, round_)]
+    asked = _asked(session, round_, release, Audience.INTERNAL, zone)
+    found += [
+        (each.kind, listed.org_id)
+        for each in summary_documents.KINDS
+        for listed in each.listed(asked)
+    ]
+    return [(kind, org_id, audience) for kind, org_id in found for audience in Audience]
+
+
+def _asked(
+    session: Session, round_: Round, release: Release, audience: Audience, zone: ZoneInfo
+) -> Asked:
+    """Return the wish for a document as of the day on which the release was made."""
+    return Asked(session, OPERATOR, round_, audience, zone, release.released_at)
 
 
 def _compiled(
-    session: Session, round_code: str, wanted: list[tuple[str, Audience]], zone: ZoneInfo
+    session: Session, round_code: str, wanted: list[Wanted], zone: ZoneInfo
 ) -> tuple[int, list[Made]]:
     """Return the release and those of its reports that are not frozen yet; nothing is written."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
@@ -74,13 +91,19 @@ def _compiled(
     if release is None:
         return 0, []
     known, made = _known(session, release), []
-    for org_id, audience in wanted:
-        key = report_key(org_id, audience)
-        if key not in known:
+    for kind, org_id, audience in wanted:
+        is_single = kind in (Kind.BRANCH, Kind.WINDOW)
+        key = report_key(org_id, audience, "" if is_single else kind)
+        if key in known:
+            continue
+        if is_single:
             organisation = organisations.get(session, org_id)
             report = compile_of(session, round_, organisation, zone=zone, audience=audience)
-            printed = Printed(Kind(organisation.level), org_id, audience, report, release.id)
-            made.append((part_of(REPORT, "", key, report), printed))
+        else:
+            asked = _asked(session, round_, release, audience, zone)
+            report = documents.compiled(asked, kind, org_id)
+        printed = Printed(kind, org_id, audience, report, release.id)
+        made.append((part_of(REPORT, "", key, report), printed))
     return release.id, made
 
 

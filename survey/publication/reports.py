@@ -15,6 +15,7 @@ from reports.evaluation import compile_report
 from reports.figures import Audience, Figures, Status
 from reports.material import Material, Occasion, PlannedItem
 from reports.parts import EvaluationReport
+from reports.surroundings import with_member_table
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns import ruling
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
@@ -30,7 +31,12 @@ from survey.publication import wording
 from survey.publication.companions import View, judged_of
 from survey.publication.document_kind import Kind
 from survey.publication.marks import mark_of, report_key
-from survey.publication.surroundings import alongside_of
+from survey.publication.surroundings import (
+    alongside_of,
+    grades_of,
+    may_see_members,
+    with_members,
+)
 from survey.publication.wording import DocumentKey
 from survey.rectification.models import RectificationItem
 from survey.results import frozen
@@ -112,8 +118,31 @@ def report_of(
         key = report_key(org_id, audience)
         kept = frozen.read_part(session, release, frozen.REPORT, key, EvaluationReport)
         if kept is not None:
-            return replace(kept, mark=mark_of(round_, audience))
-    return compile_of(session, round_, organisation, zone=zone, audience=audience)
+            kept = replace(kept, mark=mark_of(round_, audience))
+            return _with_members(session, actor, round_, organisation, kept, audience)
+    made = compile_of(session, round_, organisation, zone=zone, audience=audience)
+    return _with_members(session, actor, round_, organisation, made, audience)
+
+
+def _with_members(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    organisation: Organisation,
+    report: EvaluationReport,
+    audience: Audience,
+) -> EvaluationReport:
+    """Return the report with the table of members where it is the branch or its unit who reads.
+
+    Nothing of single members is frozen or compiled for anybody else.
+    """
+    view = View(session, round_, audience)
+    if view.is_public or not may_see_members(actor, organisation):
+        return report
+    grades = with_members(view, actor, organisation, grades_of(view, organisation.id))
+    if grades is None or not grades.lines:
+        return report
+    return with_member_table(report, grades)
 
 
 def compile_of(

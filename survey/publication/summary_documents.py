@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from reports.annex_report import Round as RoundAnnex
 from reports.annex_report import compile_annex
@@ -22,9 +23,11 @@ from survey.org.models import Level, Organisation
 from survey.publication import companions, overviews, reports
 from survey.publication.companions import View
 from survey.publication.document_kind import Asked, DocumentKind, Kind, Listed
+from survey.publication.marks import mark_of, report_key
 from survey.publication.overviews import WAYS, Reader
 from survey.ratings.models import Rating, RatingLine
 from survey.rectification.workdays import local_date
+from survey.results import frozen
 from survey.results import service as results
 
 BY_COMPOSITE, BY_RESIDENTS = "综合得分", "群众评议得分"
@@ -67,11 +70,19 @@ def _reported(asked: Asked) -> list[Figures]:
 
 
 def _made(
-    listed: Callable[[Asked], list[Listed]], make: Compile
-) -> Callable[..., EvaluationReport]:
+    kind: Kind, listed: Callable[[Asked], list[Listed]], make: Compile
+) -> Callable[[Asked, str], EvaluationReport]:
+    """Return what compiles a document; of a round that was let out it is the frozen one."""
+
     def compiled(asked: Asked, org_id: str) -> EvaluationReport:
         if org_id not in {each.org_id for each in listed(asked)}:
             raise NotFound("没有这份文件", "There is no such document")
+        release = frozen.latest(asked.session, asked.round, Audience.PUBLIC)
+        if release is not None:
+            key = report_key(org_id, asked.audience, kind)
+            kept = frozen.read_part(asked.session, release, frozen.REPORT, key, EvaluationReport)
+            if kept is not None:
+                return replace(kept, mark=mark_of(asked.round, asked.audience))
         return make(reader_of(asked), organisations.get(asked.session, org_id))
 
     return compiled
@@ -145,9 +156,20 @@ def _annex(reader: Reader, _org: Organisation) -> EvaluationReport:
     )
 
 
+def _kind(
+    kind: Kind,
+    label: str,
+    listed: Callable[[Asked], list[Listed]],
+    make: Compile,
+    *,
+    is_table: bool = False,
+) -> DocumentKind:
+    return DocumentKind(kind, label, listed, _made(kind, listed, make), is_table=is_table)
+
+
 KINDS = (
-    DocumentKind(Kind.UNIT, "单位汇总报告", _units, _made(_units, _unit)),
-    DocumentKind(Kind.DISTRICT, "全区总结报告", district_of, _made(district_of, _district)),
-    DocumentKind(Kind.LEAGUE, "排名通报", district_of, _made(district_of, _league), is_table=True),
-    DocumentKind(Kind.ANNEX, "统计说明", district_of, _made(district_of, _annex)),
+    _kind(Kind.UNIT, "单位汇总报告", _units, _unit),
+    _kind(Kind.DISTRICT, "全区总结报告", district_of, _district),
+    _kind(Kind.LEAGUE, "排名通报", district_of, _league, is_table=True),
+    _kind(Kind.ANNEX, "统计说明", district_of, _annex),
 )

@@ -136,17 +136,17 @@ def _grades_in(view: View, round_: Round) -> dict[str, Grades]:
         # With few members the sum over all of them would come near to single results.
         few = view.is_public and len(rows) < k
         peer, mass = (
-            None if few else _summed(tally, side, voters, rows, k) for voters in (PEER, MASS)
+            None if few else _summed(tally, side, people, rows, k) for people in (PEER, MASS)
         )
         found[org_id] = Grades(round_.title, len(rows), peer, mass, excellent_limit(len(rows)))
     return found
 
 
 def _summed(
-    tally: Tally, side: str, voters: str, rows: list[str], k: int
+    tally: Tally, side: str, people: str, rows: list[str], k: int
 ) -> Mapping[str, int] | None:
     """Return grade → ballots over all members; None where few graded one, or all did the same."""
-    given = tally.groups.get(side, {}).get(voters, {})
+    given = tally.groups.get(side, {}).get(people, {})
     counts = [{grade: given.get(row, {}).get(grade, 0) for grade in GRADES} for row in rows]
     if not counts or min(sum(each.values()) for each in counts) < k:
         return None
