@@ -55,6 +55,7 @@ class EvidenceLine:
     caption: str
     uploaded_by: str
     uploaded_at: datetime
+    is_public: bool
 
     @property
     def is_image(self) -> bool:
@@ -175,6 +176,7 @@ def _line(file: Evidence) -> EvidenceLine:
         caption=file.caption,
         uploaded_by=file.uploaded_by,
         uploaded_at=file.uploaded_at,
+        is_public=file.is_public,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reports.rule_fields import K_INTERNAL_FLOOR, K_PUBLIC_FLOOR
 from survey.collection.keeping import CONTACTS_KEPT, USED_KEPT
 from survey.config import Config
+from survey.rectification.callbacks import KEPT_AFTER_CLOSING
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,22 @@ def _chinese(config: Config) -> tuple[Part, ...]:
             "您留下的电话",
             (
                 "只有选了愿意接受回访才会问。电话另外加密，和答卷之间没有编号可以对上，只用来回访。"
-                f"轮次结束{CONTACTS_KEPT.days}天以后连同密钥一起删除。",
+                "只有被评单位的上级能看，看一次写一次理由，都有记录，纪检监督会复核；被评的单位自己看不到。",
+            ),
+            (
+                "打了差评留下的电话，会归到那个窗口那一天的差评事项上，好让人给您回话；"
+                f"事项办结{KEPT_AFTER_CLOSING.days}天以后连同密钥一起删除。",
+                f"别的电话不归到任何一件事上，轮次结束{CONTACTS_KEPT.days}天以后连同密钥一起删除。",
             ),
         ),
         Part(
             "回执能证明什么",
-            ("回执只能证明您的答卷已经计入，不能显示您的答案，所以别人拿到也没有用。",),
+            (
+                "回执只能证明您的答卷已经计入，不能显示您的答案，所以别人拿到也没有用。",
+                "凭它还可以看那里公开的问题办到哪一步，再评价时对每件事评一次。查看是在您手机上对的，"
+                "没有人知道是哪个回执（手机不能运行脚本的，由服务器查，查完不留）。评的时候，服务器要核对一次回执在不在名单里，"
+                "核对完不留，只留一个加了密钥的记号防止重复；再评价结束，密钥就销毁。",
+            ),
         ),
         Part(
             "您手机里留下什么",
@@ -150,13 +161,28 @@ def _english(config: Config) -> tuple[Part, ...]:
             "A telephone number you leave",
             (
                 "It is asked for only if you agree to be called back. It is sealed separately, "
-                "nothing ties it to your answers, and it serves for the call alone. "
-                f"{CONTACTS_KEPT.days} days after the round it is deleted, and its key with it.",
+                "nothing ties it to your answers, and it serves for the call alone. Only the level "
+                "above those you rated can open it, each time with a reason that goes on record "
+                "and that the supervisor checks; those you rated never see it.",
+            ),
+            (
+                "A number left with a bad rating goes to the item of that window and day, so that "
+                f"somebody can answer you. {KEPT_AFTER_CLOSING.days} days after the item is done "
+                "it is deleted, and its key with it.",
+                "Any other number is tied to nothing, and is deleted with its key "
+                f"{CONTACTS_KEPT.days} days after the round.",
             ),
         ),
         Part(
             "What a receipt proves",
-            ("That your answer was counted, never what it was; it is of no use to anybody else.",),
+            (
+                "That your answer was counted, never what it was; it is of no use to anybody else.",
+                "With it you can also follow the public problems of that place, and judge each of "
+                "them once when residents are asked. Looking up happens on your phone and tells "
+                "nobody which receipt it was (without script the server looks, and keeps nothing). "
+                "To judge, the server checks once that the receipt is on the list. It keeps only a "
+                "mark made with a key, so that it counts once; the key is destroyed at the end.",
+            ),
         ),
         Part(
             "What stays on your phone",
