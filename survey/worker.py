@@ -20,13 +20,13 @@ from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import boxes, keeping, lost_keys, opening
 from survey.db import reading
 from survey.jobs import service as jobs
-from survey.publication import batches, making
+from survey.publication import batches, making, promises
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.publication.closing import close_round
 from survey.publication.document_files import VERIFY, Store
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.publishing import FREEZE_REPORTS
-from survey.rectification import callbacks, rechecks
+from survey.rectification import callbacks, follow_ups, rechecks, triage
 from survey.rectification.recheck_rounds import Tools
 from survey.web.platform import Platform
 from survey.web.public.pages import renderer
@@ -42,6 +42,7 @@ POLITENESS = 10
 """How far web processes come before workers where both want the processor."""
 
 RECHECKS, FORGET_NUMBERS = "rechecks", "forget_numbers"
+TEND_ITEMS = "tend_items"
 
 
 def serve(held: Platform, slot: int) -> None:
@@ -157,7 +158,20 @@ def tasks_of(held: Platform) -> dict[str, Task]:
         tell(gone, gone)
         return str(gone)
 
+    def tend_items(arguments: Mapping[str, Any], tell: Tell) -> str:
+        now = clock.now()
+        with held.sessions.begin() as session:
+            opened = promises.open_overdue(session, now=now)
+        with held.sessions.begin() as session:
+            resumed = triage.resume_due_stages(session, now=now)
+        with held.sessions.begin() as session:
+            follow_ups.draw_due(session, now=now)
+        done = (*opened.created, *opened.reopened, *resumed)
+        tell(len(done), len(done))
+        return "、".join(done)
+
     return {
+        TEND_ITEMS: tend_items,
         **_document_tasks(held),
         RECHECKS: judge_again,
         FORGET_NUMBERS: forget_numbers,
@@ -215,7 +229,14 @@ def beat(held: Platform) -> None:
         ]
         asked = rechecks.due(session, now=now)
         has_past_numbers = callbacks.has_past(session, now=now)
+        needs_tending = (
+            promises.has_overdue(session, now=now)
+            or bool(triage.due_stages(session, now=now))
+            or follow_ups.is_due(session, now=now)
+        )
     with held.sessions.begin() as session:
+        if needs_tending:
+            _request(session, TEND_ITEMS, f"{TEND_ITEMS}.{today}", now)
         if asked:
             _request(session, RECHECKS, f"{RECHECKS}.{today}.{asked.name}", now)
         if has_past_numbers:

@@ -33,7 +33,7 @@ from survey.cli.running import (
 )
 from survey.collection.bundle import REPORTS_ACT
 from survey.errors import NotFound
-from survey.publication import batches, documents
+from survey.publication import batches, codes, documents
 from survey.publication.batches import Line, Wanted
 from survey.publication.document_files import (
     PRINT_FORMAT,
@@ -45,7 +45,7 @@ from survey.publication.document_files import (
     write_whole,
 )
 from survey.publication.document_kind import Asked, Kind
-from survey.publication.making import Failed, Value, compile_one
+from survey.publication.making import Failed, Value, compile_one, handed_out
 from survey.web.platform import Platform, platform
 
 group = click.Group("reports", help="Documents of a closed round.")
@@ -69,7 +69,7 @@ class Formats(click.ParamType[tuple[Format, ...]]):
         names = [name.strip() for name in str(value).split(",")]
         unknown = [name for name in names if name not in set(Format)]
         if unknown:
-            self.fail(f"{', '.join(unknown)}: use {', '.join(Format)}", param, ctx)
+            self.fail(f"{', '.join(unknown)}: use pdf, docx, xlsx, html or json", param, ctx)
         return tuple(Format(name) for name in dict.fromkeys(names))
 
 
@@ -113,8 +113,10 @@ class Outcome:
 @click.argument("round_code", metavar="ROUND")
 @click.option("--out", type=FOLDER, required=True)
 @click.option("--org", "org_ids", multiple=True, help="only this organisation (repeatable)")
-@click.option("--kind", type=click.Choice([*Kind, ALL]), default=ALL)
-@click.option("--format", "formats", type=Formats(), default="pdf", help=", ".join(Format))
+@click.option("--kind", type=click.Choice([*(each.value for each in Kind), ALL]), default=ALL)
+@click.option(
+    "--format", "formats", type=Formats(), default="pdf", help="pdf, docx, xlsx, html, json"
+)
 @click.option("--public", is_flag=True, help="for the wall: the public threshold")
 @click.option("--combined", is_flag=True, help="one PDF of each unit as well, for the print shop")
 @click.option("--again", is_flag=True, help="also what has not changed")
@@ -224,6 +226,8 @@ def _values(job: Job, lines: Sequence[Line]) -> Iterator[tuple[Line, Value]]:
                 (kind, org_id): compile_one(asked, Kind(kind), org_id)
                 for kind, org_id in dict.fromkeys((line.kind, line.org_id) for line in chunk)
             }
+            handed, round_id = handed_out(asked, values), asked.round.id
+        codes.note(platform().sessions, round_id, handed)
         yield from ((line, values[line.kind, line.org_id]) for line in chunk)
 
 

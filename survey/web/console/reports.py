@@ -1,20 +1,31 @@
-"""Printed reports: which there are, and each as PDF, made when first asked for."""
+"""Documents of a round: which there are, each made when first asked for, and batches of them."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from reports.documents import report_html
+from reports.figures import Audience
+from reports.formats import MEDIA_TYPES, Format
+from reports.renderer import RenderFailed
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
+from survey.errors import NotFound
 from survey.org import queries as organisations
+from survey.publication import batches as service
+from survey.publication import codes, documents
 from survey.publication import reports as publication
+from survey.publication.document_files import KEPT, VERIFY, Store, store_document
+from survey.publication.document_kind import Asked, Kind, Listed
 from survey.results import service as results
+from survey.web.console import batches, words
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.downloads import send_pdf
+from survey.web.downloads import DocumentNotMade, send, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.unit_of_work import reading
@@ -26,19 +37,20 @@ SEE = Action.SEE_REPORTS
 @bp.get("/")
 @policy(SEE)
 def index(round_code: str) -> ResponseReturnValue:
-    """List the reports that the actor may open."""
-    wanted = {key: request.args.get(key, "")[:60] for key in ("q", "unit")}
+    """List the documents that the actor may open, and the batches that were asked for."""
+    wanted = {key: request.args.get(key, "")[:60] for key in ("q", "unit", "kind")}
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         if not results.has_figures(session, round_):
             return page(session, "console/results_sealed.html", round=round_)
         units = organisations.units(session, actor(), SEE)
-        found = publication.reportables(session, actor(), round_)
+        found = _documents(batches.asked_of(session, round_code, Audience.INTERNAL))
         chosen = [
-            report
-            for report in found
-            if wanted["q"] in report.org_name + report.org_id
-            and wanted["unit"] in ("", report.unit_id)
+            (kind, one)
+            for kind, one in found
+            if wanted["q"] in one.org_name + one.org_id
+            and wanted["unit"] in ("", one.unit_id, one.org_id)
+            and wanted["kind"] in ("", kind)
         ]
         return page(
             session,
@@ -49,7 +61,19 @@ def index(round_code: str) -> ResponseReturnValue:
             found=page_of(chosen),
             units=units,
             unit_names={unit.id: unit.short_name for unit in units},
+            kinds=batches.kind_labels(),
+            counted=Counter(kind.value for kind, _ in found),
+            batches=service.list_batches(session, actor(), round_),
+            formats=words.FORMATS,
+            audiences=words.AUDIENCES,
+            is_none=bool(request.args.get("none")),
+            kept_days=KEPT.days,
         )
+
+
+def _documents(asked: Asked) -> list[tuple[Kind, Listed]]:
+    """Return every document, kind by kind."""
+    return [(kind, one) for kind in documents.KINDS for one in documents.listed(asked, kind)]
 
 
 @bp.get("/<org_id>.pdf")
@@ -62,3 +86,25 @@ def pdf(round_code: str, org_id: str) -> Response:
             session, actor(), round_, org_id, zone=platform().config.zone
         )
     return send_pdf(report_html(report), f"{round_code}-{org_id}-{report.subject}.pdf")
+
+
+@bp.get("/<any(public,internal):audience>/<kind>/<org_id>.<format_>")
+@policy(SEE)
+def document(round_code: str, audience: str, kind: str, org_id: str, format_: str) -> Response:
+    """Send one document in one format; it is made unless that was done before."""
+    if kind not in set(Kind) or format_ not in set(Format):
+        raise NotFound("没有这种文件", "There is no such document")
+    held = platform()
+    with reading() as session:
+        asked = batches.asked_of(session, round_code, Audience(audience))
+        value = documents.compiled(asked, Kind(kind), org_id)
+        handed, round_id = codes.printed(asked, Kind(kind), org_id, value), asked.round.id
+    codes.note(held.sessions, round_id, [handed])
+    store, verify = Store(held.config.documents), f"{held.config.base_url}{VERIFY}"
+    try:
+        stored = store_document(store, value, Format(format_), held.renderer.render, verify=verify)
+    except RenderFailed as failed:
+        raise DocumentNotMade from failed
+    content = store.path(stored.key, format_).read_bytes()
+    name = f"{round_code}-{org_id}-{kind}.{format_}"
+    return send(content, MEDIA_TYPES[Format(format_)], name, is_shown=format_ == Format.PDF)

@@ -141,11 +141,34 @@ def test_a_poisoned_document_fails_alone_and_can_be_tried_again(press: Press) ->
     (failed,) = (row for row in press.rows(batch) if row.state == "failed")
     assert (failed.org_id, failed.format, failed.reason) == ("B002", "pdf", "RENDER timeout")
 
+    told = _archived(press, batch)
+    assert [each["reason"] for each in told["documents"] if each["state"] == "missing"] == [
+        "RENDER timeout"
+    ]
+
     before, press.poisoned = len(press.rendered), ""
     press.act(batches.retry, batch)
     press.work()
     assert press.standing(batch).made == 6
     assert len(press.rendered) == before + 1
+
+
+def _archived(press: Press, batch: int):
+    """Return the manifest of a batch's ZIP, which holds what it says."""
+    with reading(press.field.sessions) as session:
+        held = session.get_one(DocumentBatch, batch)
+        rows = batches.files_of(session, held)
+    whole = b"".join(archive(press.store, "R1", held, rows, zone=CHINA))
+    with zipfile.ZipFile(io.BytesIO(whole)) as opened:
+        assert opened.testzip() is None
+        told = json.loads(opened.read("manifest.json"))
+        names = set(opened.namelist()) - {"manifest.json", "SHA256SUMS"}
+        sums = dict(
+            line.split("  ")[::-1] for line in opened.read("SHA256SUMS").decode().splitlines()
+        )
+    assert names == set(told["files"])
+    assert told["files"] == sums
+    return told
 
 
 def test_a_batch_called_off_keeps_what_is_made_and_goes_on_when_asked(
@@ -182,6 +205,14 @@ def test_what_a_kill_left_on_disk_is_not_made_twice(press: Press) -> None:
     assert press.standing(batch).made == 6
     assert len(press.rendered) == 3
     assert not list(press.store.folder.rglob("*.part"))
+
+    later = press.field.now + KEPT + timedelta(days=365 * 20)
+    with press.field.sessions.begin() as session:
+        batches.forget_old(session, now=press.field.now + KEPT)
+        assert session.scalar(select(DocumentBatch.id)) is not None
+        batches.forget_old(session, now=later)
+        assert session.scalar(select(DocumentBatch.id)) is None
+    assert press.store.forget(now=later) == 6
 
 
 def _dies_at(press: Press, last: int):
@@ -234,30 +265,6 @@ def _pages_of(document: pikepdf.Pdf, outline: pikepdf.Outline) -> list[_Start]:
     return [_Start(order[item.destination[0].objgen]) for item in outline.root]
 
 
-def test_the_archive_holds_every_file_and_names_what_is_missing(press: Press) -> None:
-    press.poisoned = "第二党支部"
-    with press.field.sessions.begin() as session:
-        session.get_one(Organisation, "B002").name = press.poisoned
-    batch = press.ask()
-    press.work()
-    with reading(press.field.sessions) as session:
-        held = session.get_one(DocumentBatch, batch)
-        rows = batches.files_of(session, held)
-    whole = b"".join(archive(press.store, "R1", held, rows, zone=CHINA))
-    with zipfile.ZipFile(io.BytesIO(whole)) as opened:
-        assert opened.testzip() is None
-        told = json.loads(opened.read("manifest.json"))
-        names = set(opened.namelist()) - {"manifest.json", "SHA256SUMS"}
-        sums = dict(
-            line.split("  ")[::-1] for line in opened.read("SHA256SUMS").decode().splitlines()
-        )
-    assert names == set(told["files"]) == set(sums)
-    assert told["files"] == sums
-    assert [each["reason"] for each in told["documents"] if each["state"] == "missing"] == [
-        "RENDER timeout"
-    ]
-
-
 def test_a_secretary_asks_for_and_sees_their_own_only(press: Press) -> None:
     everybody, own = press.ask(), press.ask(actor=SECRETARY)
     assert {row.org_id for row in press.rows(own)} == {"B001"}
@@ -270,27 +277,9 @@ def test_a_secretary_asks_for_and_sees_their_own_only(press: Press) -> None:
         elsewhere = Actor("shuji", "", (Grant(Role.BRANCH_SECRETARY, "B002", "D0/U01/B002/"),))
         with pytest.raises(batches.BatchNotFound):
             batches.get_batch(session, elsewhere, round_, own)
-
-
-def test_an_account_that_is_gone_makes_nothing(press: Press) -> None:
-    batch = press.ask(actor=SECRETARY)
+    press.act(batches.cancel, everybody)
     press.work()
-    assert {row.reason for row in press.rows(batch)} == {"NOT_FOUND"}
-    assert press.rendered == []
-
-
-def test_nothing_fits(press: Press) -> None:
+    gone = {row.reason for row in press.rows(own)}
+    assert gone == {"NOT_FOUND"}, "nothing is made for an account that is not there"
     with pytest.raises(batches.NothingToMake):
         press.ask(Wanted((Kind.BRANCH,), (Format.PDF,), Audience.INTERNAL, unit_id="nowhere"))
-
-
-def test_batches_and_files_are_forgotten_after_ninety_days(press: Press) -> None:
-    press.ask()
-    press.work()
-    later = press.field.now + KEPT + timedelta(days=365 * 20)
-    with press.field.sessions.begin() as session:
-        batches.forget_old(session, now=press.field.now + KEPT)
-        assert session.scalar(select(DocumentBatch.id)) is not None
-        batches.forget_old(session, now=later)
-        assert session.scalar(select(DocumentBatch.id)) is None
-    assert press.store.forget(now=later) == 6

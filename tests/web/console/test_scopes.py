@@ -6,12 +6,17 @@ to U17; W10, B070 and B100 do not; D0 is above everybody.
 
 import pytest
 
+from reports.formats import Format
 from survey import clock
+from survey.accounts import sessions as account_sessions
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
 from survey.collection.points import list_points
 from survey.instruments import service as instruments
+from survey.publication import batches
+from survey.publication.batches import Wanted
+from survey.publication.document_kind import Asked, Kind
 from survey.rectification import evidence, queries, service
 from survey.rectification.states import Source
 from survey.web.platform import EXTENSION
@@ -80,6 +85,14 @@ PAGES = (
     ("/console/rounds/{closed}/reports/", (YES, YES, YES, YES, NO)),
     ("/console/rounds/{closed}/reports/W01.pdf", (YES, YES, GONE, YES, NO)),
     ("/console/rounds/{closed}/reports/W10.pdf", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/reports/internal/window/W01.json", (YES, YES, GONE, YES, NO)),
+    ("/console/rounds/{closed}/reports/public/window/W10.html", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/batches/1", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/batches/1/state", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/batches/1/files/0", (GONE, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/batches/1/all.zip", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{closed}/batches/2", (YES, GONE, GONE, YES, NO)),
+    ("/console/rounds/{open}/batches/1", (GONE, GONE, GONE, GONE, NO)),
     # rectification
     ("/console/rectification/", EVERYBODY),
     ("/console/rectification/overdue", EVERYBODY),
@@ -211,7 +224,20 @@ def _names(held):
             session, OPERATOR, number, pdf, "记录.pdf", folder=held.config.evidence, now=now
         )
         names["file"] = str(added.id)
+    _ask_for_documents(held, now)
     return names
+
+
+def _ask_for_documents(held, now):
+    """Ask for all reports as the office, and as the manager of W01 for their own."""
+    wanted = Wanted((Kind.WINDOW,), (Format.FIGURES,))
+    for name in ("qu", "chuangkou"):
+        with held.sessions.begin() as session:
+            who = account_sessions.actor_named(session, name)
+            round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+            asked = Asked(session, who, round_, wanted.audience, held.config.zone, now)
+            lines = batches.planned(asked, wanted)
+            batches.ask(session, who, round_, wanted, lines, now=now)
 
 
 @pytest.mark.parametrize(("path", "expected"), PAGES, ids=[path for path, _ in PAGES])
