@@ -7,6 +7,7 @@ from flask import Blueprint
 from survey.web.console import (
     accounts,
     ballots,
+    batches,
     board,
     checklist,
     comments,
@@ -72,6 +73,7 @@ PARTS = (
     indicators,
     sources,
     reports,
+    batches,
     desk,
     field,
     board,

@@ -94,7 +94,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("量化指标"), Action.SEE_INDICATORS, "indicators.index"),
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
             (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
-            (lazy("报告"), Action.SEE_REPORTS, "reports.index"),
+            (lazy("文件"), Action.SEE_REPORTS, "reports.index"),
         ),
     ),
     (
