@@ -25,6 +25,7 @@ COMMANDS = {
     "posters": "collection:posters",
     "questionnaires": "questionnaires:group",
     "ratings": "ratings:group",
+    "awards": "awards:group",
     "rectification": "rectification:group",
     "reports": "documents:group",
     "responses": "collection:responses",
@@ -34,6 +35,7 @@ COMMANDS = {
     "tickets": "tickets:group",
     "rounds": "publishing:group",
     "verify": "collection:verify",
+    "workdays": "workdays:group",
 }
 """The module of this package and the name in it, by command."""
 

@@ -15,6 +15,7 @@ from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.opening import Closed, Progress
 from survey.db import Sessions, reading
+from survey.publication import promises
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.rectification.opening import open_items, were_opened
 from survey.results import freezing
@@ -88,6 +89,7 @@ def close_round(
         freezing.freeze_internal(session, round_, released_by=actor.name, now=now, chosen=chosen)
         items = open_items(session, round_, results.findings_by_org(session, round_), now=now)
         open_bad_ratings(session, round_, now=now)
+        promises.open_from_round(session, round_, now=now)
         keying_batches.give_up_unsettled(session, actor, round_, now=now)
     with reading(sessions) as session:
         keying_batches.discard_keys(session, keystore)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from reports import rules as rule_sets
@@ -26,9 +26,9 @@ from survey.ratings.models import ConductKind, ConductMark, Rating, RatingLine, 
 from survey.ratings.readings import lines_of as source_lines
 from survey.ratings.readings import sentences_of
 from survey.rectification.calendar import load_calendar
-from survey.rectification.models import RectificationItem
-from survey.rectification.states import OWNER_WORKS
-from survey.rectification.workdays import last_workday, local_date
+from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.states import OWNER_WORKS, Act
+from survey.rectification.workdays import CHINA, last_workday, local_date
 from survey.results import comparing
 from survey.results import service as results
 
@@ -111,13 +111,17 @@ def last_stars(session: Session, year: int) -> dict[str, int]:
 def conduct_of(
     session: Session, year: int, measured: Mapping[str, Measured], *, now: datetime
 ) -> dict[str, Conduct]:
-    """Return what is deducted of each organisation: items overdue today, marks of the year."""
+    """Return what is deducted of each organisation: items overdue today, marks of the year.
+
+    Work that the supervisor found to be for show counts where nobody marked it as well.
+    """
     today = last_workday(load_calendar(session), local_date(now))
     late = select(RectificationItem.org_id).where(
         RectificationItem.state.in_([state.value for state in OWNER_WORKS]),
         RectificationItem.due_on < today,
     )
     overdue = Counter(session.scalars(late))
+    false = Counter(session.scalars(_found_false(year)))
     marks: dict[str, list[ConductMark]] = {}
     for mark in session.scalars(
         select(ConductMark).where(ConductMark.year == year).order_by(ConductMark.id)
@@ -132,11 +136,20 @@ def conduct_of(
             vetoes.append(FOUND_ON_THE_SPOT)
         found[org_id] = Conduct(
             overdue=overdue[org_id],
-            false_claims=counts[ConductKind.FALSE_CLAIM],
+            false_claims=max(counts[ConductKind.FALSE_CLAIM], false[org_id]),
             late_publications=counts[ConductKind.LATE_PUBLICATION],
             vetoes=tuple(vetoes),
         )
     return found
+
+
+def _found_false(year: int) -> Select[str]:
+    """Return the query of owners, once for each item found in a year to be for show."""
+    first, last = (datetime(y, 1, 1, tzinfo=CHINA) for y in (year, year + 1))
+    confirmed = select(Transition.item_id).where(
+        Transition.act == Act.CONFIRM_SUSPICION.value, Transition.at >= first, Transition.at < last
+    )
+    return select(RectificationItem.org_id).where(RectificationItem.id.in_(confirmed))
 
 
 def _level(each: Measured) -> str:

@@ -366,7 +366,7 @@ def _not_ripe(item: ItemView, actor: Actor, move: Move, today: date) -> SurveyEr
         )
     if move.act is Act.RESUME:
         return _stage_not_due(item, actor, move, today)
-    if move.act is Act.REOPEN:
+    if move.act is Act.REOPEN and not actor.is_system:
         return _too_late(item, today)
     return not_closable(item, today) if move.act is Act.CLOSE else None
 
