@@ -12,11 +12,13 @@ from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.rectification import evidence, ledger, ledger_views, queries, requests, service
 from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
+from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.states import SOURCE_LABELS, Source, State
 from survey.rectification.story import story as story_of
 from survey.web.console import item_page, ledger_view, words
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of
+from survey.web.console.item_residents import residents_of
 from survey.web.console.ledger_view import View, view_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
@@ -301,6 +303,7 @@ def _item_page(
             session,
             "console/item.html",
             story=story,
+            residents=residents_of(session, number),
             badge=item_page.badge_of(story.row.look),
             chip=item_page.chip_of(item_page.deadline_of(story)),
             ask=ask_of(story),
@@ -312,5 +315,6 @@ def _item_page(
             kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
             reference=reference_of(story.row.source_ref),
+            letters=LETTERS,
             names={event.actor: event.actor_name for event in story.timeline},
         ), status

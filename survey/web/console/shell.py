@@ -18,6 +18,7 @@ from survey.campaigns.models import Round
 from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.rectification import queries as rectification
+from survey.rectification.recheck_rounds import is_running
 from survey.rectification.states import OPEN_STATES
 from survey.web.console import forms
 from survey.web.console.session import actor
@@ -48,6 +49,10 @@ TOASTS = {
     "moved": lazy("已办理，并记入经过"),
     "extended": lazy("已延期，并记入经过"),
     "evidence": lazy("材料已加上"),
+    "shown": lazy("照片已公开，居民看得到"),
+    "hidden": lazy("照片不再公开"),
+    "called": lazy("回访结果已记下"),
+    "reviewed": lazy("复核结论已记下"),
     "disabled": lazy("账号已停用，已登录的也退出了"),
     "assigned": lazy("已派出%(a)s项检查"),
     "handed": lazy("检查表已收到，等同伴确认"),
@@ -62,6 +67,7 @@ TOASTS = {
     "entered": lazy("已交给上级审核%(a)s项"),
     "approved_values": lazy("已通过%(a)s项"),
     "returned_value": lazy("已退回更正"),
+    "worded": lazy("已保存，并记入经过"),
     "settled": lazy("已定稿，不会再变"),
 }
 MOST_RECENT = 8
@@ -105,6 +111,8 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
             (lazy("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
             (lazy("整改看板"), Action.SEE_RECTIFICATION, "board.show"),
+            (lazy("回访"), Action.CALL_BACK, "callbacks.index"),
+            (lazy("监督"), Action.SUPERVISE, "supervision.index"),
         ),
     ),
     (
@@ -177,7 +185,8 @@ def current_round(session: Session, who: Actor) -> Round | None:
     """
     if not may(who, Action.SEE_ROUNDS):
         return None
-    rounds = campaigns.list_rounds(session, who)
+    # A running round of rechecks is open all year; nobody means it without saying so.
+    rounds = sorted(campaigns.list_rounds(session, who), key=is_running)
     now = clock.now()
     for wanted in (Phase.COLLECTING, Phase.ENDED):
         for round_ in rounds:
