@@ -38,12 +38,16 @@ class FormRow:
 
 @dataclass(frozen=True)
 class FormGrid:
-    """A ruled form: widths of the columns in percent, and rows that fill them."""
+    """A ruled form: widths of the columns in percent, and rows that fill them.
+
+    `is_dense` sets it in 5号, for forms of many rows.
+    """
 
     caption: str
     widths: tuple[float, ...]
     rows: tuple[FormRow, ...]
     note: str = ""
+    is_dense: bool = False
     kind: Literal["grid"] = "grid"
 
 

@@ -20,21 +20,25 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from reports.documents import report_html
 from survey import clock
 from survey.accounts.policy import Action
 from survey.errors import NotFound, SurveyError
 from survey.inspections import photos, queries, service
 from survey.inspections.assigned import find_assigned
+from survey.inspections.paper import paper_sheet
 from survey.inspections.queries import Stage
 from survey.inspections.refusals import AnswersRefused
 from survey.web.console import forms
 from survey.web.console import named_form as printed
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send_pdf
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.public import source
 from survey.web.texts import sentence
+from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("checklist", __name__, url_prefix="/inspections/mine")
@@ -67,6 +71,15 @@ def index() -> ResponseReturnValue:
 def fill(task_id: int) -> ResponseReturnValue:
     """Show the checklist of one object, empty; what was begun stands on the phone."""
     return _fill_page(task_id)
+
+
+@bp.get("/<int(max=2147483647):task_id>/sheet.pdf")
+@policy(INSPECT)
+def sheet(task_id: int) -> Response:
+    """Send the checklist on paper, for where a phone is of no use."""
+    with reading() as session:
+        made = paper_sheet(find_assigned(session, actor(), task_id), platform().config.zone)
+    return send_pdf(report_html(made), _("检查表") + ".pdf")
 
 
 @bp.post("/<int(max=2147483647):task_id>")

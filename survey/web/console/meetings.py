@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from reports.documents import report_html
 from reports.qr import qr_svg
 from survey import clock
 from survey.accounts.policy import Action
@@ -12,11 +13,12 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode
 from survey.collection.points import list_points
 from survey.errors import NotFound, SurveyError
-from survey.meetings import service
+from survey.meetings import service, sheets
 from survey.results import service as results
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.downloads import send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence
@@ -88,6 +90,24 @@ def state(meeting_id: int) -> Response:
         row = service.find_meeting(session, actor(), meeting_id)
         step = service.step_of(session, platform().inbox, row)
         return jsonify(heads=row.meeting.heads, step=step, open=row.is_open)
+
+
+@bp.get("/meetings/<int(max=2147483647):meeting_id>/attendance.pdf")
+@policy(RUN)
+def attendance(meeting_id: int) -> Response:
+    """Send the attendance sheet, which is tied to no ballot."""
+    with reading() as session:
+        made = sheets.attendance(session, actor(), meeting_id, zone=platform().config.zone)
+    return send_pdf(report_html(made), _("签到表") + ".pdf")
+
+
+@bp.get("/meetings/<int(max=2147483647):meeting_id>/tally.pdf")
+@policy(RUN)
+def tally(meeting_id: int) -> Response:
+    """Send the tally sheet."""
+    with reading() as session:
+        made = sheets.tally(session, actor(), meeting_id, zone=platform().config.zone)
+    return send_pdf(report_html(made), _("计票表") + ".pdf")
 
 
 @bp.post("/meetings/<int(max=2147483647):meeting_id>/heads")
