@@ -7,7 +7,7 @@ only that they are genuine: who holds the paper has read it, and nobody else lea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from reports.figures import Audience
 from reports.parts import CHECK_CODE_LENGTH, EvaluationReport
 from survey.accounts.policy import Action, Actor, may
 from survey.campaigns.models import Round
+from survey.db import Sessions, reading
 from survey.errors import NotFound
 from survey.org.models import Organisation
 from survey.publication.document_kind import Asked, Kind
@@ -127,6 +128,15 @@ def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> Non
         if new:
             session.execute(_insert(session).on_conflict_do_nothing(), new)
     session.flush()
+
+
+def note(sessions: Sessions, round_id: int, handed: Sequence[Printed]) -> None:
+    """Note the codes of documents about to be handed out; mostly they are known already."""
+    with reading(sessions) as session:
+        new = [each for each in handed if not is_noted(session, each)]
+    if new:
+        with sessions.begin() as session:
+            remember(session, session.get_one(Round, round_id), new)
 
 
 def is_noted(session: Session, handed: Printed) -> bool:

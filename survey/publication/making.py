@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,8 +22,9 @@ from survey.accounts.policy import OPERATOR, Actor
 from survey.campaigns.models import Round
 from survey.db import Sessions, reading
 from survey.errors import SurveyError
-from survey.publication import documents
+from survey.publication import codes, documents
 from survey.publication.batches import CHUNK, PRINT, send_prints
+from survey.publication.codes import Printed
 from survey.publication.document_files import PRINT_FORMAT, Store, print_key, store_document
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.models import BatchDocument, DocumentBatch, DocumentState
@@ -75,7 +76,8 @@ def make_chunk(shop: Workshop, batch_id: int, chunk: int, tell: Tell) -> int:
         if batch is None or batch.cancelled_at is not None:
             return 0
         rows = _waiting(session, batch_id, chunk)
-        values = _compiled(shop, session, batch, rows)
+        values, handed = _compiled(shop, session, batch, rows)
+    codes.note(shop.sessions, batch.round_id, handed)
     done: list[dict[str, object]] = []
     made = 0
     for number, row in enumerate(rows, 1):
@@ -107,7 +109,7 @@ def _waiting(session: Session, batch_id: int, chunk: int) -> list[BatchDocument]
 
 def _compiled(
     shop: Workshop, session: Session, batch: DocumentBatch, rows: Sequence[BatchDocument]
-) -> dict[tuple[str, str], Value]:
+) -> tuple[dict[tuple[str, str], Value], list[Printed]]:
     """Return every document of `rows` as data, each once whatever the formats; or why not."""
     wanted = dict.fromkeys((row.kind, row.org_id) for row in rows)
     try:
@@ -120,8 +122,18 @@ def _compiled(
             now=batch.requested_at,
         )
     except SurveyError as refusal:
-        return dict.fromkeys(wanted, Failed(refusal.code))
-    return {(kind, org_id): compile_one(asked, Kind(kind), org_id) for kind, org_id in wanted}
+        return dict.fromkeys(wanted, Failed(refusal.code)), []
+    values = {(kind, org_id): compile_one(asked, Kind(kind), org_id) for kind, org_id in wanted}
+    return values, handed_out(asked, values)
+
+
+def handed_out(asked: Asked, values: Mapping[tuple[str, str], Value]) -> list[Printed]:
+    """Return the documents that could be compiled, for their codes to be noted."""
+    return [
+        codes.printed(asked, Kind(kind), org_id, value)
+        for (kind, org_id), value in values.items()
+        if not isinstance(value, Failed)
+    ]
 
 
 def compile_one(asked: Asked, kind: Kind, org_id: str) -> Value:

@@ -9,8 +9,11 @@ from urllib.parse import quote
 
 from flask import Response
 
+from reports.formats import MEDIA_TYPES, Format
+from reports.parts import EvaluationReport
 from reports.renderer import RenderFailed
 from survey.errors import SurveyError
+from survey.publication.document_files import VERIFY, Store, store_document
 from survey.web.platform import platform
 
 
@@ -25,6 +28,24 @@ class DocumentNotMade(SurveyError):
             "这份文件没有生成。请过一会儿再打开；还不行，请告诉区办",
             "The document could not be made; open it again in a while",
         )
+
+
+def send_document(
+    report: EvaluationReport, wanted: Format, file_name: str, *, is_shown: bool = False
+) -> Response:
+    """Return a document in one format; it is made unless that was done before.
+
+    Raises:
+        DocumentNotMade: the document broke a limit.
+    """
+    held = platform()
+    store, verify = Store(held.config.documents), f"{held.config.base_url}{VERIFY}"
+    try:
+        stored = store_document(store, report, wanted, held.renderer.render, verify=verify)
+    except RenderFailed as failed:
+        raise DocumentNotMade from failed
+    content = store.path(stored.key, wanted.value).read_bytes()
+    return send(content, MEDIA_TYPES[wanted], file_name, is_shown=is_shown)
 
 
 def send_pdf(html: str, file_name: str) -> Response:

@@ -46,7 +46,8 @@ def show(round_code: str, audience: str, kind: str, org_id: str) -> ResponseRetu
     with reading() as session:
         asked, report = _compiled(session, round_code, audience, kind, org_id)
         html = _page(session, asked, kind, org_id, report)
-    _remember(round_code, audience, kind, org_id, report)
+        handed, round_id = codes.printed(asked, Kind(kind), org_id, report), asked.round.id
+    codes.note(platform().sessions, round_id, [handed])
     return html
 
 
@@ -253,18 +254,6 @@ def _sentences(
             typed=text,
         )
     return html, (refusal.status if refusal else 200)
-
-
-def _remember(
-    round_code: str, audience: str, kind: str, org_id: str, report: EvaluationReport
-) -> None:
-    with reading() as session:
-        asked = asked_of(session, round_code, Audience(audience))
-        handed = codes.printed(asked, Kind(kind), org_id, report)
-        if codes.is_noted(session, handed):
-            return
-    with transaction() as session:
-        codes.remember(session, campaigns.get_round(session, actor(), round_code), [handed])
 
 
 def _back(

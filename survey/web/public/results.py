@@ -11,8 +11,8 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from reports.documents import report_html
 from reports.figures import Audience, Figures
+from reports.formats import Format
 from survey import clock
 from survey.errors import NotFound
 from survey.publication import public_results
@@ -21,7 +21,7 @@ from survey.publication.refusals import NotPublished
 from survey.rectification import following
 from survey.results import exports
 from survey.results import service as results
-from survey.web.downloads import send, send_pdf
+from survey.web.downloads import send, send_document
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public import replies
@@ -103,9 +103,8 @@ def pdf(name: str, org_id: str) -> Response:
     with reading() as session:
         found = _open(session, name)
         report = public_results.report_of(session, found, org_id)
-    verify = f"{platform().config.base_url}/v"
-    html = report_html(report, verify=verify)
-    return _kept(send_pdf(html, f"{found.round.code}-{org_id}-public.pdf"))
+        name = f"{found.round.code}-{org_id}-public.pdf"
+    return _kept(send_document(report, Format.PDF, name, is_shown=True))
 
 
 @bp.get("/<name>/figures.csv")

@@ -216,7 +216,7 @@ def test_what_a_kill_left_on_disk_is_not_made_twice(press: Press) -> None:
 
 
 def _dies_at(press: Press, last: int):
-    def render(html: str) -> bytes:
+    def render(html: str, **options: object) -> bytes:
         if len(press.rendered) == last - 1:
             raise OSError("killed")
         return press.render(html)
