@@ -17,7 +17,8 @@ from reports.trend import Verdict
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
 from survey.ratings.outside import SOURCES
 from survey.rectification.evidence import KIND_LABELS
-from survey.rectification.queries import DUTIES
+from survey.rectification.letters import LABELS as LETTERS
+from survey.rectification.queries import DUTIES, ON_BEHALF
 from survey.rectification.states import DONE, LOOKS, MOVES, SIDE_LABELS, SOURCE_LABELS
 from survey.rectification.story import STAGES
 
@@ -29,10 +30,11 @@ def words() -> Iterator[tuple[str, str]]:
     yield from ((done, "done") for done in DONE.values())
     yield from ((stage, "stage") for stage in STAGES)
     plain = (
-        *(duty.label for duty in DUTIES),
+        *(duty.label for duty in (*DUTIES, ON_BEHALF)),
         *SIDE_LABELS.values(),
         *SOURCE_LABELS.values(),
         *KIND_LABELS.values(),
+        *LETTERS.values(),
         *SECTORS,
         *UNIT_TYPES,
         *MEMBER_CATEGORIES,
