@@ -28,6 +28,7 @@ import survey.meetings.models
 import survey.org.models
 import survey.publication.document_models
 import survey.publication.models
+import survey.ratings.award_models
 import survey.ratings.models
 import survey.ratings.outside_models
 import survey.rectification.desk_models

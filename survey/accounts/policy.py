@@ -53,6 +53,7 @@ class Action(StrEnum):
     SCORE_RATINGS = "score_ratings"
     PROPOSE_RATINGS = "propose_ratings"
     APPROVE_RATINGS = "approve_ratings"
+    NOMINATE_AWARDS = "nominate_awards"
     SEE_INDICATORS = "see_indicators"
     EDIT_INDICATORS = "edit_indicators"
     ENTER_INDICATORS = "enter_indicators"
@@ -120,6 +121,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.DECIDE_VETOES,
         Action.SCORE_RATINGS,
         Action.PROPOSE_RATINGS,
+        Action.NOMINATE_AWARDS,
         Action.EDIT_INDICATORS,
         Action.ENTER_INDICATORS,
         Action.CHECK_INDICATORS,
@@ -146,6 +148,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         Action.EXTEND_ITEMS,
         Action.ENTER_INDICATORS,
         Action.CHECK_INDICATORS,
+        Action.NOMINATE_AWARDS,
         Action.RUN_MEETINGS,
         Action.EDIT_WORDING,
         Action.PROPOSE_WORDING,

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 COMMANDS = {
     "accounts": "accounts:group",
+    "awards": "awards:group",
     "backup": "backup:group",
     "ballots": "ballots:print_ballots",
     "commitments": "org:commitments",
@@ -25,7 +26,6 @@ COMMANDS = {
     "posters": "collection:posters",
     "questionnaires": "questionnaires:group",
     "ratings": "ratings:group",
-    "awards": "awards:group",
     "rectification": "rectification:group",
     "reports": "documents:group",
     "responses": "collection:responses",

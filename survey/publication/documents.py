@@ -9,6 +9,7 @@ from reports.parts import EvaluationReport
 from survey.campaigns import ruling
 from survey.errors import NotFound
 from survey.publication import (
+    award_documents,
     duty_documents,
     evaluation_reports,
     ledgers,
@@ -26,6 +27,7 @@ KINDS: dict[Kind, DocumentKind] = {
         *evaluation_reports.KINDS,
         *summary_documents.KINDS,
         *duty_documents.KINDS,
+        *award_documents.KINDS,
         *notices.KINDS,
         *ledgers.KINDS,
     )

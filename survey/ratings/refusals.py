@@ -97,3 +97,17 @@ class AnotherApprover(SurveyError):
             "算分、评星和提请的人不能自己审定，请换一位审定人",
             "Whoever scored or proposed cannot approve; another person has to",
         )
+
+
+class AwardNotFound(NotFound):
+    """There is no such proposal."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这项提名", "There is no such proposal")
+
+
+class AwardRefused(SurveyError):
+    """The organisation may not be proposed, or this proposal not be decided so."""
+
+    code = "AWARD_REFUSED"
+    status = 422

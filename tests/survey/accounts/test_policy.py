@@ -56,6 +56,7 @@ see_ratings             x x x x . . x x x x
 score_ratings           x . . . . . . x . .
 propose_ratings         x . . . . . . . . .
 approve_ratings         . . . . . . . . x .
+nominate_awards         x x . . . . . . . .
 propose_publication     x . . . . . . . . .
 approve_publication     . . . . . . . . x .
 request_rows            . . . . . . . x . .
