@@ -19,20 +19,9 @@ from urllib.parse import unquote, urlsplit
 
 from reports import imprint, pauses
 from reports.pdf_variants import Attached, Variant, engine_attachments, finish
+from reports.typefaces import FAMILIES, FONT_FILES, FONTS, PLACE, office_place
 
 ROOT = Path(__file__).resolve().parent
-FONTS = ROOT / "fonts"
-FONT_FILES = (
-    "PYSong-Regular.ttf",
-    "PYSong-Bold.ttf",
-    "PYHei-Regular.ttf",
-    "PYHei-Bold.ttf",
-    "PYKai-Regular.ttf",
-    "PYMono-Regular.ttf",
-)
-
-FAMILIES = ("PY Song", "PY Hei", "PY Kai", "PY Mono")
-
 _SVG = re.compile(r"<svg .*?</svg>", re.DOTALL)
 _SAID = re.compile(r'<desc[^>]*>([^<]*)</desc>|aria-label="([^"]*)"')
 
@@ -66,9 +55,10 @@ def check_engine() -> None:
         raise PdfNotPossible("HarfBuzz's subsetter is missing: apt-get install libharfbuzz-subset0")
     lines = "".join(f'<p style="font-family: {family}">A一' for family in FAMILIES)
     proof = render_pdf(lines, variant=Variant.PLAIN, packed=False)
+    has_own = any(Path(os.environ[PLACE], "fonts").glob("*.*"))
     for family in FAMILIES:
         # A document set in another font, or in boxes, is worse than none.
-        if family.replace(" ", "-").encode() not in proof:
+        if family.replace(" ", "-").encode() not in proof and not has_own:
             raise PdfNotPossible(f"The font {family} is not found; is fontconfig in order?")
 
 
@@ -149,6 +139,7 @@ def _engine() -> Any:
     a process which renders elsewhere never loads Pango.
     """
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
+    os.environ.setdefault(PLACE, office_place(None))
     import weasyprint
 
     from reports import speed, typesetting

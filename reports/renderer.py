@@ -28,6 +28,7 @@ from types import TracebackType
 from typing import IO, TypeVar
 
 from reports.pdf_variants import Attached, Variant
+from reports.typefaces import PLACE, office_place
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 1536 * 1024 * 1024
@@ -56,8 +57,9 @@ class RenderFailed(RuntimeError):
 class Renderer:
     """Makes PDFs in `workers` processes, which start when they are first needed.
 
-    `time_limit` is in seconds, for one document; `memory_limit` in bytes of address space. Any
-    number of threads may use one renderer; a document waits for a free worker.
+    `time_limit` is in seconds, for one document; `memory_limit` in bytes of address space; `home`
+    the data folder whose `fonts`, an office's own, come before the bundled ones. Any number of
+    threads may use one renderer; a document waits for a free worker.
     """
 
     def __init__(
@@ -66,10 +68,11 @@ class Renderer:
         *,
         time_limit: float = TIME_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
+        home: Path | None = None,
     ) -> None:
         self.workers = workers
         self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        self._all = [_Worker(time_limit, memory_limit) for _ in range(workers)]
+        self._all = [_Worker(time_limit, memory_limit, home) for _ in range(workers)]
         for worker in self._all:
             self._free.put(worker)
 
@@ -143,8 +146,8 @@ def _finished(
 class _Worker:
     """One worker process and the conversation with it; used by one thread at a time."""
 
-    def __init__(self, time_limit: float, memory_limit: int) -> None:
-        self.time_limit, self.memory_limit = time_limit, memory_limit
+    def __init__(self, time_limit: float, memory_limit: int, home: Path | None) -> None:
+        self.time_limit, self.memory_limit, self.home = time_limit, memory_limit, home
         self.made = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -175,6 +178,7 @@ class _Worker:
         """Start a fresh interpreter that gets nothing of this process but where things are."""
         self.stop()
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment[PLACE] = office_place(self.home)
         command = [sys.executable, "-m", "reports.renderer", str(self.memory_limit)]
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,

@@ -68,7 +68,7 @@ def _platform(config: Config) -> Platform:
         sessions=make_sessions(engine),
         keystore=Keystore(config.keystore),
         inbox=open_inbox(config, engine),
-        renderer=Renderer(),
+        renderer=Renderer(home=config.home),
     )
 
 

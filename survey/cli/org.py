@@ -36,6 +36,8 @@ def _import_command(group: click.Group, act: Importer, what: str) -> None:
             summary = act(
                 session, actor_of(session, as_name), file.read_bytes(), file.name, now=clock.now()
             )
+        for value in summary.unprintable:
+            click.echo(f"no bundled font has a character of row {value}", err=True)
         data = {"added": summary.added, "changed": summary.changed, "unchanged": summary.unchanged}
         show(
             data,

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reports.typefaces import missing_characters
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.errors import Fault, ImportRefused
@@ -34,6 +35,8 @@ class ImportSummary:
     changed: int
     unchanged: int
     sheet: str = ""
+    unprintable: tuple[str, ...] = ()
+    """Values with characters that no bundled font has: these would be printed as boxes."""
 
 
 def import_organisations(
@@ -224,7 +227,21 @@ def _store(
         for attribute, value in changes.items():
             setattr(record, attribute, value)
         done["changed" if changes else "unchanged"] += 1
-    return ImportSummary(done["added"], done["changed"], done["unchanged"], sheet)
+    return ImportSummary(
+        done["added"], done["changed"], done["unchanged"], sheet, _unprintable(drafts)
+    )
+
+
+def _unprintable(drafts: Sequence[Draft]) -> tuple[str, ...]:
+    """Name the values that documents could not print whole, with the row of each."""
+    found = []
+    for draft in drafts:
+        for value in draft.values.values():
+            lacking = missing_characters(value) if isinstance(value, str) else ""
+            if lacking:
+                codes = "、".join(f"{each} U+{ord(each):04X}" for each in lacking)
+                found.append(f"{draft.row.number}: {value}（{codes}）")
+    return tuple(found)
 
 
 def _recorded(

@@ -108,12 +108,19 @@ def import_file() -> ResponseReturnValue:
             done = act(session, actor(), file.read(), file.filename, now=clock.now())
     except ImportRefused as refused:
         return _import_page(form, refused.faults, refused.status)
+    if done.unprintable:
+        return _import_page(form, unprintable=done.unprintable)
     counts: dict[str, Any] = {"a": done.added, "b": done.changed, "c": done.unchanged}
     return redirect(url_for(".index", done="imported", **counts), code=303)
 
 
 def _import_page(
-    form: RosterForm, faults: tuple[Fault, ...] = (), status: int = 200
+    form: RosterForm,
+    faults: tuple[Fault, ...] = (),
+    status: int = 200,
+    *,
+    unprintable: tuple[str, ...] = (),
 ) -> ResponseReturnValue:
     with reading() as session:
-        return page(session, "console/organisations_import.html", form=form, faults=faults), status
+        values = {"form": form, "faults": faults, "unprintable": unprintable}
+        return page(session, "console/organisations_import.html", **values), status
