@@ -62,7 +62,7 @@ def attendance_sheet(occasion: Occasion) -> EvaluationReport:
         )
         for number in range(1, LINES_OF_NAMES + 1)
     )
-    blocks = (
+    blocks: tuple[Block, ...] = (
         *_where(occasion),
         FormGrid("", (8, 20, 22, 8, 20, 22), (head, *rows)),
         Paragraph("应到　　　　人，实到　　　　人，其中有权参评的　　　　人。清点人："),
@@ -139,7 +139,7 @@ def check_sheet(occasion: Occasion, questionnaire: Questionnaire) -> EvaluationR
     signed = FormRow(
         (label("检查员\n（两人）"), FormCell(), label("被检查\n单　位"), FormCell()), 14
     )
-    blocks = (
+    blocks: tuple[Block, ...] = (
         *_where(occasion),
         FormGrid("", widths, (head, *rows), is_dense=True),
         FormGrid("", (13, 37, 13, 37), (signed,)),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from reports import display
 from reports.figures import Figures, Method, Rate
-from reports.official import Imprint, Official
+from reports.official import PLAIN_PAPER, Imprint, Letterhead, Official
 from reports.parts import Block, Column, EvaluationReport, Paragraph, Section, Table
 from reports.sentences import day, period
 
@@ -28,19 +28,6 @@ HOW_TO_OBJECT = (
     "反映问题要实事求是，有具体事实和线索。以单位名义反映的，请加盖公章；以个人名义反映的，"
     "请签署真实姓名并提供联系方式，以便核实和答复。受理单位对反映人的情况严格保密。"
 )
-
-
-@dataclass(frozen=True)
-class Letterhead:
-    """How an office heads its documents; nothing is printed of what is empty.
-
-    Attributes:
-        agency: 发文机关标志 in red; empty for plain paper.
-        has_star: a star in the middle of the red line.
-    """
-
-    agency: str = ""
-    has_star: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +82,7 @@ class NoticeFacts:
     as_of: datetime
     mark: str = ""
     rules: str = ""
-    letterhead: Letterhead = Letterhead()
+    letterhead: Letterhead = PLAIN_PAPER
     units: tuple[str, ...] = ()
     measures_by: date | None = None
     items: int | None = None
@@ -244,7 +231,7 @@ def _tables(judged: Sequence[Judged]) -> tuple[list[Table], list[Table]]:
 
 
 def _rows(objects: Sequence[Figures]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, figures in enumerate(objects, 1):
         overall = figures.overall
         shown, interval = display.SUPPRESSED, "—"

@@ -27,6 +27,22 @@ _UNEVEN, _ANYWHERE, _SHORT, _ONE_MORE = 3.0, 1.6, 6.0, 9.0
 
 
 @dataclass(frozen=True)
+class Letterhead:
+    """How an office heads its documents; nothing is printed of what is empty.
+
+    Attributes:
+        agency: 发文机关标志 in red; empty for plain paper.
+        has_star: a star in the middle of the red line.
+    """
+
+    agency: str = ""
+    has_star: bool = False
+
+
+PLAIN_PAPER = Letterhead()
+
+
+@dataclass(frozen=True)
 class Imprint:
     """The imprint 版记 at the foot of the last page: who gets copies, who prints it, and when."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from reports.official import Letterhead
 from survey.errors import ConfigError
 
 AUDIENCES = ("public", "console", "api")
@@ -29,6 +30,9 @@ class Config:
     timezone: str = "Asia/Shanghai"
     queue: str = ""
     closes_on_time: bool = False
+    red_head: str = ""
+    party_star: bool = False
+    scanner: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -46,6 +50,11 @@ class Config:
         return self.home / "boxes"
 
     @property
+    def letterhead(self) -> Letterhead:
+        """The red head of notices; an empty one for plain paper."""
+        return Letterhead(self.red_head, self.party_star)
+
+    @property
     def queue_url(self) -> str:
         """Address of the job queue: a SQLite file of its own, unless told otherwise."""
         return self.queue or f"sqlite:///{self.home / 'queue.sqlite'}"
@@ -54,6 +63,11 @@ class Config:
     def evidence(self) -> Path:
         """Folder of evidence files, named by their digest."""
         return self.home / "evidence"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of files that are still being sent, piece by piece."""
+        return self.home / "uploads"
 
     @property
     def documents(self) -> Path:
@@ -96,6 +110,9 @@ class Config:
             timezone=environ.get("PINGYI_TIMEZONE", "Asia/Shanghai"),
             queue=environ.get("PINGYI_QUEUE_URL", ""),
             closes_on_time=_yes_or_no(environ, "PINGYI_CLOSE_ON_TIME"),
+            red_head=environ.get("PINGYI_RED_HEAD", "").strip(),
+            party_star=_yes_or_no(environ, "PINGYI_PARTY_STAR"),
+            scanner=environ.get("PINGYI_SCANNER", ""),
         )
 
 

@@ -193,6 +193,7 @@ def _document_tasks(held: Platform) -> dict[str, Task]:
         zone=held.config.zone,
         verify=f"{held.config.base_url}{VERIFY}",
         now=clock.now,
+        letterhead=held.config.letterhead,
     )
 
     def make(arguments: Mapping[str, Any], tell: Tell) -> str:

@@ -165,7 +165,8 @@ def build(
 def _asked(session: Session, job: Job) -> Asked:
     actor = actor_of(session, job.as_name)
     round_ = campaigns.get_round(session, actor, job.round_code)
-    return Asked(session, actor, round_, job.wanted.audience, zone(), clock.now())
+    head = platform().config.letterhead
+    return Asked(session, actor, round_, job.wanted.audience, zone(), clock.now(), head)
 
 
 def _lines(job: Job, org_ids: Sequence[str]) -> list[Line]:

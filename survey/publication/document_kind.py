@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from reports.figures import Audience
-from reports.notice import Letterhead
+from reports.official import PLAIN_PAPER, Letterhead
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Actor
 from survey.campaigns.models import Round
@@ -55,7 +55,7 @@ class Asked:
     audience: Audience
     zone: ZoneInfo
     now: datetime
-    letterhead: Letterhead = Letterhead()
+    letterhead: Letterhead = PLAIN_PAPER
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def _closures(asked: Asked, entries: Sequence[_Entry]) -> tuple[list[LedgerRow],
     rows = []
     for number, each in enumerate(closed, 1):
         line = each.line
-        cells = (str(number), line.number, line.problem, line.owner, line.measures)
+        cells: tuple[str, ...] = (str(number), line.number, line.problem, line.owner)
+        cells = (*cells, line.measures)
         if asked.audience is Audience.INTERNAL:
             cells = (*cells, line.acceptance, line.recheck)
         rows.append(LedgerRow(line.state, (*cells, line.closure.removeprefix("已销号 "))))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from reports import parts
 from reports.figures import Audience
 from reports.formats import Format
+from reports.official import PLAIN_PAPER, Letterhead
 from reports.parts import EvaluationReport
 from reports.pictures import Render
 from reports.renderer import RenderFailed
@@ -46,6 +47,7 @@ class Workshop:
         zone: that dates are in.
         verify: the address where check codes are tried; may be empty.
         now: tells the time.
+        letterhead: the red head of notices, if the office has one.
     """
 
     sessions: Sessions
@@ -54,6 +56,7 @@ class Workshop:
     zone: ZoneInfo
     verify: str
     now: Callable[[], datetime]
+    letterhead: Letterhead = PLAIN_PAPER
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def _compiled(
             audience=Audience(batch.audience),
             zone=shop.zone,
             now=batch.requested_at,
+            letterhead=shop.letterhead,
         )
     except SurveyError as refusal:
         return dict.fromkeys(wanted, Failed(refusal.code)), []

@@ -63,6 +63,7 @@ def asked_of(session: Session, round_code: str, audience: Audience) -> Asked:
         audience=audience,
         zone=platform().config.zone,
         now=clock.now(),
+        letterhead=platform().config.letterhead,
     )
 
 

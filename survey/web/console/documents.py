@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -154,7 +155,7 @@ def _others(asked: Asked, kind: str, org_id: str) -> Sequence[EvaluationReport]:
     others = [each for each in made.audiences if each is not asked.audience]
     return [
         documents.compiled(
-            Asked(asked.session, asked.actor, asked.round, each, asked.zone, asked.now),
+            replace(asked, audience=each),
             Kind(kind),
             org_id,
         )
