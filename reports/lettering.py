@@ -18,7 +18,18 @@ _UNBROKEN = re.compile(r"[!-~\u00a1-\u024f]{20}(?=[!-~\u00a1-\u024f])")
 # Bidirectional controls could turn the words beside them around; the other controls print nothing.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+# What XML cannot hold, and all that nobody can see.
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
+
 LONGEST_COMMENT = 500
+
+
+def legal(text: str) -> str:
+    """Return `text` without what XML cannot hold or nobody can see: pictures and Office files."""
+    return _UNFIT.sub("", text)
 
 
 def text_width(text: str, size: float) -> float:

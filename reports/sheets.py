@@ -16,8 +16,8 @@ from reports import parts
 from reports.chart_data import data_of
 from reports.documents import Figure, grouped, instant
 from reports.form_parts import FormGrid
+from reports.lettering import legal
 from reports.parts import Absent, Column, EvaluationReport, Note, Table
-from reports.word_markup import legal
 
 LONGEST_NAME, LONGEST_CELL = 31, 32_767
 PAPER_A4 = 9

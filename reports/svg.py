@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from reports.lettering import legal
+
 INK, INK_2, LINE = "#1f2729", "#4b5558", "#dcd7cb"
 FONT = (
     "PY Hei,PingFang SC,HarmonyOS Sans SC,MiSans,Microsoft YaHei,Noto Sans CJK SC,Noto Sans SC,"
@@ -23,7 +25,8 @@ def picture(key: str, title: str, described: str, width: float, height: float, b
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width)}" height="{number(height)}" role="img" '
         f'aria-labelledby="{key}t {key}d" font-family="{FONT}">'
-        f'<title id="{key}t">{escape(title)}</title><desc id="{key}d">{escape(described)}</desc>'
+        f'<title id="{key}t">{escape(legal(title))}</title>'
+        f'<desc id="{key}d">{escape(legal(described))}</desc>'
         f"{body}</svg>"
     )
 
@@ -40,16 +43,17 @@ def text(
     halo: bool = False,
 ) -> str:
     """Return one line of text with its baseline at `y`; a halo lets it stand on lines."""
+    shown_words = escape(legal(words))
     extra = f' text-anchor="{anchor}"' if anchor else ""
     extra += ' font-weight="700"' if bold else ""
     start = f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"'
-    shown = f'{start} fill="{fill}"{extra}>{escape(words)}</text>'
+    shown = f'{start} fill="{fill}"{extra}>{shown_words}</text>'
     if not halo:
         return shown
     # A white copy drawn first; `paint-order` is not known everywhere.
     return (
         f'{start} fill="#fff" stroke="#fff" stroke-width="5" stroke-linejoin="round" '
-        f'aria-hidden="true"{extra}>{escape(words)}</text>{shown}'
+        f'aria-hidden="true"{extra}>{shown_words}</text>{shown}'
     )
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from reports import parts
 from reports.documents import ROOT, grouped, instant
 from reports.form_parts import CutLine, FormGrid
+from reports.lettering import legal
 from reports.official import Imprint
 from reports.parts import (
     Absent,
@@ -35,7 +36,6 @@ from reports.word_markup import (
     LANDSCAPE_MM,
     PORTRAIT_MM,
     grid,
-    legal,
     paragraph,
     picture,
     run,

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
 from reports.form_parts import FormGrid
+from reports.lettering import legal
 from reports.parts import Column
 
 TWIPS_PER_MM = 1440 / 25.4
 EMU_PER_MM = 36000
 PORTRAIT_MM, LANDSCAPE_MM = 156.0, 225.0
 FORM_ROW_TWIPS = 600
-
-# What XML cannot hold, and controls that print nothing or turn the words beside them around.
-_ILLEGAL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
-    "\ufdd0-\ufdef\ufeff\ufffe\uffff]"
-)
-
-
-def legal(text: str) -> str:
-    """Return `text` without what XML cannot hold or nobody can see."""
-    return _ILLEGAL.sub("", text)
 
 
 def run(text: str, *, bold: bool = False, underlined: bool = False) -> Markup:
