@@ -151,7 +151,7 @@ def _pasts(session: Session, ids: Sequence[int]) -> dict[int, _Past]:
         came = State(origin) if origin else None
         past.steps.append(Step(Act(act), actor, came, State(to), at))
         if past.steps[-1].act in ACCEPTED:
-            past.accepted[actor] = f"{name} {local_date(at):%Y-%m-%d}"
+            past.accepted[actor] = f"{name} {local_date(at)}"
     is_paper = file.kind == EvidenceKind.DOCUMENT.value
     kept = select(file.item_id, func.count(), func.count().filter(is_paper))
     for item_id, count, papers in session.execute(
@@ -225,7 +225,7 @@ def _line(serial: int, row: Plain, past: _Past, calendar: Calendar, today: date)
         owner=row.owner,
         person=row.responsible_person,
         measures=row.measures,
-        limit=f"{row.limit_workdays}个工作日，{row.due_on:%Y-%m-%d}到期",
+        limit=f"{row.limit_workdays}个工作日，{row.due_on}到期",
         progress=_progress(row, past, label, calendar, today),
         evidence=_evidence(past),
         acceptance=_acceptance(past),
@@ -236,7 +236,7 @@ def _line(serial: int, row: Plain, past: _Past, calendar: Calendar, today: date)
 
 
 def _progress(row: Plain, past: _Past, label: str, calendar: Calendar, today: date) -> str:
-    told = f"{label}，{local_date(past.entered):%Y-%m-%d}" if past.entered else label
+    told = f"{label}，{local_date(past.entered)}" if past.entered else label
     due = item_deadline(
         calendar, State(row.state), due_on=row.due_on, stage_on=row.stage_on, today=today
     )
@@ -266,7 +266,7 @@ def _recheck(row: Plain) -> str:
 
 def _closure(row: Plain) -> str:
     words = {State.CLOSED: "已销号", State.VOID: "已撤销"}.get(State(row.state), "未销号")
-    day = f" {row.closed_on:%Y-%m-%d}" if row.closed_on else ""
+    day = f" {row.closed_on}" if row.closed_on else ""
     again = f"，复号{row.reopen_count}次" if row.reopen_count else ""
     return words + day + again
 
@@ -278,7 +278,7 @@ def _remark(row: Plain) -> str:
     if row.extension_count:
         told.append(f"延期{row.extension_count}次")
     if row.stage_on:
-        told.append(f"这一阶段到{row.stage_on:%Y-%m-%d}")
+        told.append(f"这一阶段到{row.stage_on}")
     if row.reopen_count >= ESCALATED_REOPENINGS:
         told.append("提级办理")
     return "；".join(told)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +17,11 @@ from survey.org import queries as organisations
 from survey.org.columns import Column, Draft, read_rows
 from survey.org.models import Organisation
 from survey.org.service import ImportSummary
+from survey.rectification.calendar import load_calendar
 from survey.rectification.item import needs_recheck
 from survey.rectification.models import RectificationItem
-from survey.rectification.numbering import PATTERN, hold
+from survey.rectification.numbering import PATTERN, hold, reserve
+from survey.rectification.old_ledgers import tidied
 from survey.rectification.service import (
     MAX_WORKDAYS,
     MEASURES_CHARS,
@@ -28,7 +31,8 @@ from survey.rectification.service import (
 )
 from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
 from survey.rectification.steps import acting_role, add_transition
-from survey.tables import check_header, read_table
+from survey.rectification.workdays import local_date
+from survey.tables import Table, check_header, read_table
 
 # The domain's names of the states carry their order in front; both spellings are in use.
 _DOMAIN_STATES = {
@@ -46,6 +50,7 @@ _DOMAIN_STATES = {
     "SX_appeal": State.APPEAL,
     "SY_longterm": State.LONGTERM,
 }
+SHOWN = 20
 _STATES: dict[str, State] = (
     _DOMAIN_STATES
     | {state.value: state for state in State}
@@ -101,25 +106,12 @@ def import_ledger(
         NotAllowed: the actor registers no items.
         ImportRefused: names every place to mend; nothing was added.
     """
-    require(actor, Action.REGISTER_ITEMS)
-    table = read_table(data, file_name)
-    expected = [column.header for column in COLUMNS if column.is_expected]
-    optional = [column.header for column in COLUMNS if not column.is_expected]
-    _refuse(check_header(table, required=expected, optional=optional))
-    drafts, faults = read_rows(table, COLUMNS)
     hold(session)
-    owners = {org.id: org for org in organisations.visible(session, actor, Action.REGISTER_ITEMS)}
-    taken = set(session.scalars(select(RectificationItem.number)))
-    rows: dict[str, int] = {}
-    for draft in drafts:
-        faults += _number_faults(draft, rows, taken)
-        faults += _owner_faults(draft, owners)
-        faults += _value_faults(draft)
-    _refuse(faults)
-    for draft in drafts:
-        session.add(_item(draft, owners[draft.values["org_id"]], actor, now))
+    read_ = _read(session, actor, data, file_name, now)
+    for draft in read_.drafts:
+        session.add(_item(draft, read_.owners[draft.values["org_id"]], actor, now))
     session.flush()
-    summary = ImportSummary(len(drafts), 0, 0, table.sheet)
+    summary = ImportSummary(len(read_.drafts), 0, 0, read_.sheet)
     audit.record(
         session,
         actor=actor.name,
@@ -129,6 +121,90 @@ def import_ledger(
         added=summary.added,
     )
     return summary
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """What a row of the file would become."""
+
+    row: int
+    number: str
+    problem: str
+    owner: str
+    person: str
+    due: date
+    state: State
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file would add: how many items, and the first of them."""
+
+    total: int
+    rows: tuple[PreviewRow, ...]
+
+
+def preview_ledger(
+    session: Session, actor: Actor, data: bytes, file_name: str, *, now: datetime
+) -> Preview:
+    """Return what `import_ledger` would add; nothing is stored.
+
+    Raises:
+        NotAllowed, ImportRefused: as `import_ledger`.
+    """
+    found = _read(session, actor, data, file_name, now)
+    rows = tuple(
+        PreviewRow(
+            draft.row.number,
+            draft.values["number"],
+            draft.values["problem"],
+            found.owners[draft.values["org_id"]].name,
+            draft.values.get("person", ""),
+            draft.values["due"],
+            draft.values["state"],
+        )
+        for draft in found.drafts[:SHOWN]
+    )
+    return Preview(len(found.drafts), rows)
+
+
+@dataclass(frozen=True)
+class _Read:
+    drafts: Sequence[Draft]
+    owners: Mapping[str, Organisation]
+    sheet: str
+
+
+def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: datetime) -> _Read:
+    """Return the rows of a ledger without a fault; those without a number get the next ones."""
+    require(actor, Action.REGISTER_ITEMS)
+    owners = {org.id: org for org in organisations.visible(session, actor, Action.REGISTER_ITEMS)}
+    tidy = tidied(read_table(data, file_name), owners.values(), load_calendar(session))
+    expected = [column.header for column in COLUMNS if column.is_expected]
+    optional = [column.header for column in COLUMNS if not column.is_expected]
+    _refuse(check_header(tidy.table, required=expected, optional=optional))
+    table = tidy.table if tidy.has_numbers else _numbered(session, tidy.table, now)
+    drafts, faults = read_rows(table, COLUMNS)
+    unknown = {fault.row for fault in tidy.faults}
+    faults = [f for f in faults if not (f.column == "org_id" and f.row in unknown)]
+    faults += tidy.faults
+    taken = set(session.scalars(select(RectificationItem.number)))
+    rows: dict[str, int] = {}
+    for draft in drafts:
+        faults += _number_faults(draft, rows, taken)
+        faults += _owner_faults(draft, owners) if draft.row.number not in unknown else []
+        faults += _value_faults(draft)
+    _refuse(faults)
+    return _Read(drafts, owners, table.sheet)
+
+
+def _numbered(session: Session, table: Table, now: datetime) -> Table:
+    numbers = reserve(session, local_date(now).year, len(table.rows))
+    rows = (
+        replace(row, cells={**row.cells, "item_no": number})
+        for row, number in zip(table.rows, numbers, strict=True)
+    )
+    return replace(table, rows=tuple(rows))
 
 
 def _refuse(faults: Sequence[Fault]) -> None:

@@ -26,6 +26,7 @@ from survey.rectification.item import (
 from survey.rectification.loading import Found, find, home_paths, view_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import reserve
+from survey.rectification.recheck_models import RecheckWindow
 from survey.rectification.rules import (
     Given,
     choose_move,
@@ -35,6 +36,7 @@ from survey.rectification.states import (
     DEFAULT_WORKDAYS,
     DONE,
     Act,
+    Need,
     Source,
     State,
     moves_between,
@@ -164,8 +166,8 @@ def advance(
 
     A `recheck` given with the decision is recorded first. `stages` is the whole of a long-term
     plan, `stage_on` one of a single stage; `sheet` goes with an acceptance. `org_id` and
-    `responsible_person` name another owner and belong to assigning. `revision` is the one the
-    actor looked at.
+    `responsible_person` name another owner and belong to assigning; the person also to measures.
+    `revision` is the one the actor looked at.
 
     Raises:
         NotFound: there is no such item within what the actor sees.
@@ -174,6 +176,8 @@ def advance(
     """
     found = find(session, actor, number, lock=True)
     refuse_changed(found.row, revision)
+    if recheck is not None and _are_residents_asked(session, found.row):
+        raise refusals.RecheckRunning
     words = checked_text(note, NOTE_CHARS), checked_text(measures, MEASURES_CHARS)
     given = Given(*words, recheck, stage_on, stages, sheet)
     if recheck is not None and found.view.state is State.RECHECK and to is not State.RECHECK:
@@ -181,7 +185,17 @@ def advance(
     move = choose_move(found.view, to, given)
     if move.act is Act.ASSIGN and (org_id or responsible_person):
         found, given = _hand_over(session, actor, found, org_id, responsible_person, given)
+    elif Need.MEASURES in move.needs and responsible_person:
+        found.row.responsible_person = checked_text(responsible_person, PERSON_CHARS)
     return take(session, actor, found, to, given, now).row
+
+
+def _are_residents_asked(session: Session, row: RectificationItem) -> bool:
+    """Whether residents have their say about an item since it was last reopened."""
+    window = select(RecheckWindow.id).where(
+        RecheckWindow.item_id == row.id, RecheckWindow.cycle == row.reopen_count
+    )
+    return session.scalar(window) is not None
 
 
 def record_recheck(session: Session, number: str, said: Said, *, now: datetime) -> Verdict:

@@ -107,7 +107,7 @@ def _page(
             "console/desk.html",
             refused=refused,
             mine=mine,
-            late=sum(entry.row.deadline.tone is Tone.LATE for entry in mine),
+            late=sum(row.deadline.tone is Tone.LATE for pile in piles for row in pile.rows),
             beyond=sum(pile.total - len(pile.rows) for pile in own),
             sections=[_section(pile, files) for pile in piles if pile.side is not Side.OWNER],
             outcomes=[

@@ -210,6 +210,7 @@ class MoveForm(StaffForm):
     responsible_person = StringField(
         _("责任人"), [Optional(), Length(max=40, message=_("最多40字"))]
     )
+    done_by = DateField(_("计划哪天完成"), [Optional()])
 
 
 class ExtensionForm(StaffForm):
@@ -236,6 +237,12 @@ class EvidenceForm(StaffForm):
         ],
     )
     caption = StringField(_("说明"), [Optional(), Length(max=100, message=_("最多100字"))])
+    file = FileField(_("文件"), [chosen_file])
+
+
+class TableForm(StaffForm):
+    """A table to read, CSV or Excel."""
+
     file = FileField(_("文件"), [chosen_file])
 
 

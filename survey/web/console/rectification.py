@@ -10,7 +10,15 @@ from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
-from survey.rectification import evidence, ledger, ledger_views, queries, requests, service
+from survey.rectification import (
+    evidence,
+    ledger,
+    ledger_views,
+    queries,
+    requests,
+    service,
+    suggestions,
+)
 from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
 from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.states import SOURCE_LABELS, Source, State
@@ -198,7 +206,7 @@ def move(number: str) -> ResponseReturnValue:
                 State(form.to.data),
                 now=clock.now(),
                 note=form.note.data or "",
-                measures=form.measures.data or "",
+                measures=_measures(form),
                 recheck=_recheck(form),
                 stage_on=form.stage_on.data,
                 sheet=_sheet(form),
@@ -211,6 +219,16 @@ def move(number: str) -> ResponseReturnValue:
     except SurveyError as refused:
         return _item_page(number, sentence(refused), form=form, status=refused.status)
     return redirect(url_for(".show", number=number, done="moved"), code=303)
+
+
+def _measures(form: MoveForm) -> str:
+    """Return the measures that were ticked and written, and until when; empty without any."""
+    ticked = list(dict.fromkeys(request.form.getlist("suggested")))[: suggestions.MOST]
+    told = [*ticked, (form.measures.data or "").strip()]
+    text = "\n".join(each for each in told if each)
+    if text and form.done_by.data:
+        text += f"\n计划{form.done_by.data:%Y-%m-%d}前完成"
+    return text
 
 
 def _recheck(form: MoveForm) -> Recheck | None:
@@ -312,6 +330,8 @@ def _item_page(
             warning=item_page.warning_of(story),
             refused=refused,
             given=form,
+            suggestions=suggestions.suggested(story.row.source, story.row.source_ref),
+            ticked=request.form.getlist("suggested"),
             kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
             reference=reference_of(story.row.source_ref),

@@ -44,6 +44,7 @@ TOASTS = {
     "paper": lazy("已录入%(a)s张纸质票，与其他票一起封存"),
     "item": lazy("问题已挂号"),
     "items": lazy("按结果挂号%(a)s件"),
+    "ledger": lazy("旧台账已导入，新增%(a)s件"),
     "view": lazy("视图已存好，只有您看得到"),
     "view_dropped": lazy("视图已删去"),
     "moved": lazy("已办理，并记入经过"),

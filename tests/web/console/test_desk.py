@@ -8,6 +8,7 @@ from PIL import Image
 
 from survey import clock
 from survey.accounts.policy import OPERATOR
+from survey.org.models import Organisation
 from survey.rectification import bulk, evidence, service
 from survey.rectification.loading import find
 from survey.rectification.states import STEP_WORKDAYS, Source, State
@@ -242,3 +243,30 @@ def test_the_ledger_is_filtered_saved_and_exported(held, stand, as_):
     assert other.post("/console/rectification/views/1/delete").status_code == 404
     assert unit.post("/console/rectification/views/1/delete").status_code == 303
     assert ">叫号</a>" not in text(unit.get("/console/rectification/"))
+
+
+def test_an_old_ledger_is_looked_at_before_it_is_taken(held, as_):
+    path, unit = "/console/rectification/import/", as_("danwei")
+    table = (
+        "来源,存在问题,责任单位,登记时间,完成时限,状态\n"
+        "差评,态度生硬,%s,2026-09-01,2026-09-08,整改中\n"
+    )
+
+    def sent(owner):
+        data = io.BytesIO((table % owner).encode("gbk"))
+        return unit.post(path, {"file": (data, "旧台账.csv")})
+
+    wrong = sent("没有的窗口")
+    assert wrong.status_code == 422
+    assert "没有的窗口" in text(wrong)
+    assert "没有这个单位" in text(wrong)
+    with held.sessions() as session:
+        name = session.get(Organisation, "W01").name
+    seen_first = text(sent(name))
+    assert "读到1件，还没有导入" in seen_first
+    assert "态度生硬" not in text(unit.get("/console/rectification/"))
+    fields = dict(re.findall(r'name="(digest|suffix)" value="([^"]+)"', seen_first))
+    assert as_("qu").post(f"{path}take", fields).status_code == 404
+    assert unit.post(f"{path}take", fields).status_code == 303
+    assert "态度生硬" in text(unit.get("/console/rectification/"))
+    assert unit.post(f"{path}take", fields).status_code == 404

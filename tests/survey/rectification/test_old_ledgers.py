@@ -1,0 +1,67 @@
+"""Ledgers that offices kept before: other heads, GBK, full width, named owners, no numbers."""
+
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.errors import ImportRefused
+from survey.rectification.ledger_import import import_ledger, preview_ledger
+from survey.rectification.models import RectificationItem
+from tests.survey.rectification.conftest import People
+
+HEAD = "序号,问题来源,存在问题,责任单位,整改责任人,登记时间,完成时限,是否销号,备注"
+ROWS = (
+    "１,群众意见,路灯不亮,蓼花村党支部,禾和渡,２０２６年９月１日,2026/9/22,否,",
+    "序号,问题来源,存在问题,责任单位,整改责任人,登记时间,完成时限,是否销号,备注",
+    "2,差评,态度生硬,云澜综合窗口,,2026-09-02,2026.9.9,是,电话已回访",
+    "合计,2件,,,,,,,",
+)
+
+
+def file_of(*rows: str) -> bytes:
+    return "\n".join((HEAD, *rows)).encode("gb18030")
+
+
+def stored(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(RectificationItem)) or 0
+
+
+def test_an_old_ledger_is_understood_shown_and_then_taken(tree: Session, now: datetime) -> None:
+    data = file_of(*ROWS)
+    seen = preview_ledger(tree, People.unit, data, "台账.csv", now=now)
+    assert seen.total == 2
+    assert [(row.row, row.owner, row.state) for row in seen.rows] == [
+        (2, "蓼花村党支部", "in_progress"),
+        (4, "云澜综合窗口", "closed"),
+    ]
+    assert stored(tree) == 0
+
+    assert import_ledger(tree, People.unit, data, "台账.csv", now=now).added == 2
+    first = tree.scalars(select(RectificationItem).order_by(RectificationItem.number)).first()
+    assert first is not None
+    assert (first.number, first.org_id, first.source) == ("ZG-2026-0001", "B001", "comment")
+    assert (first.registered_on, first.due_on) == (date(2026, 9, 1), date(2026, 9, 22))
+    assert first.limit_workdays == 16
+
+
+def test_every_fault_names_row_column_value_and_remedy(tree: Session, now: datetime) -> None:
+    data = file_of(
+        "1,群众意见,路灯不亮,蓼花村支部,禾和渡,2026-09-01,2026-09-22,否,",
+        "2,听说的,态度生硬,云澜综合窗口,,九月二日,2026-09-09,差不多,",
+    )
+    with pytest.raises(ImportRefused) as refused:
+        preview_ledger(tree, People.unit, data, "台账.csv", now=now)
+    found = {(fault.row, fault.column): fault for fault in refused.value.faults}
+    assert "蓼花村党支部（B001）" in found[2, "责任单位"].zh
+    assert found[2, "责任单位"].value == "蓼花村支部"
+    assert {(3, "source"), (3, "found_date"), (3, "state")} <= set(found)
+    assert stored(tree) == 0
+
+
+def test_whose_ledger_it_is(tree: Session, now: datetime) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        import_ledger(tree, People.foreign, file_of(ROWS[0]), "台账.csv", now=now)
+    assert "不归您管" in refused.value.faults[0].zh or "是不是" in refused.value.faults[0].zh
+    assert "蓼花" not in refused.value.faults[0].zh
