@@ -78,11 +78,11 @@ class Round:
 def compile_annex(round_: Round) -> EvaluationReport:
     """Return how the figures of a round were made, for who checks them."""
     parts: tuple[tuple[str, list[Block]], ...] = (
-        ("口径和公式", [_formulas()]),
-        ("问卷和赋分", _forms(round_)),
+        ("结果的使用范围", _statuses(round_)),
         ("票数和剔除", _ballots(round_)),
         ("区间方法", _methods(round_)),
-        ("结果的使用范围", _statuses(round_)),
+        ("口径和公式", [_formulas()]),
+        ("问卷和赋分", _forms(round_)),
         ("题目的一致性", _alphas(round_)),
         ("样本不足的保护", _protection(round_)),
         ("与上轮比较", _comparison(round_)),
@@ -299,7 +299,7 @@ def _roster(round_: Round) -> list[Block]:
 
 def _rules(round_: Round) -> Table:
     rows = tuple((line.group, line.label, line.value) for line in lines_of(round_.rules))
-    columns = (Column("类别", 20), Column("规则", 52), Column("取值", 28))
+    columns = (Column("类别", 26), Column("规则", 48), Column("取值", 26))
     name = round_.occasion.rules_name or "没有编号"
     digest = round_.occasion.rules_digest[:16] or "—"
     return Table(f"本轮规则：{name}，摘要{digest}", columns, rows)

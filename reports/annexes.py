@@ -46,12 +46,12 @@ def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
     if not items:
         return []
     columns = (
-        Column("评议内容", 31),
-        Column("人数", 9, "right"),
+        Column("评议内容", 28),
+        Column("人数", 8, "right"),
         Column("指数", 9, "right"),
         Column("满意率", 18, "right"),
-        Column("基本满意以上率", 18, "right"),
-        Column("不了解率", 15, "right"),
+        Column("基本满意以上率", 19, "right"),
+        Column("不了解率", 18, "right"),
     )
     rows = tuple(_item_row(material, item) for item in items)
     return [Table("", columns, rows)]

@@ -24,6 +24,7 @@ from reports.parts import (
 from reports.sentences import period
 
 LEAST_STAR, LEAST_RATE = 4, 0.9
+MOST_NAMED = 20
 CONDITIONS = (
     "票数和回收率足以排名",
     "审定星级★4以上",
@@ -107,9 +108,7 @@ def compile_awards(awards: Awards) -> EvaluationReport:
         parts += [("推荐条件", _conditions(awards)), ("推荐名单", _shortlist(awards))]
         parts.append(("差一项的单位", _near(awards)))
     parts.append(("表彰决定", _decided(awards)))
-    if awards.awarded:
-        sheets: list[Block] = [_certificate(awards, each) for each in awards.awarded]
-        parts.append(("荣誉证书", sheets))
+    sheets = tuple(_certificate(awards, each) for each in awards.awarded)
     return EvaluationReport(
         subject="awards",
         mark=occasion.mark,
@@ -119,7 +118,7 @@ def compile_awards(awards: Awards) -> EvaluationReport:
         summary=_summary(awards),
         sections=numbered(tuple(Section(t, tuple(b)) for t, b in parts)),
         signatures=() if is_public else ("提名（签字）", "审定（签字）"),
-        annex=(),
+        annex=(Section("", sheets),) if sheets else (),
         organiser=occasion.organiser,
         as_of=occasion.as_of,
     )
@@ -189,18 +188,27 @@ def _near(awards: Awards) -> list[Block]:
     if not close:
         return [Paragraph("没有只差一项条件的单位。")]
     counts = {words: [e for e in close if e.failed[0] == words] for words in CONDITIONS}
-    said = "；".join(f"只差“{words}”的{len(found)}个" for words, found in counts.items() if found)
+    said = "；".join(
+        f"只差“{words}”的{len(found)}个：{_names(found)}"
+        for words, found in counts.items()
+        if found
+    )
     return [Paragraph(f"{said}。")]
+
+
+def _names(found: Sequence[Nominee]) -> str:
+    named = "、".join(each.name for each in found[:MOST_NAMED])
+    return f"{named}等" if len(found) > MOST_NAMED else named
 
 
 def _decided(awards: Awards) -> list[Block]:
     if not awards.awarded:
         return [Paragraph("还没有审定的表彰决定；审定后在这里列出，并打印荣誉证书。")]
     columns = (
-        Column("证书编号", 24),
-        Column("单位", 40),
-        Column("荣誉", 20),
-        Column("审定日期", 16, "center"),
+        Column("证书编号", 18),
+        Column("单位", 36),
+        Column("荣誉", 26),
+        Column("审定日期", 20, "center"),
     )
     rows = tuple((each.number, each.name, each.honour, each.on) for each in awards.awarded)
     return [Table("表彰决定", columns, rows)]

@@ -102,7 +102,7 @@ def _facts(duty: Duty) -> tuple[Fact, ...]:
         of = display.fraction(rate.chosen or 0, rate.base) if rate.base else ""
         found.append(Fact("满意率（满意以上）", display.percent(rate.share), of))
     if duty.gap is not None:
-        found.append(Fact("群众评议得分", display.index(duty.gap.own), "百分制"))
+        found.append(Fact(_own(duty), display.index(duty.gap.own), "百分制"))
     if figures.rank is not None:
         found.append(Fact("档次", BANDS[figures.rank.band], "在本系统同层次中"))
     open_, late = sum(i.is_open for i in duty.items), sum(i.is_late for i in duty.items)
@@ -159,10 +159,15 @@ def _gaps(duty: Duty) -> list[Block]:
     bars = (Bar("本轮", gap.own), *(Bar(label, value) for label, value in known))
     columns = (Column("比较对象", 50), Column("得分", 25, "right"), Column("差距", 25, "right"))
     return [
-        Paragraph(f"群众评议得分{display.index(gap.own)}，{said}。"),
+        Paragraph(f"{_own(duty)}{display.index(gap.own)}，{said}。"),
         BarFigure("得分和差距", bars),
         Table("差距", columns, rows, note="差距为本轮得分减去比较对象；小的差距可能只是偶然。"),
     ]
+
+
+def _own(duty: Duty) -> str:
+    """Return what the residents' score of this object is called."""
+    return "群众评议得分" if duty.material.figures.mass is not None else "满意度指数"
 
 
 def _signed(value: float) -> str:
@@ -206,18 +211,18 @@ def _items(duty: Duty) -> list[Block]:
 
 def _points(duty: Duty) -> list[Block]:
     """Return what to speak to, from the figures; the secretary writes the rest."""
-    points = ["一是讲清得分和变化，不回避得分靠后的内容。"]
+    points = ["讲清得分和变化，不回避得分靠后的内容。"]
     found = duty.material.findings
     if found:
         named = "、".join(f"“{sentences.finding_name(duty.material, f.ref)}”" for f in found[:3])
-        points.append(f"二是对照{named}说明原因和措施。")
+        points.append(f"对照{named}说明原因和措施。")
     late = _late_promises(duty)
     if late:
-        points.append(f"三是说明逾期的{late}项公开承诺何时兑现。")
+        points.append(f"说明逾期的{late}项公开承诺何时兑现。")
     open_ = sum(item.is_open for item in duty.items)
     if open_:
         points.append(f"逐件说明未办结的{open_}件整改事项。")
-    return [Paragraph(point) for point in points]
+    return [Paragraph(f"{'一二三四'[place]}是{point}") for place, point in enumerate(points)]
 
 
 def _late_promises(duty: Duty) -> int:

@@ -26,6 +26,7 @@ from reports.shift_chart import Shift
 from reports.sources import LARGE_GAP, SOURCE_LABELS
 
 MOST_SHIFTS = 8
+MOST_LINES = 3
 MEMBERS_TITLE = "党员民主评议情况"
 GRADE_NAMES = {"4": "优秀", "3": "合格", "2": "基本合格", "1": "不合格"}
 GRADE_TONES = (5, 4, 3, 1)
@@ -260,6 +261,18 @@ def _source_bars(material: Material) -> list[Block]:
     lines = material.alongside.lines
     if not lines:
         return []
+    found = [(line, each) for line in lines for each in line.contradictions]
+    far = [(line, each) for line, each in found if each.is_large]
+    edge = display.rounded(LARGE_GAP, 0)
+    words = "几方面的评价没有明显不一致。"
+    if far:
+        said = "；".join(f"{line.label}，{each.sentence}" for line, each in far)
+        words = f"{said}。相差超过{edge}分的，由上级核实原因。"
+    elif found:
+        words = f"有{len(found)}处不一致，相差都不超过{edge}分。"
+    # The whole first, then what lies furthest apart: the picture is there to show the gaps.
+    apart = {line.code: max((c.gap for c in line.contradictions), default=0.0) for line in lines}
+    shown = [lines[0], *sorted(lines[1:], key=lambda line: -apart[line.code])][:MOST_LINES]
     bars = tuple(
         Bar(
             f"{line.label}：{SOURCE_LABELS[reading.source]}",
@@ -269,16 +282,11 @@ def _source_bars(material: Material) -> list[Block]:
             "" if reading.interval else f"{reading.n}人次",
             is_small=reading.interval is None,
         )
-        for line in lines
+        for line in shown
         for reading in line.readings
     )
-    said = [f"{line.label}，{c.sentence}" for line in lines for c in line.contradictions]
-    tail = f"超过{display.rounded(LARGE_GAP, 0)}分的，由上级核实原因。" if said else ""
-    words = "；".join(said) + f"。{tail}" if said else "几方面的评价没有明显不一致。"
-    return [
-        Paragraph(words),
-        BarFigure("群众评议与领导点评、实地检查对照", bars, note="空心条为点评或检查，不设区间。"),
-    ]
+    note = "空心条为点评或检查，不设区间。"
+    return [Paragraph(words), BarFigure("群众评议与领导点评、实地检查对照", bars, note=note)]
 
 
 def service_ratings(material: Material) -> list[Block]:
