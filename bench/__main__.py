@@ -3,6 +3,7 @@
 import sys
 
 from bench import (
+    documents,
     first_view,
     intake,
     leagues,
@@ -17,6 +18,7 @@ from bench import (
 )
 
 MEASUREMENTS = {
+    "documents": documents.measure,
     "first_view": first_view.measure,
     "intake": intake.measure,
     "slow_disk": intake.measure_slow_disk,

@@ -19,7 +19,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 
-from reports.pdf import FONTS
+from reports.typefaces import FONTS
 
 _SAYS = re.compile(rb"<([0-9a-fA-F]{4})> <([0-9a-fA-F]+)>")
 _PER_BLOCK = 100

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -22,7 +23,10 @@ NAMING = {
 }
 BUSY_MILLISECONDS = 5_000
 
+_KNOWN = "known"
+
 Sessions = sessionmaker[Session]
+T = TypeVar("T")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -96,7 +100,21 @@ def make_sessions(engine: Engine) -> Sessions:
 
 def reading(sessions: Sessions) -> Session:
     """Return a session that only reads, and so waits for nobody."""
-    return sessions(bind=_read_only(sessions.kw["bind"]))
+    return sessions(bind=_read_only(sessions.kw["bind"]), info={_KNOWN: {}})
+
+
+def once(session: Session, key: Hashable, make: Callable[[], T]) -> T:
+    """Return what `make` returns; a session that only reads makes it once for each `key`.
+
+    Many documents of one round are made of the same figures. A session that writes asks anew: it
+    may have changed them.
+    """
+    known: dict[Hashable, T] | None = session.info.get(_KNOWN)
+    if known is None:
+        return make()
+    if key not in known:
+        known[key] = make()
+    return known[key]
 
 
 @lru_cache(maxsize=8)

@@ -41,6 +41,16 @@ def list_all(as_json: bool) -> None:
     show(rows, as_json=as_json, line=_line)
 
 
+@command(group, "show")
+@click.argument("job_id", metavar="JOB")
+@json_option
+def show_one(job_id: str, as_json: bool) -> None:
+    """Show JOB: what it is, how far it has come, and what became of it."""
+    with reading() as session:
+        row = describe(jobs.get_job(session, OPERATOR, job_id))
+    show(row, as_json=as_json, line=_whole)
+
+
 @command(group, "cancel")
 @click.argument("job_id", metavar="JOB")
 @as_option
@@ -79,6 +89,12 @@ def describe(job: Job) -> dict[str, Any]:
         "requested_at": job.requested_at.isoformat(),
         "ended_at": job.ended_at and job.ended_at.isoformat(),
     }
+
+
+def _whole(row: dict[str, Any]) -> str:
+    given = " ".join(f"{name}={value}" for name, value in row["arguments"].items())
+    asked = f"{row['name']} {given}  {row['requested_by']} {row['requested_at']}"
+    return f"{_line(row)}\n{asked}"
 
 
 def _line(row: dict[str, Any]) -> str:

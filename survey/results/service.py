@@ -23,6 +23,7 @@ from survey.collection import points, reconciliation, releases
 from survey.collection.boxes import UNOPENED
 from survey.collection.models import Box, CollectionPoint, PaperIssued
 from survey.collection.reconciliation import Reconciled
+from survey.db import once
 from survey.errors import NotFound, SurveyError
 from survey.instruments import service as instruments
 from survey.meetings import service as meetings
@@ -136,6 +137,15 @@ def release_of(
         ResultsSealed: a box is still closed.
         NotFound: the round does not use the questionnaire.
     """
+    key = ("release_of", round_.id, round_.state, questionnaire_code, Audience(audience))
+    return once(
+        session, key, lambda: _release_of(session, round_, questionnaire_code, Audience(audience))
+    )
+
+
+def _release_of(
+    session: Session, round_: Round, questionnaire_code: str, audience: Audience
+) -> tuple[Figures, ...]:
     used = _used(round_, questionnaire_code)
     kept = release_now(session, round_, audience)
     if kept is not None:

@@ -7,6 +7,7 @@ import time
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from tests.proof.campaign import POSTGRESQL, SQLITE, Outcome, prove
+from tests.proof.documents import prove_documents
 from tests.proof.outages import outage
 
 
@@ -24,6 +25,9 @@ def main() -> None:
     parser.add_argument(
         "--outage", type=float, default=60, help="seconds for which each database is away; 0: never"
     )
+    parser.add_argument(
+        "--documents", type=int, default=200, help="branches whose documents are made; 0: none"
+    )
     given = parser.parse_args()
     faults = 0
     print(f"seed {given.seed}", flush=True)
@@ -36,6 +40,11 @@ def main() -> None:
             away = outage(database, given.outage, seed=given.seed)
             faults += len(away.faults)
             print(*away.lines(), sep="\n", flush=True)
+        if given.documents:
+            kills = max(2, given.documents // 10)
+            made = prove_documents(database, given.documents, kills, seed=given.seed)
+            faults += len(made.faults)
+            print(*made.lines(), sep="\n", flush=True)
     sys.exit(faults > 0)
 
 
