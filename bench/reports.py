@@ -1,16 +1,26 @@
-"""Seconds for one warm report: compiling it, and setting it as PDF."""
+"""Branch reports: against the same in other engines, and by the hundred through the workers."""
 
 from __future__ import annotations
 
-import statistics
+import itertools
+import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
+from bench import engines
 from bench.served import served
 from reports.documents import report_html
 from reports.figures import Status
+from reports.ledger import COLUMNS, LedgerRow, ledger_html
+from reports.parts import EvaluationReport
 from reports.pdf import render_pdf
+from reports.pdf_variants import Variant
+from reports.renderer import Renderer
 from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.campaigns import service as campaigns
@@ -20,44 +30,99 @@ from survey.publication import reports
 from survey.web.platform import EXTENSION
 
 TIMES = 8
+Given = TypeVar("Given")
+MANY = int(os.environ.get("BENCH_REPORTS", "100"))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Per document: seconds of a processor, seconds by the clock, kilobytes."""
+
+    busy: float
+    wall: float
+    kilobytes: float
 
 
 def measure() -> None:
-    """Print seconds per report: compiling and HTML, PDF, and both."""
+    """Print ratios to ours first, then what each engine took, then the workers and ledgers."""
     with served() as platform:
-        pages = _pages(Config.from_environ(platform.environ))
-    for kind, (compile_html, html) in pages.items():
-        render_pdf(html)
-        data = statistics.median(_seconds(compile_html) for _ in range(TIMES))
-        pdf = statistics.median(_seconds(lambda page=html: render_pdf(page)) for _ in range(TIMES))
+        made = _reports(Config.from_environ(platform.environ))
+    pages = [report_html(report) for report in made]
+    found = {"ours": _cost(render_pdf, pages)}
+    found["ours, plain"] = _cost(lambda html: render_pdf(html, variant=Variant.PLAIN), pages)
+    with engines.plain() as render:
+        found["plain WeasyPrint"] = _cost(render, pages)
+    with engines.browser() as render:
+        found["Chromium kept open"] = _cost(render, pages)
+    with engines.typst_engine() as set_:
+        found["Typst"] = _cost(set_, made)
+    ours = found["ours"]
+    print("reports, processor time against ours: " + ", ".join(
+        f"{name} {cost.busy / ours.busy:.2f}" for name, cost in found.items()
+    ))  # fmt: skip
+    for name, cost in found.items():
         print(
-            f"report {kind}: {data + pdf:.2f} s warm, of it {data:.3f} s figures and HTML, "
-            f"{pdf:.2f} s PDF; {len(render_pdf(html)) // 1000} kB"
+            f"report, {name}: {cost.busy:.3f} s of a processor ({1 / cost.busy:.1f}/s a core), "
+            f"{cost.wall:.3f} s by the clock, {cost.kilobytes:.0f} kB"
         )
+    _workers(pages)
+    _ledgers()
 
 
-def _pages(config: Config) -> dict[str, tuple[Callable[[], str], str]]:
-    """Return, for a branch and a window of the closed round, how its HTML is made, and it."""
+def _cost(render: Callable[[Given], bytes], given: list[Given]) -> Cost:
+    """Return what a document costs when everything is warm."""
+    for each in given[:2]:
+        render(each)
+    busy, begin, size = engines.busy_seconds(), time.perf_counter(), 0
+    for each in itertools.islice(itertools.cycle(given), TIMES):
+        size += len(render(each))
+    spent = time.perf_counter() - begin
+    return Cost((engines.busy_seconds() - busy) / TIMES, spent / TIMES, size / TIMES / 1000)
+
+
+def _workers(pages: list[str]) -> None:
+    """Print how many reports two workers make, start included, and what memory they take."""
+    documents = list(enumerate(itertools.islice(itertools.cycle(pages), MANY)))
+    with Renderer(2) as renderer:
+        busy, begin = engines.busy_seconds(), time.perf_counter()
+        sizes = [
+            len(made) for _, made in renderer.render_many(documents) if isinstance(made, bytes)
+        ]
+        wall, busy = time.perf_counter() - begin, engines.busy_seconds() - busy
+        peaks = [_peak(worker.process.pid) for worker in renderer._all if worker.process]
+    print(
+        f"{len(sizes)} of {MANY} reports through 2 workers: {MANY / wall:.1f}/s by the clock, "
+        f"{2 * MANY / busy:.1f}/s by processor time, {max(peaks, default=0)} MB a worker at most"
+    )
+
+
+def _peak(pid: int) -> int:
+    """Return the most memory a process has held, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def _ledgers() -> None:
+    as_of = datetime.fromisoformat("2026-09-30T09:05:00+08:00")
+    for count in (500, 1500):
+        rows = [
+            LedgerRow("整改中", (str(number), *("等候时间长" for _ in COLUMNS[1:])))
+            for number in range(1, count + 1)
+        ]
+        begin = time.process_time()
+        data = render_pdf(ledger_html(rows, as_of=as_of))
+        print(f"ledger of {count}: {time.process_time() - begin:.2f} s, {len(data) // 1000} kB")
+
+
+def _reports(config: Config) -> list[EvaluationReport]:
+    """Return the reports of all branches of the closed round that have figures to show."""
     held = create_app(config).extensions[EXTENSION]
     session = held.sessions()
     round_ = next(
-        r for r in campaigns.list_rounds(session, OPERATOR) if r.state == RoundState.CLOSED
+        each for each in campaigns.list_rounds(session, OPERATOR) if each.state == RoundState.CLOSED
     )
-    lines = {
-        line.kind: line
+    return [
+        reports.report_of(session, OPERATOR, round_, line.org_id, zone=config.zone)
         for line in reports.reportables(session, OPERATOR, round_)
-        if line.status is not Status.SUPPRESSED
-    }
-
-    def maker(org_id: str) -> Callable[[], str]:
-        return lambda: report_html(
-            reports.report_of(session, OPERATOR, round_, org_id, zone=config.zone)
-        )
-
-    return {kind: (maker(line.org_id), maker(line.org_id)()) for kind, line in lines.items()}
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+        if line.kind == "branch" and line.status is not Status.SUPPRESSED
+    ]

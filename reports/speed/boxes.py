@@ -127,7 +127,8 @@ def layout_box_backgrounds(
     if style is not None or box is page or not _is_bare(box.style):
         _lay_background(page, box, get_image, layout_children, style)
         return
-    box.__dict__.update(_SQUARE)
+    # What is positioned stands in the tree as a proxy, whose own attributes nobody asks for.
+    getattr(box, "_box", box).__dict__.update(_SQUARE)
     box.background = None
     if layout_children:
         for child in box.all_children():

@@ -70,7 +70,11 @@ class _Place:
     def wrapper(self) -> Any:
         if self.wrapped is None:
             parent = self.parent.wrapper() if self.parent else None
-            previous = self.previous.wrapper() if self.previous else None
+            before = self.previous
+            # The nearest neighbour alone: a chain of a thousand would be too deep to follow.
+            previous = before and ElementWrapper(
+                before.element, parent, before.index, None, in_html_document=True
+            )
             self.wrapped = ElementWrapper(
                 self.element, parent, self.index, previous, in_html_document=True
             )

@@ -167,6 +167,20 @@ def test_what_html_reads_otherwise_is_left_to_its_parser(body):
     assert tree(f"<!doctype html><html><head></head><body>{body}</body></html>") is None
 
 
+def test_the_last_of_very_many_finds_its_style():
+    many = "<p>一</p>" * 1500
+    html = (
+        "<!doctype html><html><head><style>p { font: 1px/1px 'PY Song'; margin: 0 } "
+        f"p + p.b {{ font-family: 'PY Kai' }}</style></head><body>{many}<p class='b'>二</p>"
+        "</body></html>"
+    )
+
+    made = render_pdf(html, variant=pdf.Variant.PLAIN, packed=False)
+
+    assert b"PY-Kai" in made
+    assert b"PY-Song" in made
+
+
 def test_all_our_pictures_are_drawn_at_once():
     from reports.pdf import _font_configuration
     from reports.speed.pictures import chart
