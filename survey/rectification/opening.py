@@ -98,7 +98,7 @@ def open_items(
             continue
         mark, closed = _mark(round_, source), about.last_closed()
         if open_item := about.open_item():
-            _report_again(open_item, source, mark, now, finding.reports)
+            count_again(open_item, source, mark, now, finding.reports)
             about.marks.add(mark)
             merged.append(open_item.number)
             continue
@@ -171,9 +171,10 @@ def _reopen(
     found.row.report_count += reports
 
 
-def _report_again(
+def count_again(
     item: RectificationItem, source: Source, mark: str, now: datetime, reports: int
 ) -> None:
+    """Count what is still open once more; `mark` says in its story who reported it again."""
     item.report_count += reports
     item.needs_recheck = item.needs_recheck or needs_recheck(source, report_count=item.report_count)
     add_transition(item, SYSTEM, SYSTEM.name, Act.REPORT_AGAIN, State(item.state), now, mark)

@@ -12,6 +12,7 @@ from survey.web.console import (
     callbacks,
     checklist,
     comments,
+    consultations,
     coverage,
     custodians,
     desk,
@@ -48,6 +49,7 @@ from survey.web.console import (
     sources,
     supervision,
     tickets,
+    workdays,
 )
 
 PARTS = (
@@ -90,6 +92,8 @@ PARTS = (
     item_residents,
     callbacks,
     supervision,
+    consultations,
+    workdays,
     accounts,
     jobs,
 )

@@ -20,6 +20,8 @@ from survey.org.models import Level, Organisation
 from survey.rectification import queries as rectification
 from survey.rectification.recheck_rounds import is_running
 from survey.rectification.states import OPEN_STATES
+from survey.rectification.workday_import import missing_years
+from survey.rectification.workdays import local_date
 from survey.web.console import forms
 from survey.web.console.session import actor
 from survey.web.console.standing import Phase, phase_of, standing_of
@@ -53,6 +55,8 @@ TOASTS = {
     "shown": lazy("照片已公开，居民看得到"),
     "hidden": lazy("照片不再公开"),
     "called": lazy("回访结果已记下"),
+    "triaged": lazy("已办理，并记入记录"),
+    "calendar": lazy("放假安排已导入"),
     "reviewed": lazy("复核结论已记下"),
     "disabled": lazy("账号已停用，已登录的也退出了"),
     "assigned": lazy("已派出%(a)s项检查"),
@@ -112,6 +116,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
             (lazy("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
             (lazy("整改看板"), Action.SEE_RECTIFICATION, "board.show"),
+            (lazy("征求意见办理"), Action.REGISTER_ITEMS, "consultations.index"),
             (lazy("回访"), Action.CALL_BACK, "callbacks.index"),
             (lazy("监督"), Action.SUPERVISE, "supervision.index"),
         ),
@@ -123,6 +128,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("问卷"), Action.SEE_QUESTIONNAIRES, "questionnaires.index"),
             (lazy("评分规则"), Action.SEE_RULES, "rules.index"),
             (lazy("账号与权限"), Action.MANAGE_ACCOUNTS, "accounts.index"),
+            (lazy("放假安排"), Action.RUN_ROUNDS, "workdays.index"),
             (lazy("后台任务"), Action.RUN_ROUNDS, "jobs.index"),
         ),
     ),
@@ -171,6 +177,7 @@ class Shell:
     toast: str
     wanted: str
     csrf_token: str
+    unknown_years: tuple[int, ...] = ()
 
 
 def page(session: Session, template: str, **values: Any) -> str:
@@ -211,7 +218,15 @@ def shell_of(session: Session, who: Actor) -> Shell:
         toast=_toast(),
         wanted=request.args.get("q", "") if request.endpoint == "console.home.find" else "",
         csrf_token=forms.csrf_token(),
+        unknown_years=_unknown_years(session, who),
     )
+
+
+def _unknown_years(session: Session, who: Actor) -> tuple[int, ...]:
+    """Return the years whose holidays the district has to import; nobody else is bothered."""
+    if not may(who, Action.RUN_ROUNDS):
+        return ()
+    return missing_years(session, local_date(clock.now()))
 
 
 def _district(session: Session) -> str:

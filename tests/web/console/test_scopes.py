@@ -114,7 +114,6 @@ PAGES = (
     ("/console/rectification/field/session", (YES, NO, NO, NO, YES)),
     ("/console/rectification/field/worker.js", (YES, NO, NO, NO, YES)),
     ("/console/rectification/import/", (YES, YES, NO, NO, NO)),
-    ("/console/rectification/import/", (YES, YES, NO, NO, NO)),
     ("/console/rectification/new", (YES, YES, NO, NO, NO)),
     ("/console/rectification/{item_W01}", (YES, YES, GONE, YES, YES)),
     ("/console/rectification/{item_W10}", (YES, GONE, GONE, GONE, GONE)),
