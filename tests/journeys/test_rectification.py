@@ -1,0 +1,250 @@
+"""Rectification in a real browser: each person's minute, at a desk or on a phone, in steps."""
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from survey import clock
+from survey.accounts import service as accounts
+from survey.accounts import sessions
+from survey.accounts.models import Account, Role
+from survey.accounts.policy import OPERATOR
+from survey.app import create_app
+from survey.org import service as org
+from survey.rectification import evidence, service
+from survey.rectification.loading import find
+from survey.rectification.states import Source, State
+from survey.web.platform import EXTENSION, Platform
+from tests.conftest import SAMPLE, make_config
+from tests.journeys.conftest import PHONE
+
+DESK = {"width": 1280, "height": 900}
+STAFF = {
+    "qu": ("汀若石", Role.DISTRICT_ADMIN, "D0"),
+    "danwei": ("泉一言", Role.UNIT_ADMIN, "U17"),
+    "chuangkou": ("屿秋岸", Role.WINDOW_MANAGER, "W01"),
+    "yanshou": ("荻一声", Role.VERIFIER, "D0"),
+}
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+WAY = (State.ASSIGNED, State.ACCEPTED, State.IN_PROGRESS, State.SUBMITTED, State.UNIT_CHECKED)
+
+
+@dataclass
+class Office:
+    """A served district whose line can be cut, its people and its items by state."""
+
+    app: Flask
+    held: Platform
+    items: dict[str, list[str]] = field(default_factory=dict)
+    port: int = 0
+    server: BaseWSGIServer | None = None
+
+    def restore(self) -> None:
+        """Serve, at the same address as before."""
+        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def cut(self) -> None:
+        """Answer nobody any more."""
+        if self.server is not None:
+            self.server.shutdown()
+            self.server.server_close()
+            self.server = None
+
+    def address(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/console/rectification/{path}"
+
+    def state_of(self, number: str) -> tuple[str, int]:
+        with self.held.sessions() as session:
+            row = find(session, OPERATOR, number).row
+            return row.state, len(row.evidence)
+
+
+@pytest.fixture(scope="module")
+def office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One district for all journeys; each works on items of its own."""
+    home = Path(tmp_path_factory.mktemp("rectification"))
+    (home / "pingyi.sqlite").write_bytes(sqlite_template.read_bytes())
+    app = create_app(make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home))
+    made, now = Office(app, app.extensions[EXTENSION]), clock.now()
+    with made.held.sessions.begin() as session:
+        data = (SAMPLE / "organisations.csv").read_bytes()
+        org.import_organisations(session, OPERATOR, data, "organisations.csv", now=now)
+        for name, (called, role, place) in STAFF.items():
+            accounts.add_account(
+                session, OPERATOR, name, called, role, place, "qing-shui-he-pan-8", now=now
+            )
+    for state, count in ((State.ACCEPTED, 1), (State.SUBMITTED, 3), (State.UNIT_CHECKED, 1)):
+        made.items[state] = [_stand(made, state, n) for n in range(count)]
+    made.restore()
+    yield made
+    made.cut()
+    made.held.renderer.close()
+    made.held.engine.dispose()
+
+
+def _stand(made: Office, state: State, n: int) -> str:
+    """Register an item of W01 and take it to `state`."""
+    now = clock.now()
+    with made.held.sessions.begin() as session:
+        item = service.register(
+            session, OPERATOR, "W01", source=Source.IPA_Q2, ref="C18",
+            problem=f"等候时间合理性得分低且重要性高（{n}）", now=now,
+        )  # fmt: skip
+        for to in WAY:
+            if item.state == state:
+                break
+            measures = "高峰时段增开窗口" if to is State.IN_PROGRESS else ""
+            if to is State.SUBMITTED:
+                folder = made.held.config.evidence
+                evidence.add_evidence(
+                    session, OPERATOR, item.number, PDF, "记录.pdf", folder=folder, now=now
+                )
+            service.advance(session, OPERATOR, item.number, to, now=now, measures=measures)
+        return item.number
+
+
+class Journey:
+    """What a person does on a page, step by step; printed with its time at the end."""
+
+    def __init__(self, context: BrowserContext, name: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.name, self.steps, self.begun = name, 0, time.perf_counter()
+
+    def press(self, what: str, *, exact: bool = False, role: str = "button") -> None:
+        self.steps += 1
+        found = self.page.get_by_role(role, name=what, exact=exact)  # type: ignore[arg-type]
+        found.first.click()
+
+    def tick(self, selector: str) -> None:
+        self.steps += 1
+        self.page.locator(selector).first.click()
+
+    def photo(self, selector: str) -> None:
+        self.steps += 1
+        out = io.BytesIO()
+        Image.new("RGB", (2400, 1600), (90, 120, 60)).save(out, "JPEG")
+        file = {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+        self.page.set_input_files(selector, file)  # type: ignore[arg-type]
+
+    def is_accessible(self) -> None:
+        found = Axe().run(self.page).response["violations"]
+        assert not [(each["id"], each["nodes"][0]["html"]) for each in found]
+        width = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width[0] <= width[1]
+
+    def ends(self) -> None:
+        took = time.perf_counter() - self.begun
+        print(f"{self.name}: {self.steps} steps, {took:.1f} s in the browser")
+
+
+@pytest.fixture
+def context(
+    browser: Browser, office: Office, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """The browser of the person, screen and scheme that the test names."""
+    name, screen, scheme = request.param
+    opened = browser.new_context(
+        viewport=screen, color_scheme=scheme, locale="zh-CN", bypass_csp=True
+    )
+    with office.held.sessions.begin() as session:
+        account = session.scalars(select(Account).where(Account.name == name)).one()
+        token = sessions.start_session(session, account, now=clock.now())
+    opened.add_cookies([{"name": "pingyi_s", "value": token, "domain": "127.0.0.1", "path": "/"}])
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("context", [("chuangkou", PHONE, "dark")], indirect=True, ids=["phone"])
+def test_an_owner_writes_measures_takes_a_photo_and_asks_to_close(
+    context: BrowserContext, office: Office
+) -> None:
+    [number] = office.items[State.ACCEPTED]
+    walk = Journey(context, "owner, phone")
+    walk.page.goto(office.address("desk/"))
+    walk.is_accessible()
+    walk.press("写措施", role="link")
+    walk.is_accessible()
+    walk.tick('[name="suggested"]')
+    walk.press("填写措施")
+    expect(walk.page.locator("#camera")).to_be_visible()
+    walk.photo("#camera")
+    walk.press("传这张照片")
+    expect(walk.page.locator(".files img")).to_be_visible()
+    walk.press("申请销号", exact=True)
+    expect(walk.page.get_by_text("已申请销号").first).to_be_visible()
+    assert office.state_of(number) == ("submitted", 1)
+    walk.ends()
+
+
+@pytest.mark.parametrize("context", [("danwei", DESK, "light")], indirect=True, ids=["desk"])
+def test_a_unit_passes_many_at_once_after_seeing_the_files(
+    context: BrowserContext, office: Office
+) -> None:
+    numbers = office.items[State.SUBMITTED]
+    walk = Journey(context, "unit, desk")
+    walk.page.goto(office.address("desk/"))
+    walk.is_accessible()
+    for number in numbers:
+        walk.tick(f'[name="pick"][value^="{number}:"]')
+    walk.press("通过勾选的")
+    expect(walk.page.get_by_text("3件已审核通过")).to_be_visible()
+    assert {office.state_of(number)[0] for number in numbers} == {"unit_checked"}
+    walk.ends()
+
+
+@pytest.mark.parametrize("context", [("yanshou", PHONE, "light")], indirect=True, ids=["phone"])
+def test_a_verifier_accepts_without_signal_and_it_is_sent_once(
+    context: BrowserContext, office: Office
+) -> None:
+    [number] = office.items[State.UNIT_CHECKED]
+    walk = Journey(context, "verifier, phone")
+    walk.page.goto(office.address("field/"))
+    expect(walk.page.locator("#ready")).to_contain_text("没有信号也能打开")
+    office.cut()
+    context.set_offline(True)
+    walk.page.goto(office.address(f"field/{number}"))
+    walk.is_accessible()
+    for name in ("is_solved", "are_measures_done", "has_no_relapse"):
+        walk.tick(f'[name="{name}"]')
+    walk.steps += 1
+    walk.page.fill("#score", "85")
+    walk.tick('label:has([value="pass"])')
+    walk.photo("#photo1")
+    expect(walk.page.locator(".shots img")).to_be_visible()
+    walk.press("提交验收")
+    expect(walk.page.locator("#state")).to_contain_text("未确认，将自动重试")
+    walk.page.reload()
+    expect(walk.page.locator("#score")).to_have_value("85")
+    office.restore()
+    context.set_offline(False)
+    walk.page.wait_for_url(f"**/rectification/{number}?done=moved")
+    assert office.state_of(number) == ("verified", 2)
+    walk.ends()
+
+
+@pytest.mark.parametrize("context", [("qu", DESK, "dark")], indirect=True, ids=["desk"])
+def test_a_district_drills_down_from_the_board_to_one_story(
+    context: BrowserContext, office: Office
+) -> None:
+    walk = Journey(context, "district, desk")
+    walk.page.goto(office.address("board/"))
+    walk.is_accessible()
+    walk.press("区行政审批局", role="link")
+    walk.is_accessible()
+    walk.press("等候时间合理性", role="link")
+    expect(walk.page.locator(".tl li").last).to_contain_text("挂号")
+    walk.ends()
