@@ -20,10 +20,10 @@ from reports.official import Official
 from reports.parts import Block, EvaluationReport, Note, Paragraph, Section
 from reports.sentences import day
 
-LONGEST = 260
+LONGEST = 120
 """Characters of a text that a form of one page has room for; the whole text is in the ledger."""
 
-SHORT = 60
+LONGEST_SAID, SHORT = 32, 40
 OPEN_DAY = "　　　　年　　月　　日"
 _QUARTERS = (15.0, 35.0, 15.0, 35.0)
 
@@ -48,9 +48,9 @@ def order(facts: LetterFacts) -> EvaluationReport:
     rows = (
         *_who(facts),
         _pair("挂号日期", day(facts.registered_on), "整改时限", _limit(facts)),
-        _wide("存在问题", _cut(facts.problem), 34),
-        _wide("整改要求", demands, 34),
-        _wide("整改措施", _cut(facts.measures), 34),
+        _wide("存在问题", _cut(facts.problem), 30),
+        _wide("整改要求", demands, 30),
+        _wide("整改措施", _cut(facts.measures), 30),
         FormRow(
             (
                 label("下发单位"),
@@ -58,13 +58,13 @@ def order(facts: LetterFacts) -> EvaluationReport:
                 label("签　　收"),
                 FormCell("", foot=DATED),
             ),
-            24,
+            18,
         ),
     )
     slip = (
         _pair("问题编号", facts.number, "责任单位", facts.owner),
         _wide("收到情况", ticks("已受理", "不属本单位办理，已申诉"), 11),
-        FormRow((label("签　　收"), FormCell("", 3, foot=SIGNED)), 16),
+        FormRow((label("签　　收"), FormCell("", 3, foot=SIGNED)), 13),
     )
     return _form(
         facts,
@@ -132,8 +132,7 @@ def interview(facts: LetterFacts) -> EvaluationReport:
         "约谈人：",
         f"被约谈人：{facts.owner}主要负责人",
         f"约谈内容：{_said(facts)}",
-        "请被约谈人准时参加，并带书面说明：没有按期完成的原因、已经采取的措施、完成的时间。"
-        "约谈后3个工作日内上报整改方案，约谈情况记入整改台账。",
+        "请被约谈人准时参加，并带书面说明：没有按期完成的原因、已经采取的措施、完成的时间。",
     )
     return _letter(facts, "interview", "约谈通知", (text, *lines))
 
@@ -186,11 +185,11 @@ def extension(facts: LetterFacts) -> EvaluationReport:
     rows = (
         *_who(facts),
         _pair("整改时限", _limit(facts), "已延期", f"{facts.extensions}次"),
-        _wide("存在问题", _cut(facts.problem), 30),
-        _wide("已采取\n措　　施", _cut(facts.measures), 30),
-        _room("延期理由", 44),
+        _wide("存在问题", _cut(facts.problem), 26),
+        _wide("已采取\n措　　施", _cut(facts.measures), 26),
+        _room("延期理由", 38),
         FormRow(
-            (label("申请延期"), FormCell("＿＿＿＿个工作日，延至" + OPEN_DAY, 3, foot=SIGNED)), 20
+            (label("申请延期"), FormCell("＿＿＿＿个工作日，延至" + OPEN_DAY, 3, foot=SIGNED)), 17
         ),
         _approval("单位意见\n（首次）"),
         _approval("区办意见\n（再次）"),
@@ -241,7 +240,7 @@ def _room(name: str, height: float) -> FormRow:
 
 
 def _approval(name: str) -> FormRow:
-    return FormRow((label(name), FormCell(ticks("同意", "不同意"), 3, foot=SEALED)), 26)
+    return FormRow((label(name), FormCell(ticks("同意", "不同意"), 3, foot=SEALED)), 22)
 
 
 def _ticked(value: bool | None, yes: str = "是", no: str = "否") -> str:
@@ -255,7 +254,7 @@ def _cut(text: str) -> str:
 
 
 def _said(facts: LetterFacts) -> str:
-    return _cut(facts.problem).rstrip("。；;. ") + "。"
+    return comment(facts.problem, LONGEST_SAID).rstrip("。；;. ") + "。"
 
 
 def _limit(facts: LetterFacts) -> str:

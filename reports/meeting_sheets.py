@@ -18,11 +18,11 @@ from reports.lettering import comment
 from reports.paper_form import question_numbers
 from reports.parts import Block, EvaluationReport, Note, Paragraph, Section
 
-LINES_OF_NAMES, NAME_HEIGHT = 20, 7.4
-TALLY_ROOM, LEAST_HEIGHT, MOST_HEIGHT = 145.0, 5.6, 12.0
+LINES_OF_NAMES, NAME_HEIGHT = 20, 7.0
+TALLY_ROOM, LEAST_HEIGHT, MOST_HEIGHT = 122.0, 5.6, 12.0
 """Millimetres: of a page for the rows that are counted, and of one row."""
 
-LONGEST_ITEM, LONGEST_OPTION = 60, 8
+LONGEST_ITEM, LONGEST_OPTION, LONGEST_PLACE = 60, 8, 34
 _POINTS = re.compile(r"（[0-9]+分）$")
 
 
@@ -152,7 +152,12 @@ def _where(occasion: Occasion) -> tuple[FormGrid, ...]:
     rows = (
         FormRow((label("评议对象"), FormCell(occasion.org_name, 3)), 8),
         FormRow(
-            (label("地　　点"), FormCell(occasion.place), label("时　　间"), FormCell(occasion.on)),
+            (
+                label("地　　点"),
+                FormCell(comment(occasion.place, LONGEST_PLACE)),
+                label("时　　间"),
+                FormCell(occasion.on),
+            ),
             8,
         ),
     )

@@ -19,8 +19,8 @@ from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.publication import publishing
 from survey.publication.document_kind import Asked, DocumentKind, Kind, Listed
-from survey.publication.models import Publication
 from survey.publication.marks import DRAFT_MARK
+from survey.publication.models import Publication
 from survey.rectification.calendar import load_calendar
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import State
