@@ -15,6 +15,7 @@ from survey.rectification.calendar import load_calendar
 from survey.rectification.filters import Filter, conditions, in_order, is_late
 from survey.rectification.item import EvidenceKind
 from survey.rectification.models import Evidence, RectificationItem
+from survey.rectification.recheck_models import RecheckWindow
 from survey.rectification.states import (
     LOOKS,
     OWNER_WORKS,
@@ -110,6 +111,12 @@ class _Duty:
 
 
 _WITH_RESULT = Item.recheck_score.is_not(None)
+_ASKED = (
+    select(RecheckWindow.id)
+    .where(RecheckWindow.item_id == Item.id, RecheckWindow.cycle == Item.reopen_count)
+    .exists()
+)
+"""Residents have their say; nobody enters it by hand."""
 DUTIES: tuple[_Duty, ...] = (
     _Duty("assign", "待分派的问题", Side.UNIT, (State.NEW,)),
     _Duty("check", "销号申请待审核", Side.UNIT, (State.SUBMITTED,)),
@@ -122,7 +129,7 @@ DUTIES: tuple[_Duty, ...] = (
     _Duty("work", "整改中", Side.OWNER, (State.IN_PROGRESS,)),
     _Duty("verify", "待验收", Side.VERIFIER, (State.UNIT_CHECKED,)),
     _Duty("appeal", "申诉复核", Side.DISTRICT, (State.APPEAL,)),
-    _Duty("record", "待登记再评价结果", Side.DISTRICT, (State.RECHECK,), ~_WITH_RESULT),
+    _Duty("record", "待登记再评价结果", Side.DISTRICT, (State.RECHECK,), ~_WITH_RESULT & ~_ASKED),
     _Duty(
         "close",
         "销号审批",

@@ -67,7 +67,9 @@ def due(session: Session, *, now: datetime) -> Due:
     """
     item, window = RectificationItem, RecheckWindow
     asked = select(window.id).where(window.item_id == item.id, window.cycle == item.reopen_count)
-    to_open = select(item.number).where(item.state == State.RECHECK, ~asked.exists())
+    to_open = select(item.number).where(
+        item.state == State.RECHECK, item.recheck_n.is_(None), ~asked.exists()
+    )
     running = (
         select(item.number, item.state, window)
         .join(window, window.item_id == item.id)

@@ -90,6 +90,18 @@ class RecheckRequired(SurveyError):
     code = "RECHECK_REQUIRED"
 
 
+class RecheckRunning(SurveyError):
+    """Residents are asked, or were: what they said is counted by itself and entered by nobody."""
+
+    code = "RECHECK_RUNNING"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这件正在请群众再评价，或者已经评完，结果由系统从票箱里计出，不能手工登记",
+            "Residents are being asked, or were; their word comes from the box, not by hand",
+        )
+
+
 class RecheckFailed(SurveyError):
     """Residents say that the problem is not solved."""
 

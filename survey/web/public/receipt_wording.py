@@ -55,7 +55,7 @@ RECEIPT_TEXTS: dict[str, tuple[str, str]] = {
     # voting with a receipt
     "vote_go": ("我来评这件事", "Judge this"),
     "vote_until": (
-        "{date}前都可以评。一个回执对一件事评一次。",
+        "到{date}为止。一个回执对一件事评一次。",
         "Until {date}. One receipt counts once for each item.",
     ),
     "vote_about": (

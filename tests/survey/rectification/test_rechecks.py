@@ -24,11 +24,13 @@ from survey.config import Config
 from survey.db import reading
 from survey.instruments.models import QuestionnaireVersion
 from survey.rectification import recheck_rounds, rechecks, service
+from survey.rectification.item import Recheck
 from survey.rectification.models import RectificationItem
 from survey.rectification.recheck_counts import POINTS
 from survey.rectification.recheck_models import Outcome, RecheckWindow
 from survey.rectification.recheck_rounds import FORM, Tools
 from survey.rectification.recheck_votes import Vote, VoteRefused, credential_of, read_vote
+from survey.rectification.refusals import RecheckRunning
 from survey.rectification.states import Act, Source, State
 from survey.rectification.steps import add_transition
 from survey.web.platform import EXTENSION, Platform
@@ -328,6 +330,15 @@ def test_whatever_breaks_off_is_taken_again(town: Town, monkeypatch: pytest.Monk
         assert len(session.scalars(select(RecheckWindow)).all()) == 1
         acts = [step.act for step in item_of(session, number).transitions]
     assert acts.count(Act.RECORD_RECHECK) == acts.count(Act.CLOSE) == 1
+
+
+def test_nobody_enters_by_hand_what_residents_are_asked(town: Town) -> None:
+    number = town.add_item()
+    town.step()
+    result = Recheck(35, 35, 0, 100.0)
+    with town.held.sessions() as session, pytest.raises(RecheckRunning):
+        service.advance(session, OPERATOR, number, State.CLOSED, now=town.now, recheck=result)
+    assert town.state(number) == State.RECHECK
 
 
 def test_who_decides_before_the_time_ends_the_window(town: Town) -> None:

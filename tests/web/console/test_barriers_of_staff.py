@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -22,6 +23,7 @@ from survey.campaigns.models import Round
 from survey.campaigns.service import Use
 from survey.collection import fieldwork, issuing, keying, keying_batches, points
 from survey.collection.keying import Ballot
+from survey.collection.models import CollectionPoint, Contact
 from survey.inspections import reviews, service
 from survey.inspections.rounds import FormKind, named_forms
 from survey.meetings import service as meetings
@@ -57,6 +59,7 @@ PAGES = {
         f"/console/inspections/{VETO}",
         "/console/reviews/",
         "/console/reviews/2/W01",
+        "/console/callbacks/",
     ),
     "jian2": ("/console/", "/console/inspections/mine/", f"/console/inspections/{WAITING}"),
     "lingdao": ("/console/", "/console/reviews/mine", "/console/reviews/mine/2/B001"),
@@ -74,6 +77,8 @@ def office(sqlite_template: object, tmp_path_factory: pytest.TempPathFactory) ->
         words = {"signed_name": "丁四", "revision": 0, "now": clock.now()}
         reviews.sign(session, leader, form, "W01", review(), **words)
         meet_and_key(session, made.held)
+        point = session.scalars(select(CollectionPoint.id)).first()
+        session.add(Contact(point_id=point, ciphertext=b"sealed"))
     yield made
     made.held.renderer.close()
     made.held.engine.dispose()
