@@ -90,7 +90,7 @@ def occasion_of(reader: Reader) -> Occasion:
 
 def surveyed_of(reader: Reader, unit_id: str = "") -> tuple[Surveyed, ...]:
     """Return every questionnaire about branches or windows, of the district or of one unit."""
-    found = []
+    found, known = [], set[str]()
     for used in reader.round.questionnaires:
         form = results.used_questionnaire(reader.session, reader.round, used.code)
         if form.subject not in reports.REPORTED:
@@ -106,8 +106,11 @@ def surveyed_of(reader: Reader, unit_id: str = "") -> tuple[Surveyed, ...]:
             whole = [f for f in totals["unit"] if f.target.org_id == unit_id]
         else:
             whole = totals["district"]
-        if unit_id and not objects:
+        new = {f.target.org_id for f in objects} - known
+        # Of two questionnaires for one object the first one in the round makes its report.
+        if not new:
             continue
+        known |= new
         comparison = companions.comparison_of(reader.view, used.code)
         changes = {
             f"{f.target.level}/{f.target.key}": change.score.verdict

@@ -138,6 +138,8 @@ def _grades_in(view: View, round_: Round) -> dict[str, Grades]:
         peer, mass = (
             None if few else _summed(tally, side, people, rows, k) for people in (PEER, MASS)
         )
+        if view.is_public:
+            peer, mass = (_unless_unanimous(each) for each in (peer, mass))
         found[org_id] = Grades(round_.title, len(rows), peer, mass, excellent_limit(len(rows)))
     return found
 
@@ -145,13 +147,20 @@ def _grades_in(view: View, round_: Round) -> dict[str, Grades]:
 def _summed(
     tally: Tally, side: str, people: str, rows: list[str], k: int
 ) -> Mapping[str, int] | None:
-    """Return grade → ballots over all members; None where few graded one, or all did the same."""
+    """Return grade → ballots over all members; None where few graded one of them."""
     given = tally.groups.get(side, {}).get(people, {})
     counts = [{grade: given.get(row, {}).get(grade, 0) for grade in GRADES} for row in rows]
     if not counts or min(sum(each.values()) for each in counts) < k:
         return None
     total = {grade: sum(each[grade] for each in counts) for grade in GRADES}
-    return None if max(total.values()) == sum(total.values()) else total
+    return total
+
+
+def _unless_unanimous(counts: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    """Return the counts unless all ballots gave the same grade, which would tell each of them."""
+    if counts is None or max(counts.values()) == sum(counts.values()):
+        return None
+    return counts
 
 
 def with_members(

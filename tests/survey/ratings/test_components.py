@@ -1,8 +1,13 @@
 """Every component of a composite and all that stands beside a result, from rounds really held."""
 
+import json
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from reports.figures import Audience
+from reports.parts import to_data
 from reports.second_looks import Sign
 from reports.trend import Verdict
 from survey.accounts.models import Role
@@ -10,7 +15,10 @@ from survey.accounts.policy import OPERATOR, Actor, Grant
 from survey.campaigns import service as campaigns
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
+from survey.errors import NotFound
 from survey.org.models import Organisation
+from survey.publication import documents
+from survey.publication.document_kind import Asked, Kind
 from survey.ratings import service as ratings
 from survey.ratings.beside import beside
 from survey.results import comparing
@@ -19,6 +27,7 @@ from tests.rounds import BRANCH_FORM, WINDOW_FORM
 from tests.several_rounds import Year, hold_all
 
 OWN = Actor("shuji", "shuji", (Grant(Role.BRANCH_SECRETARY, "B001", "D0/U01/B001/"),))
+CHINA = ZoneInfo("Asia/Shanghai")
 SOURCES = {
     "mass": "Q3",
     "survey": "Q3",
@@ -45,6 +54,7 @@ def test_a_year_of_rounds(year):
         rounds_are_compared_or_refused(session)
         what_stands_beside(session, year)
         coached_ballots_are_told_to_the_level_above_alone(session, year)
+        documents_say_what_stands_beside(session, year)
 
 
 def every_component_enters(session, year):
@@ -134,3 +144,33 @@ def coached_ballots_are_told_to_the_level_above_alone(session, year):
     for audience in Audience:
         for figures in results.release_of(session, round_, BRANCH_FORM, audience):
             assert "A40" not in {*figures.items, *figures.distributions, *figures.facts}
+
+
+def documents_say_what_stands_beside(session, year):
+    round_ = campaigns.get_round(session, OPERATOR, "Q3")
+    asked = Asked(session, OPERATOR, round_, Audience.INTERNAL, CHINA, year.now)
+    branch = said_in(documents.compiled(asked, Kind.BRANCH, "B001"))
+    for words in ("评议Q2", "实质上升", "党员互评", "承诺兑现得分87.50", "领导点评平均97.00分"):
+        assert words in branch, words
+    assert "党员甲" not in branch, "the operator is of no branch"
+    mine = said_in(documents.compiled(replace(asked, actor=OWN), Kind.BRANCH, "B001"))
+    assert "党员甲" in mine
+    assert "好评率100.0%（34/34）" in said_in(documents.compiled(asked, Kind.WINDOW, "W01"))
+
+    for kind in (Kind.UNIT, Kind.DISTRICT, Kind.LEAGUE, Kind.ANNEX, Kind.DUTY_REPORT, Kind.AWARDS):
+        for each in documents.listed(asked, kind):
+            assert documents.compiled(asked, kind, each.org_id).summary
+    assert [each.org_id for each in documents.listed(asked, Kind.UNIT)] == ["U01", "U02"]
+    district = said_in(documents.compiled(asked, Kind.DISTRICT, "D0"))
+    assert "2个单位既有领导点评、又有群众评议" in district
+    public = replace(asked, audience=Audience.PUBLIC)
+    told = said_in(documents.compiled(public, Kind.BRANCH, "B001"))
+    for words in ("评议Q2", "党员互评", "领导点评"):
+        assert words not in told, f"{words}: a round that is not out tells everybody nothing"
+    assert documents.listed(replace(asked, actor=OWN), Kind.DISTRICT) == []
+    with pytest.raises(NotFound):
+        documents.compiled(replace(asked, actor=OWN), Kind.UNIT, "U01")
+
+
+def said_in(report):
+    return json.dumps(to_data(report), ensure_ascii=False)
