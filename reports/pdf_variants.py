@@ -20,7 +20,7 @@ class Variant(StrEnum):
 
     `ISSUED` is what documents are made as unless something else is asked for: whoever reads them
     with a screen reader, and whoever opens them in thirty years, has the same right to them. It
-    costs an eighth of a report's time and some 40 kB. `PLAIN` is for what is printed and thrown
+    costs a quarter of a report's time and 15 kB. `PLAIN` is for what is printed and thrown
     away: slips, labels, proofs.
     """
 

@@ -33,6 +33,8 @@ class Config:
     red_head: str = ""
     party_star: bool = False
     scanner: str = ""
+    signing_key: Path | None = None
+    signing_passphrase: Path | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -113,7 +115,15 @@ class Config:
             red_head=environ.get("PINGYI_RED_HEAD", "").strip(),
             party_star=_yes_or_no(environ, "PINGYI_PARTY_STAR"),
             scanner=environ.get("PINGYI_SCANNER", ""),
+            signing_key=_path(environ, "PINGYI_SIGNING_KEY"),
+            signing_passphrase=_path(environ, "PINGYI_SIGNING_PASSPHRASE_FILE"),
         )
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    """Return the file that a setting names; None when it is not set."""
+    value = environ.get(name, "")
+    return Path(value).resolve() if value else None
 
 
 def _yes_or_no(environ: Mapping[str, str], name: str) -> bool:

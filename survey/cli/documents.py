@@ -19,6 +19,7 @@ from reports.renderer import Renderer, RenderFailed
 from survey import clock
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
+from survey.cli import signatures
 from survey.cli.running import (
     FOLDER,
     actor_of,
@@ -49,6 +50,7 @@ from survey.publication.making import Failed, Value, compile_one, handed_out
 from survey.web.platform import Platform, platform
 
 group = click.Group("reports", help="Documents of a closed round.")
+signatures.add_to(group)
 
 ALL = "all"
 SETTING = 2

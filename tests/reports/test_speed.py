@@ -14,6 +14,7 @@ from reports.documents import prose, style
 from reports.figures import Quadrant
 from reports.ledger import ledger_html
 from reports.pdf import render_pdf
+from reports.pdf_variants import Variant
 from reports.quadrant_chart import Axis, Point, quadrant_chart
 
 # A process that renders its standard input as WeasyPrint would, in our typesetting.
@@ -175,7 +176,7 @@ def test_the_last_of_very_many_finds_its_style():
         "</body></html>"
     )
 
-    made = render_pdf(html, variant=pdf.Variant.PLAIN, packed=False)
+    made = render_pdf(html, variant=Variant.PLAIN, packed=False)
 
     assert b"PY-Kai" in made
     assert b"PY-Song" in made
