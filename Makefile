@@ -67,6 +67,7 @@ bench: setup-dev ## print the benchmarks (ratios first)
 
 proof: setup-dev ## kill web, database and opener N times on each database: is an answer lost? (N=200)
 	$(PY) -m tests.proof -n $(N)
+	$(PY) -m tests.proof.items -n $(N)
 
 proxy: N = 10000
 proxy: setup-dev ## send N forms through a network that drops, delays, doubles and lies (N=10000)
@@ -75,6 +76,9 @@ proxy: setup-dev ## send N forms through a network that drops, delays, doubles a
 demo: setup ## load the sample district and let simulated residents answer
 	.venv/bin/flask demo load
 	.venv/bin/flask demo answer --count 2000
+
+gallery: setup-dev ## take the pictures of docs/gallery.md again
+	.venv/bin/python tools/gallery.py
 
 docs: setup-dev ## take the pictures of README and docs again
 	$(PY) tools/screenshots.py
