@@ -13,7 +13,7 @@ PY := .venv/bin/python
 CATALOGUES := survey/web/translations
 ENGLISH := $(CATALOGUES)/en/LC_MESSAGES/messages
 
-.PHONY: help run setup setup-dev test lint types fmt messages bench proof proxy demo docs requirements clean
+.PHONY: help run setup setup-dev test lint types fmt messages bench proof proxy demo gallery docs requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,7 +78,7 @@ demo: setup ## load the sample district and let simulated residents answer
 	.venv/bin/flask demo answer --count 2000
 
 gallery: setup-dev ## take the pictures of docs/gallery.md again
-	.venv/bin/python tools/gallery.py
+	$(PY) tools/gallery.py
 
 docs: setup-dev ## take the pictures of README and docs again
 	$(PY) tools/screenshots.py

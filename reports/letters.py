@@ -128,8 +128,7 @@ def interview(facts: LetterFacts) -> EvaluationReport:
     )
     lines = (
         f"约谈时间：{OPEN_DAY}　　时",
-        "约谈地点：",
-        "约谈人：",
+        "约谈地点和约谈人：",
         f"被约谈人：{facts.owner}主要负责人",
         f"约谈内容：{_said(facts)}",
         "请被约谈人准时参加，并带书面说明：没有按期完成的原因、已经采取的措施、完成的时间。",
