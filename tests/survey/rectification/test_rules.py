@@ -119,6 +119,20 @@ def test_the_ways_are_those_of_the_domain() -> None:
     assert {(m.origin.value, m.to.value) for m in MOVES if m.origin is not m.to} == expected
 
 
+def test_the_rights_are_those_of_the_domain() -> None:
+    """The table of domain.md 4.3: owner, unit, verifier, district; what only the system adds."""
+    lines = """accept: owner unit; plan: owner unit; submit: owner; check: unit district;
+        verify: verifier district; start_recheck: unit district; reopen: unit verifier district;
+        void: district; appeal: unit; uphold_appeal: district; dismiss_appeal: district"""
+    for line in lines.split(";"):
+        act, _, sides = line.strip().partition(": ")
+        for each in (one for one in MOVES if one.act == act):
+            assert {side.value for side in each.by if side is not Side.SYSTEM} == set(sides.split())
+    by_system = {one.act.value for one in MOVES if Side.SYSTEM in one.by}
+    expected = "assign resume start_recheck record_recheck close reopen"
+    assert by_system == set(expected.split())
+
+
 def test_sets_of_states_are_whole() -> None:
     assert set(State) == OPEN_STATES | SETTLED_STATES
     assert moves_from(State.VOID) == ()
