@@ -44,7 +44,7 @@ WAY = tuple(State)[:9]
 PATHS = (
     ("first view", ""),
     ("page 200", "?page=200"),
-    ("one state group", "?group=b"),
+    ("one state group", "?state=b"),
     ("overdue", "?due=late"),
     ("one unit", "?unit=U007"),
     ("one sector", "?sector=社区"),
@@ -55,7 +55,7 @@ PATHS = (
     ("search, a sentence", "?q=监督电话无人接听"),
     ("search, nothing found", "?q=没有这样的话"),
     ("search, a branch", "?q=第1234党支部"),
-    ("everything at once", "?group=a&sector=农村&due=late&q=承诺&sort=due"),
+    ("everything at once", "?state=a&sector=农村&due=late&q=承诺&sort=due"),
 )
 
 
@@ -82,7 +82,7 @@ def measure() -> None:
         print(f"ledger of {ITEMS:,} items on {held.engine.dialect.name}, by the district")
         for name, query in PATHS:
             _report(name, client, f"/console/rectification/{query}")
-        for name in ("board", "desk", "ledger.csv", "ledger.xlsx"):
+        for name in ("board/", "desk/", "ledger.csv", "ledger.xlsx"):
             _report(name, client, f"/console/rectification/{name}", times=1)
         held.engine.dispose()
 
