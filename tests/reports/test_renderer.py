@@ -1,5 +1,8 @@
 """Workers: what breaks a limit fails alone, and the next document is fine."""
 
+import socket
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -110,6 +113,25 @@ def test_a_worker_knows_nothing_of_this_process(renderer, monkeypatch):
 def test_network_and_programs_are_refused_in_a_worker(event):
     with pytest.raises(PermissionError):
         module._refuse(event, ())
+
+
+def test_a_process_that_was_cut_off_reaches_nobody():
+    script = (
+        "import socket, sys; from reports.renderer import cut_off; done = cut_off()\n"
+        "try: socket.create_connection(('127.0.0.1', int(sys.argv[1]))); print(done, 'reached')\n"
+        "except OSError: print(done, 'alone')"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        said = subprocess.run(
+            [sys.executable, "-c", script, str(server.getsockname()[1])],
+            cwd=module._PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    # Not every kernel allows it to everybody; then the connection shows that the test can tell.
+    assert said in ("True alone", "False reached")
 
 
 def test_reading_a_file_is_not_refused_in_a_worker():

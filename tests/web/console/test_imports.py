@@ -42,6 +42,19 @@ def test_a_good_table_is_taken_and_counted(held, as_):
         assert session.get_one(Organisation, "B900").short_name == "新建村"
 
 
+def test_characters_that_no_font_has_are_named(held, as_):
+    name = "新\U0002a700村党支部"
+
+    response = send_tree(as_("qu"), f"B900,U17,branch,{name},新建村,农村\n")
+
+    assert response.status_code == 200
+    told = response.get_data(as_text=True)
+    assert "已经导入" in told
+    assert f"2: {name}（\U0002a700 U+2A700）" in told
+    with held.sessions() as session:
+        assert session.get_one(Organisation, "B900").name == name
+
+
 def test_every_fault_is_named_by_row_and_column(as_):
     rows = "B900,U17,branch,,新建村,农村\nB901,U99,village,安宁村党支部,安宁村,农村\n"
 
