@@ -98,6 +98,7 @@ PAGES = (
     ("/console/rounds/{closed}/documents/internal/window/W01/words", (YES, YES, GONE, YES, NO)),
     ("/console/rounds/{closed}/documents/internal/nothing/W01", (GONE, GONE, GONE, GONE, NO)),
     ("/console/check", (YES, YES, YES, YES, NO)),
+    ("/console/document.css", (YES, YES, YES, YES, NO)),
     ("/console/check?code=000000000000", (GONE, GONE, GONE, GONE, NO)),
     # rectification
     ("/console/rectification/", EVERYBODY),
