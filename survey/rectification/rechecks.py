@@ -90,17 +90,17 @@ def do_due(sessions: Sessions, tools: Tools, *, now: datetime) -> Due:
         found = due(session, now=now)
     for number in found.to_open:
         with sessions.begin() as session:
-            open_window(session, tools, number, now=now)
+            start_asking(session, tools, number, now=now)
     for number in found.to_end:
         with sessions.begin() as session:
-            window = end_window(session, number, now=now)
+            window = stop_asking(session, number, now=now)
             if window is not None:
                 # Before the commit: should that fail, the window is over all the same.
                 tools.keystore.destroy(window.vote_key)
     return found
 
 
-def open_window(
+def start_asking(
     session: Session, tools: Tools, number: str, *, now: datetime
 ) -> RecheckWindow | None:
     """Ask residents about the item `number` from now on; None where that is done or not called for.
@@ -131,7 +131,7 @@ def open_window(
     return window
 
 
-def end_window(session: Session, number: str, *, now: datetime) -> RecheckWindow | None:
+def stop_asking(session: Session, number: str, *, now: datetime) -> RecheckWindow | None:
     """End the window of the item `number` that is over; return it once it is decided.
 
     Fewer than ten: it goes on for five working days, once; None then, and where nothing was due.
