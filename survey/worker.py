@@ -26,7 +26,7 @@ from survey.publication.closing import close_round
 from survey.publication.document_files import VERIFY, Store
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.publishing import FREEZE_REPORTS
-from survey.rectification import callbacks, follow_ups, rechecks, triage
+from survey.rectification import callbacks, follow_ups, rechecks, triage, uploads
 from survey.rectification.recheck_rounds import Tools
 from survey.web.platform import Platform
 from survey.web.public.pages import renderer
@@ -205,7 +205,9 @@ def _document_tasks(held: Platform) -> dict[str, Task]:
     def forget(arguments: Mapping[str, Any], tell: Tell) -> str:
         with held.sessions.begin() as session:
             batches.forget_old(session, now=clock.now())
-        gone = store.forget(now=clock.now())
+        gone = store.forget(now=clock.now()) + uploads.forget_old(
+            held.config.uploads, now=clock.now()
+        )
         tell(gone, gone)
         return str(gone)
 
@@ -251,7 +253,7 @@ def beat(held: Platform) -> None:
                 now=now,
                 job_id=f"{name}.{code}.{today}",
             )
-        if held.config.documents.is_dir():
+        if held.config.documents.is_dir() or held.config.uploads.is_dir():
             name = f"{FORGET_DOCUMENTS}.{today}"
             jobs.request_routine(
                 session, FORGET_DOCUMENTS, {}, by=WORKER.name, now=now, job_id=name

@@ -30,6 +30,7 @@ from survey.rectification.letters import Letter
 from survey.rectification.queries import ItemRow, items
 from survey.rectification.states import State
 from survey.rectification.story import story
+from survey.scanning import scan
 from survey.web.platform import platform
 
 group = click.Group("rectification", help="Rectification items, from new to closed.")
@@ -163,7 +164,7 @@ def advance(
                 session,
                 actor,
                 number,
-                file.read_bytes(),
+                _passed(file),
                 file.name,
                 folder=folder,
                 kind=EvidenceKind(kind),
@@ -183,6 +184,12 @@ def advance(
         )
         row = _row(story(session, OPERATOR, number, now=now).row)
     show(row, as_json=as_json, line=_line)
+
+
+def _passed(file: Path) -> bytes:
+    data = file.read_bytes()
+    scan(platform().config.scanner, data)
+    return data
 
 
 def _sheet(score: int | None, ticks: tuple[str, ...]) -> Sheet | None:

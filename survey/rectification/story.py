@@ -56,6 +56,9 @@ class EvidenceLine:
     uploaded_by: str
     uploaded_at: datetime
     is_public: bool
+    taken_at: str
+    latitude: float | None
+    longitude: float | None
 
     @property
     def is_image(self) -> bool:
@@ -177,6 +180,9 @@ def _line(file: Evidence) -> EvidenceLine:
         uploaded_by=file.uploaded_by,
         uploaded_at=file.uploaded_at,
         is_public=file.is_public,
+        taken_at=file.taken_at,
+        latitude=file.latitude,
+        longitude=file.longitude,
     )
 
 

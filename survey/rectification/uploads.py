@@ -23,6 +23,7 @@ MOST_AT_ONCE = 8
 """Files that one person may have under way."""
 KEPT = timedelta(days=2)
 """How long the pieces of a file that nobody finishes are kept."""
+SETTLED = ".settled"
 _NAME = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -68,7 +69,7 @@ def add_piece(folder: Path, actor: Actor, name: str, offset: int, piece: bytes) 
     if len(piece) > MAX_PIECE or offset + len(piece) > MAX_BYTES:
         raise EvidenceRefused("文件超过10 MB，请压缩后再传", "The file is over 10 MB")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not place.exists() and len(list(folder.glob(f"{_of(actor)}-*"))) >= MOST_AT_ONCE:
+    if not place.exists() and _under_way(folder, actor) >= MOST_AT_ONCE:
         raise EvidenceRefused(
             "没传完的文件太多，请先传完或者过两天再传", "Too many files are under way"
         )
@@ -94,9 +95,17 @@ def whole(folder: Path, actor: Actor, name: str) -> bytes:
     return place.read_bytes()
 
 
-def forget(folder: Path, actor: Actor, name: str) -> None:
-    """Remove the pieces of a file that has been taken in."""
-    _place(folder, actor, name).unlink(missing_ok=True)
+def settle(folder: Path, actor: Actor, name: str) -> None:
+    """Remove the pieces of a file that has been taken in; that it was is known for two days."""
+    place = _place(folder, actor, name)
+    if place.exists():
+        place.with_suffix(SETTLED).touch(mode=0o600)
+        place.unlink()
+
+
+def is_settled(folder: Path, actor: Actor, name: str) -> bool:
+    """Whether the file was taken in before: whoever did not hear of it may ask again."""
+    return _place(folder, actor, name).with_suffix(SETTLED).exists()
 
 
 def forget_old(folder: Path, *, now: datetime) -> int:
@@ -108,6 +117,10 @@ def forget_old(folder: Path, *, now: datetime) -> int:
     for file in old:
         file.unlink(missing_ok=True)
     return len(old)
+
+
+def _under_way(folder: Path, actor: Actor) -> int:
+    return sum(file.suffix != SETTLED for file in folder.glob(f"{_of(actor)}-*"))
 
 
 def _place(folder: Path, actor: Actor, name: str) -> Path:

@@ -49,6 +49,7 @@ from survey.web.console import (
     sources,
     supervision,
     tickets,
+    uploads,
     workdays,
 )
 
@@ -89,6 +90,7 @@ PARTS = (
     board,
     old_ledgers,
     rectification,
+    uploads,
     item_residents,
     callbacks,
     supervision,

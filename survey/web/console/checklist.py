@@ -40,6 +40,7 @@ from survey.web.public import source
 from survey.web.texts import sentence
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
+from survey.web.uploads import received
 
 bp = Blueprint("checklist", __name__, url_prefix="/inspections/mine")
 INSPECT = Action.INSPECT
@@ -122,7 +123,7 @@ def add_photo(task_id: int) -> ResponseReturnValue:
                 actor(),
                 task_id,
                 request.form.get("item", ""),
-                file.read() if file else b"",
+                received(file),
                 folder=platform().config.evidence,
                 now=clock.now(),
             )
@@ -161,7 +162,7 @@ def _with_photos(session: Session, task_id: int) -> MultiDict[str, str]:
     """Return the posted answers, with the digests of photographs that came along with them."""
     fields: MultiDict[str, str] = MultiDict(request.form)
     for code, file in request.files.items():
-        data = file.read()
+        data = received(file)
         if not data:
             continue
         fields[code] = photos.add_photo(

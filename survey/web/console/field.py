@@ -27,6 +27,7 @@ from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.texts import sentence
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
+from survey.web.uploads import received
 
 bp = Blueprint("field", __name__, url_prefix="/rectification/field")
 VERIFY = Action.VERIFY_ITEMS
@@ -69,7 +70,7 @@ def decide(number: str) -> ResponseReturnValue:
         with transaction() as session:
             for name in PHOTOS:
                 file = request.files.get(name)
-                if data := file.read() if file else b"":
+                if data := received(file):
                     _add_photo(session, number, data)
             key = request.form.get("id", "")
             sendings.decide_once(session, actor(), number, key, decision, now=clock.now())
@@ -90,7 +91,7 @@ def add_photo(number: str) -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         with transaction() as session:
-            return jsonify(digest=_add_photo(session, number, file.read() if file else b""))
+            return jsonify(digest=_add_photo(session, number, received(file)))
     except SurveyError as refused:
         return jsonify(code=refused.code, message=sentence(refused)), refused.status
 

@@ -102,6 +102,12 @@ def chosen_file(_form: Form, field: Field) -> None:
         raise ValidationError(_("请先选文件"))
 
 
+def chosen_or_sent(form: Form, field: Field) -> None:
+    """Refuse a file field that nothing was chosen for, unless the file came in pieces before."""
+    if not form["upload"].data:
+        chosen_file(form, field)
+
+
 class SignInForm(StaffForm):
     """Name and password. Longer input than any account has is refused before it is hashed."""
 
@@ -237,7 +243,9 @@ class EvidenceForm(StaffForm):
         ],
     )
     caption = StringField(_("说明"), [Optional(), Length(max=100, message=_("最多100字"))])
-    file = FileField(_("文件"), [chosen_file])
+    file = FileField(_("文件"), [chosen_or_sent])
+    upload = StringField(_("文件"), [Optional(), Length(max=64)])
+    name = StringField(_("文件"), [Optional(), Length(max=200)])
 
 
 class TableForm(StaffForm):

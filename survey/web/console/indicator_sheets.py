@@ -32,6 +32,7 @@ from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.texts import sentence
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
+from survey.web.uploads import received
 
 bp = Blueprint("sheets", __name__)
 SEE, ENTER, CHECK = Action.SEE_INDICATORS, Action.ENTER_INDICATORS, Action.CHECK_INDICATORS
@@ -175,7 +176,7 @@ def add_evidence(code: str, period: str, org_id: str, node: str) -> ResponseRetu
                 session,
                 actor(),
                 entry.id,
-                form.file.data.read(),
+                received(form.file.data),
                 form.file.data.filename,
                 folder=platform().config.evidence,
                 now=clock.now(),

@@ -18,6 +18,7 @@ from survey.rectification import (
     requests,
     service,
     suggestions,
+    uploads,
 )
 from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
 from survey.rectification.letters import LABELS as LETTERS
@@ -26,6 +27,7 @@ from survey.rectification.story import story as story_of
 from survey.web.console import item_page, ledger_view, words
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of
+from survey.web.console.item_evidence import shown
 from survey.web.console.item_residents import residents_of
 from survey.web.console.ledger_view import View, view_of
 from survey.web.console.paging import neighbours
@@ -37,6 +39,7 @@ from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.texts import sentence, term
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
+from survey.web.uploads import passed, received
 
 bp = Blueprint("rectification", __name__, url_prefix="/rectification")
 SEE = Action.SEE_RECTIFICATION
@@ -280,14 +283,17 @@ def add_evidence(number: str) -> ResponseReturnValue:
     form = EvidenceForm(posted())
     if not form.validate():
         return _item_page(number, form.first_error(), status=422)
+    added = redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
+    sent = form.upload.data
+    if sent and uploads.is_settled(platform().config.uploads, actor(), sent):
+        return added
     try:
         with transaction() as session:
             evidence.add_evidence(
                 session,
                 actor(),
                 number,
-                form.file.data.read(),
-                form.file.data.filename,
+                *_sent(form),
                 folder=platform().config.evidence,
                 kind=EvidenceKind(form.kind.data),
                 caption=form.caption.data or "",
@@ -297,7 +303,17 @@ def add_evidence(number: str) -> ResponseReturnValue:
         raise
     except SurveyError as refused:
         return _item_page(number, sentence(refused), status=refused.status)
-    return redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
+    if sent:
+        uploads.settle(platform().config.uploads, actor(), sent)
+    return added
+
+
+def _sent(form: EvidenceForm) -> tuple[bytes, str]:
+    """Return content and name of a file that came with the form, or in pieces before it."""
+    if not form.upload.data:
+        return received(form.file.data), form.file.data.filename
+    data = uploads.whole(platform().config.uploads, actor(), form.upload.data)
+    return passed(data), form.name.data or ""
 
 
 @bp.get("/<number>/evidence/<int(max=2147483647):evidence_id>")
@@ -322,6 +338,7 @@ def _item_page(
             "console/item.html",
             story=story,
             residents=residents_of(session, number),
+            shown=shown(story.evidence),
             badge=item_page.badge_of(story.row.look),
             chip=item_page.chip_of(item_page.deadline_of(story)),
             ask=ask_of(story),

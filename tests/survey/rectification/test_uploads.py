@@ -33,7 +33,9 @@ def test_lost_and_doubled_pieces_make_the_same_file(
             uploads.add_piece(folder, ME, NAME, start, piece)
         assert misplaced.value.offset == there
     assert uploads.whole(folder, ME, NAME) == content
-    uploads.forget(folder, ME, NAME)
+    assert not uploads.is_settled(folder, ME, NAME)
+    uploads.settle(folder, ME, NAME)
+    assert uploads.is_settled(folder, ME, NAME)
     assert uploads.sent(folder, ME, NAME).offset == 0
 
 
