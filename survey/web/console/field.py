@@ -123,7 +123,7 @@ def _decision() -> Decision:
     if result not in ("pass", "fail"):
         raise SheetRequired("请选“通过”或“不通过”", "Choose whether it passes")
     if result == "pass" and not (score.isdigit() and len(score) < 4):
-        raise SheetRequired("请打分，0到100之间", "Give a score of 0 to 100")
+        raise SheetRequired("请填得分，0到100之间", "Give a score of 0 to 100")
     return Decision(
         passes=result == "pass",
         sheet=Sheet(*(name in form for name in TICKS), score=int(score) if score.isdigit() else 0),
