@@ -133,7 +133,7 @@ def test_reports_are_made_once(closed: CommandLine, tmp_path: Path):
 
 def test_the_ledger_is_one_of_the_documents(closed: CommandLine, tmp_path: Path):
     closed.run("reports", "build", ROUND, "--out", tmp_path, "--kind", "ledger")
-    assert [file.name for file in tmp_path.glob("*.pdf")] == [f"{ROUND}-D0-ledger.pdf"]
+    assert (tmp_path / f"{ROUND}-D0-ledger.pdf").is_file()
 
 
 def test_a_report_that_cannot_be_is_refused(closed: CommandLine, tmp_path: Path):
