@@ -38,7 +38,7 @@ DOCUMENTS_PER_WORKER = 500
 _LENGTH = struct.Struct(">I")
 _DONE, _FAILED = b"+", b"-"
 # From linux/sched.h; Python 3.11 has no os.unshare.
-_CLONE_USER_NS, _NEW_NET = 0x10000000, 0x40000000
+_NEW_IDS, _NEW_NET = 0x10000000, 0x40000000
 _PROJECT = Path(__file__).resolve().parent.parent
 _INHERITED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 
@@ -289,7 +289,7 @@ def cut_off() -> bool:
     Where the kernel refuses it, the audit hook still does.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    return any(libc.unshare(flags) == 0 for flags in (_NEW_NET, _CLONE_USER_NS | _NEW_NET))
+    return any(libc.unshare(flags) == 0 for flags in (_NEW_NET, _NEW_IDS | _NEW_NET))
 
 
 def _answer(request: bytes) -> bytes:
