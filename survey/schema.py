@@ -25,12 +25,14 @@ import survey.inspections.models
 import survey.instruments.models
 import survey.jobs.models
 import survey.meetings.models
+import survey.notices.models
 import survey.org.models
 import survey.publication.document_models
 import survey.publication.models
 import survey.ratings.award_models
 import survey.ratings.models
 import survey.ratings.outside_models
+import survey.rectification.card_models
 import survey.rectification.desk_models
 import survey.rectification.handling_models
 import survey.rectification.models

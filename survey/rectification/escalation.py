@@ -80,6 +80,7 @@ class Addressee(StrEnum):
     GROUP = "group"
     DISTRICT = "district"
     SUPERVISOR = "supervisor"
+    VERIFIER = "verifier"
 
 
 ADDRESSEES: dict[Notice, tuple[Addressee, ...]] = {

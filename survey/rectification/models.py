@@ -90,7 +90,7 @@ class Transition(Base):
     item_id: Mapped[int] = mapped_column(
         ForeignKey("rectification_item.id", ondelete="RESTRICT"), index=True
     )
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(80))
     actor_name: Mapped[str] = mapped_column(String(80))
     actor_role: Mapped[str] = mapped_column(String(24))

@@ -101,6 +101,11 @@ class Act(StrEnum):
     CONFIRM_SUSPICION = "confirm_suspicion"
     CLEAR_SUSPICION = "clear_suspicion"
     FOLLOW_UP = "follow_up"
+    REMIND = "remind"
+    YELLOW_CARD = "yellow_card"
+    RED_CARD = "red_card"
+    PROPOSE_INTERVIEW = "propose_interview"
+    RAISE = "raise"
 
 
 class Source(StrEnum):
@@ -360,6 +365,11 @@ DONE: dict[Act, str] = {
     Act.CONFIRM_SUSPICION: "弄虚作假属实",
     Act.CLEAR_SUSPICION: "弄虚作假不属实",
     Act.FOLLOW_UP: "回头看：没有反弹",
+    Act.REMIND: "到期前提醒",
+    Act.YELLOW_CARD: "黄牌：提醒函",
+    Act.RED_CARD: "红牌：督办单",
+    Act.PROPOSE_INTERVIEW: "提请约谈",
+    Act.RAISE: "提级办理",
     **{move.act: move.done for move in MOVES},
 }
 """The line that an act has in an item's story."""

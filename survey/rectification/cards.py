@@ -1,0 +1,158 @@
+"""Reminders, yellow and red cards, interview proposals: given to items, kept, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import SYSTEM
+from survey.audit import service as audit
+from survey.rectification.calendar import load_calendar
+from survey.rectification.card_models import ItemCard
+from survey.rectification.escalation import (
+    ESCALATED_REOPENINGS,
+    DueNotice,
+    Notice,
+    Pressed,
+    due_notices,
+)
+from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.states import OWNER_WORKS, SETTLED_STATES, Act, State
+from survey.rectification.workdays import local_date
+
+AHEAD = timedelta(days=21)
+"""No reminder comes earlier than so long before a deadline, whatever the holidays."""
+PORTION = 200
+LATE = frozenset({Notice.YELLOW, Notice.RED, Notice.INTERVIEW})
+ACTS: Mapping[Notice, Act] = {
+    Notice.REMINDER: Act.REMIND,
+    Notice.YELLOW: Act.YELLOW_CARD,
+    Notice.RED: Act.RED_CARD,
+    Notice.INTERVIEW: Act.PROPOSE_INTERVIEW,
+    Notice.RAISED: Act.RAISE,
+}
+"""The line in an item's story; a suspicion has its own already."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """How far a portion of items came: the cards given, and the last item looked at.
+
+    `last` is None when no item was left.
+    """
+
+    keys: tuple[str, ...]
+    last: int | None
+
+
+def give_due(session: Session, *, now: datetime, after: int = 0) -> Given:
+    """Give what has become due to the next `PORTION` items beyond the id `after`.
+
+    What was given stays given, so an interrupted run is taken up from anywhere. The history of
+    the item has it, signed by the system; nobody who had the item open is turned away by it.
+    """
+    today = local_date(now)
+    query = select(RectificationItem).where(
+        RectificationItem.id > after, or_(_is_pressing(today), _is_raised())
+    )
+    rows = session.scalars(query.order_by(RectificationItem.id).limit(PORTION)).all()
+    if not rows:
+        return Given((), None)
+    calendar = load_calendar(session)
+    known = set(
+        session.scalars(select(ItemCard.key).where(ItemCard.item_id.in_([row.id for row in rows])))
+    )
+    keys: list[str] = []
+    for row in rows:
+        for due in _to_give(due_notices(_pressed(row), today, calendar)):
+            if due.key not in known:
+                _give(session, row, due, now)
+                keys.append(due.key)
+    return Given(tuple(keys), rows[-1].id)
+
+
+def counts_of(session: Session, item_ids: Iterable[int]) -> dict[int, Counter[Notice]]:
+    """Return how many reminders and cards of each kind the items have been given."""
+    query = (
+        select(ItemCard.item_id, ItemCard.kind, func.count())
+        .where(ItemCard.item_id.in_(list(item_ids)))
+        .group_by(ItemCard.item_id, ItemCard.kind)
+    )
+    found: dict[int, Counter[Notice]] = {}
+    for item_id, kind, count in session.execute(query):
+        found.setdefault(item_id, Counter())[Notice(kind)] = count
+    return found
+
+
+def _to_give(due: Sequence[DueNotice]) -> list[DueNotice]:
+    """Return the notices that become cards; "three days left" is not said of what is overdue."""
+    is_late = any(each.kind in LATE for each in due)
+    return [
+        each for each in due if each.kind in ACTS and not (is_late and each.kind is Notice.REMINDER)
+    ]
+
+
+def _give(session: Session, row: RectificationItem, due: DueNotice, now: datetime) -> None:
+    points = f"，扣{due.points}分" if due.points else ""
+    step = Transition(
+        item_id=row.id,
+        at=now,
+        actor=SYSTEM.name,
+        actor_name=SYSTEM.display_name,
+        actor_role=SYSTEM.name,
+        act=ACTS[due.kind].value,
+        from_state=row.state,
+        to_state=row.state,
+        note=f"{_why(row, due)}{points}",
+    )
+    session.add(step)
+    session.flush()
+    session.add(
+        ItemCard(
+            item_id=row.id,
+            kind=due.kind.value,
+            key=due.key,
+            given_on=local_date(now),
+            points=due.points,
+            transition_id=step.id,
+        )
+    )
+    audit.record(
+        session,
+        actor=SYSTEM.name,
+        act=f"rectification.{step.act}",
+        subject=row.number,
+        now=now,
+        points=due.points,
+    )
+
+
+def _why(row: RectificationItem, due: DueNotice) -> str:
+    if due.kind is Notice.RAISED:
+        return f"已复号{row.reopen_count}次"
+    if due.kind is Notice.REMINDER:
+        return f"{row.due_on:%Y-%m-%d}到期"
+    return f"{row.due_on:%Y-%m-%d}到期，没有整改完"
+
+
+def _pressed(row: RectificationItem) -> Pressed:
+    return Pressed(row.number, State(row.state), row.due_on, row.reopen_count)
+
+
+def _is_pressing(today: date) -> ColumnElement[bool]:
+    return and_(
+        RectificationItem.state.in_([state.value for state in OWNER_WORKS]),
+        RectificationItem.due_on <= today + AHEAD,
+    )
+
+
+def _is_raised() -> ColumnElement[bool]:
+    return and_(
+        RectificationItem.state.not_in([state.value for state in SETTLED_STATES]),
+        RectificationItem.reopen_count >= ESCALATED_REOPENINGS,
+    )
