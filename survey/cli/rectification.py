@@ -195,8 +195,13 @@ def _passed(file: Path) -> bytes:
 def _sheet(score: int | None, ticks: tuple[str, ...]) -> Sheet | None:
     if score is None:
         return None
-    told = (tick in ticks for tick in ("solved", "measures", "no-relapse", "mechanism"))
-    return Sheet(*told, score)
+    return Sheet(
+        is_solved="solved" in ticks,
+        are_measures_done="measures" in ticks,
+        has_no_relapse="no-relapse" in ticks,
+        has_mechanism="mechanism" in ticks,
+        score=score,
+    )
 
 
 @command(group, "import")

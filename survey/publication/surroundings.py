@@ -152,8 +152,7 @@ def _summed(
     counts = [{grade: given.get(row, {}).get(grade, 0) for grade in GRADES} for row in rows]
     if not counts or min(sum(each.values()) for each in counts) < k:
         return None
-    total = {grade: sum(each[grade] for each in counts) for grade in GRADES}
-    return total
+    return {grade: sum(each[grade] for each in counts) for grade in GRADES}
 
 
 def _unless_unanimous(counts: Mapping[str, int] | None) -> Mapping[str, int] | None:

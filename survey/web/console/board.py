@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import lazy_gettext as lazy
@@ -84,8 +85,8 @@ def show() -> str:
 
 def _ledger_of(line: Line, by: str, **more: str) -> str:
     """Return the address of the ledger with the items of a line."""
-    key = {by: line.code} if line.code else {}
-    return url_for("console.rectification.index", **key, **more)
+    asked: dict[str, Any] = {by: line.code, **more} if line.code else {**more}
+    return url_for("console.rectification.index", **asked)
 
 
 def _percent(share: Share) -> str:

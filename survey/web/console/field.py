@@ -32,7 +32,6 @@ from survey.web.uploads import received
 bp = Blueprint("field", __name__, url_prefix="/rectification/field")
 VERIFY = Action.VERIFY_ITEMS
 PHOTOS = ("photo1", "photo2", "photo3")
-TICKS = ("is_solved", "are_measures_done", "has_no_relapse", "has_mechanism")
 ALL_PHOTOS_BYTES = 3 * EVIDENCE_BYTES
 
 
@@ -126,7 +125,13 @@ def _decision() -> Decision:
         raise SheetRequired("请填得分，0到100之间", "Give a score of 0 to 100")
     return Decision(
         passes=result == "pass",
-        sheet=Sheet(*(name in form for name in TICKS), score=int(score) if score.isdigit() else 0),
+        sheet=Sheet(
+            is_solved="is_solved" in form,
+            are_measures_done="are_measures_done" in form,
+            has_no_relapse="has_no_relapse" in form,
+            has_mechanism="has_mechanism" in form,
+            score=int(score) if score.isdigit() else 0,
+        ),
         note=form.get("note", ""),
         steps=int(steps) if steps.isdigit() and len(steps) < 6 else -1,
     )

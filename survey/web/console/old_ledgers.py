@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _forget_old() -> None:
 
 def _page(
     sent: TableForm | None = None,
-    faults: list[Fault] | None = None,
+    faults: Sequence[Fault] = (),
     *,
     preview: Preview | None = None,
     digest: str = "",
@@ -107,7 +108,7 @@ def _page(
             session,
             "console/old_ledger.html",
             form=sent or TableForm(),
-            faults=faults or [],
+            faults=faults,
             preview=preview,
             rows=[(row, item_page.badge_of(LOOKS[row.state])) for row in rows],
             digest=digest,

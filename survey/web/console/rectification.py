@@ -247,8 +247,13 @@ def _sheet(form: MoveForm) -> Sheet | None:
     """Return the acceptance sheet that was filled in; None without a score."""
     if form.sheet_score.data is None:
         return None
-    ticks = (form.is_solved, form.are_measures_done, form.has_no_relapse, form.has_mechanism)
-    return Sheet(*(bool(tick.data) for tick in ticks), form.sheet_score.data)
+    return Sheet(
+        is_solved=bool(form.is_solved.data),
+        are_measures_done=bool(form.are_measures_done.data),
+        has_no_relapse=bool(form.has_no_relapse.data),
+        has_mechanism=bool(form.has_mechanism.data),
+        score=form.sheet_score.data,
+    )
 
 
 @bp.post("/<number>/extend")

@@ -12,7 +12,8 @@ from survey.rectification.workday_import import import_workdays, missing_years
 from survey.rectification.workdays import add_workdays, is_workday
 from tests.survey.rectification.conftest import People
 
-# Days off and days worked, as the notices 国办发明电〔2023〕7号, 〔2024〕12号 and 〔2025〕7号 have them.
+# Days off and days worked, as the notices 国办发明电〔2023〕7号, 〔2024〕12号
+# and 〔2025〕7号 have them.
 OFF = {
     2024: "01-01 02-10/02-17 04-04/04-06 05-01/05-05 06-08/06-10 09-15/09-17 10-01/10-07",
     2025: "01-01 01-28/02-04 04-04/04-06 05-01/05-05 05-31/06-02 10-01/10-08",
@@ -64,8 +65,8 @@ def test_a_later_year_is_imported_and_replaced_whole(session: Session, now: date
 
 def test_every_bad_row_is_named_and_nothing_is_kept(session: Session, now: datetime) -> None:
     bad = ["2027-13-01,0,x", "2027-01-02,0,周六", "2027-01-04,1,周一", "2027-01-05,也许,x"]
+    rows = table(*YEAR_2027, *bad, YEAR_2027[0])
     with pytest.raises(ImportRefused) as refused:
-        rows = table(*YEAR_2027, *bad, YEAR_2027[0])
         import_workdays(session, OPERATOR, rows, "2027.csv", now=now)
     assert [(fault.row, fault.column) for fault in refused.value.faults] == [
         (10, "day"), (11, "is_working"), (12, "is_working"), (13, "is_working"), (14, "day"),
