@@ -5,7 +5,7 @@ Sources and formulas: docs/methods.md, section 8.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,16 +113,15 @@ def simulated_bounds(standings: Sequence[Standing], rules: RuleSet) -> list[tupl
     draws = np.empty((count, rules.rank_draws), dtype=np.float32)
     for i, each in enumerate(standings):
         draws[i] = _draws(each, generator, rules.rank_draws)
-    places = np.empty((rules.rank_draws, count), dtype=np.int32)
+    # Places are written over the draws that they come from: thousands of objects take 100 MB once.
+    places = draws.view(np.int32)
     numbers = np.arange(1, count + 1, dtype=np.int32)
     for first in range(0, rules.rank_draws, BLOCK):
         order = (-draws[:, first : first + BLOCK].T).argsort(axis=1, kind="stable")
-        block = places[first : first + BLOCK]
+        block = np.empty(order.shape, dtype=np.int32)
         np.put_along_axis(block, order, np.broadcast_to(numbers, order.shape), axis=1)
-    del draws
-    ends = [
-        np.quantile(places[:, i], [TAIL, 1 - TAIL], method="inverted_cdf") for i in range(count)
-    ]
+        places[:, first : first + BLOCK] = block.T
+    ends = [np.quantile(row, [TAIL, 1 - TAIL], method="inverted_cdf") for row in places]
     return [(int(low), int(high)) for low, high in ends]
 
 
@@ -131,27 +130,47 @@ def holm_bounds(standings: Sequence[Standing]) -> list[tuple[int, int]]:
     count = len(standings)
     scores = np.array([each.score for each in standings])
     variances = np.array([each.se for each in standings]) ** 2
-    first, second = np.triu_indices(count, 1)
-    difference = scores[first] - scores[second]
-    is_different = holm(_p_values(difference, np.sqrt(variances[first] + variances[second])))
+    limit = _holm_limit(_pairwise(scores, variances), count * (count - 1) // 2)
     better, worse = np.zeros(count, dtype=int), np.zeros(count, dtype=int)
-    first_wins = is_different & (difference > 0)
-    second_wins = is_different & (difference < 0)
-    np.add.at(better, second[first_wins], 1)
-    np.add.at(worse, first[first_wins], 1)
-    np.add.at(better, first[second_wins], 1)
-    np.add.at(worse, second[second_wins], 1)
+    for i, p_values in enumerate(_pairwise(scores, variances)):
+        is_different = p_values <= limit
+        first_wins = is_different & (scores[i] > scores[i + 1 :])
+        second_wins = is_different & (scores[i] < scores[i + 1 :])
+        better[i + 1 :] += first_wins
+        worse[i] += np.count_nonzero(first_wins)
+        worse[i + 1 :] += second_wins
+        better[i] += np.count_nonzero(second_wins)
     return [(1 + int(b), count - int(w)) for b, w in zip(better, worse, strict=True)]
+
+
+def _pairwise(scores: Floats, variances: Floats) -> Iterator[Floats]:
+    """Yield p of each object against all after it: a row at a time, for there are millions."""
+    for i in range(len(scores)):
+        error = np.sqrt(variances[i] + variances[i + 1 :])
+        yield _p_values(scores[i] - scores[i + 1 :], error)
 
 
 def holm(p_values: Floats, level: float = 2 * TAIL) -> NDArray[np.bool_]:
     """Return which hypotheses Holm's procedure (1979) rejects; SciPy has none."""
-    count = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    passes = p_values[order] <= level / (count - np.arange(count))
-    rejected = np.zeros(count, dtype=np.bool_)
-    rejected[order] = np.cumprod(passes, dtype=int).astype(bool)
-    return rejected
+    is_rejected: NDArray[np.bool_] = p_values <= _holm_limit([p_values], len(p_values), level)
+    return is_rejected
+
+
+def _holm_limit(blocks: Iterable[Floats], count: int, level: float = 2 * TAIL) -> float:
+    """Return the largest p that Holm's procedure rejects; of `count` in all, in several blocks.
+
+    What passes the first and strictest of its tests passes all, and what is above `level` passes
+    none, so that only those between are kept and put in order.
+    """
+    strictest = level / max(1, count)
+    settled, between = 0, [np.empty(0)]
+    for p_values in blocks:
+        settled += int(np.count_nonzero(p_values <= strictest))
+        between.append(p_values[(p_values > strictest) & (p_values <= level)])
+    left = np.sort(np.concatenate(between))
+    failing = np.flatnonzero(left > level / (count - settled - np.arange(len(left))))
+    passing = int(failing[0]) if len(failing) else len(left)
+    return float(left[passing - 1]) if passing else strictest
 
 
 def _p_values(difference: Floats, error: Floats) -> Floats:
