@@ -13,6 +13,7 @@ from forms.checks import MAX_QUESTIONS
 from forms.definition import Subject
 from forms.variants import Row, told_apart
 from survey.campaigns.models import RoundQuestionnaire
+from survey.campaigns.public_words import problem_in_public
 from survey.errors import SurveyError
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Commitment, Level, Member, Organisation
@@ -39,8 +40,6 @@ ITEMS = table(
 """Read here, below the feature that keeps it, for nothing but what a form says of an item."""
 
 IN_RECHECK = "recheck"
-BAD_RATING = "hcp_bad"
-BAD_RATING_WORDS = "有群众办事以后，对这里的服务评价不满意"
 
 
 class TooManyRows(SurveyError):
@@ -185,14 +184,6 @@ def item_target(
         ("owner", place.name),
     )
     return Target(place, values=spoken, item=number)
-
-
-def problem_in_public(source: str, problem: str) -> str:
-    """Return a problem in words that everybody may read.
-
-    Bad ratings are told without their day, number and reasons: one person may have given them.
-    """
-    return BAD_RATING_WORDS if source == BAD_RATING else problem
 
 
 def _among(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -27,9 +27,11 @@ from survey.org.models import Level, Organisation
 from survey.publication.document_kind import Asked, DocumentKind, Kind, Listed
 from survey.rectification.calendar import load_calendar
 from survey.rectification.escalation import ESCALATED_REOPENINGS, card_of
+from survey.rectification.following import texts_of
 from survey.rectification.ledger import LedgerLine, lines_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import State
+from survey.rectification.visibility import is_public
 from survey.rectification.workdays import Tone, item_deadline, local_date
 
 INTERNAL_MARK = "内部版，不张贴"
@@ -73,9 +75,15 @@ def _entries(asked: Asked, organisation: Organisation) -> list[_Entry]:
         .order_by(Item.registered_on, Item.number)
     )
     if asked.audience is Audience.PUBLIC:
-        query = query.where(Item.is_public, Item.state != State.VOID.value)
+        query = query.where(is_public(session))
     items = list(session.scalars(query))
     lines = lines_of(session, [item.id for item in items], now=asked.now)
+    if asked.audience is Audience.PUBLIC:
+        texts = texts_of(session, items)
+        lines = [
+            replace(line, problem=texts[item.id][0], measures=texts[item.id][1])
+            for item, line in zip(items, lines, strict=True)
+        ]
     calendar, today = load_calendar(session), local_date(asked.now)
     found = []
     for item, line in zip(items, lines, strict=True):

@@ -18,8 +18,10 @@ from survey.org.models import Commitment, Level, Organisation
 from survey.publication.marks import NOTICE_MARK, report_key
 from survey.publication.models import Objection, Publication, PublicationState
 from survey.publication.refusals import NotPublished
+from survey.rectification.following import texts_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import LOOKS, Look, State
+from survey.rectification.visibility import is_public
 from survey.results import frozen
 from survey.results.models import Release, ReleasePart
 
@@ -162,17 +164,15 @@ def board_of(session: Session, edition: Edition) -> list[BoardItem]:
     query = (
         select(RectificationItem, Organisation.short_name)
         .join(Organisation, Organisation.id == RectificationItem.org_id)
-        .where(
-            RectificationItem.round_id == edition.round.id,
-            RectificationItem.is_public,
-            RectificationItem.state != State.VOID,
-        )
+        .where(RectificationItem.round_id == edition.round.id, is_public(session))
         .order_by(RectificationItem.number.desc())
         .limit(MOST_ITEMS)
     )
+    rows = session.execute(query).all()
+    texts = texts_of(session, [item for item, _ in rows])
     return [
-        BoardItem(item.number, item.org_id, name, item.problem, LOOKS[State(item.state)])
-        for item, name in session.execute(query)
+        BoardItem(item.number, item.org_id, name, texts[item.id][0], LOOKS[State(item.state)])
+        for item, name in rows
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from survey.accounts.policy import Action, Actor
@@ -97,6 +97,15 @@ class _Entry:
 
 def board(session: Session, actor: Actor, *, now: datetime, since: date | None = None) -> Board:
     """Return the board of what `actor` sees; items that were voided are left out."""
+    return board_where(
+        session, reach(session, actor, Action.SEE_RECTIFICATION), now=now, since=since
+    )
+
+
+def board_where(
+    session: Session, condition: ColumnElement[bool], *, now: datetime, since: date | None = None
+) -> Board:
+    """Return the board of the items that meet `condition`; it asks nobody who may see them."""
     calendar = load_calendar(session)
     today = last_workday(calendar, local_date(now))
 
@@ -117,7 +126,7 @@ def board(session: Session, actor: Actor, *, now: datetime, since: date | None =
             statistics=statistics_of((entry.case for entry in entries), today, between),
         )
 
-    entries = list(_entries(session, actor, today, since))
+    entries = list(_entries(session, condition, today, since))
     units = _grouped(entries, (entry.unit for entry in entries))
     sectors = _grouped(entries, ((entry.sector, entry.sector) for entry in entries))
     return Board(
@@ -130,7 +139,9 @@ def board(session: Session, actor: Actor, *, now: datetime, since: date | None =
     )
 
 
-def _entries(session: Session, actor: Actor, today: date, since: date | None) -> Iterator[_Entry]:
+def _entries(
+    session: Session, condition: ColumnElement[bool], today: date, since: date | None
+) -> Iterator[_Entry]:
     days = _days(session, since)
     above = aliased(Organisation)
     query = (
@@ -142,7 +153,7 @@ def _entries(session: Session, actor: Actor, today: date, since: date | None) ->
         )
         .join_from(Item, Organisation, Organisation.id == Item.org_id)
         .outerjoin(above, above.id == Organisation.parent_id)
-        .where(reach(session, actor, Action.SEE_RECTIFICATION), Item.state != State.VOID.value)
+        .where(condition, Item.state != State.VOID.value)
         .order_by(Organisation.path)
     )  # fmt: skip
     if since:

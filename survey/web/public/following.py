@@ -198,7 +198,8 @@ def _without_vote(item: PublicItem) -> PublicItem:
 def _when(item: PublicItem) -> str:
     """Return until when it should be put right, or since when it is; overdue is said."""
     name = "item_done" if item.done_on else "item_overdue" if item.is_overdue else "item_due"
-    return words(replies.language())[name].format(date=f"{item.done_on or item.due_on:%Y-%m-%d}")
+    day = f"{item.done_on or item.due_on:{'%Y-%m' if item.by_month else '%Y-%m-%d'}}"
+    return words(replies.language())[name].format(date=day)
 
 
 def _answer(
@@ -235,6 +236,7 @@ def _receipt_page(
     return replies.page(
         "receipt.html",
         scripts=("check.js",),
+        has_photos=True,
         items=Markup(items),  # noqa: S704 - made by a template that escapes
         status=status,
         code=code,

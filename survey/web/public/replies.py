@@ -30,7 +30,12 @@ def language() -> str:
 
 
 def page(
-    template: str, *, status: int = 200, scripts: tuple[str, ...] = (), **values: Any
+    template: str,
+    *,
+    status: int = 200,
+    scripts: tuple[str, ...] = (),
+    has_photos: bool = False,
+    **values: Any,
 ) -> Response:
     """Return the page that `template` makes of `values`, styled and scripted inside."""
     chosen = language()
@@ -45,7 +50,8 @@ def page(
         other_lang=HTML_LANGUAGES[other],
         **values,
     )
-    return html_response(html.encode(), source.policy(style, code), status=status)
+    csp = source.policy(style, code, has_photos=has_photos)
+    return html_response(html.encode(), csp, status=status)
 
 
 def html_response(

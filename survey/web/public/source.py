@@ -96,13 +96,17 @@ def form_script(
 
 
 @cache
-def policy(style_text: str, script_text: str) -> str:
-    """Return the Content-Security-Policy under which this style and this script run alone."""
+def policy(style_text: str, script_text: str, *, has_photos: bool = False) -> str:
+    """Return the Content-Security-Policy under which this style and this script run alone.
+
+    `has_photos`: pictures of our own may be shown; else those that stand in the page itself.
+    """
     sources = ["default-src 'none'", f"style-src '{_hash(style_text)}'"]
     if script_text:
         sources += [f"script-src '{_hash(script_text)}'", "connect-src 'self'"]
         sources += ["worker-src blob:"]
-    sources += ["img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+    sources += ["img-src 'self' data:" if has_photos else "img-src data:"]
+    sources += ["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
     return "; ".join(sources)
 
 

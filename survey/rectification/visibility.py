@@ -1,0 +1,106 @@
+"""Which items everybody may see: the one place that says so (domain.md 3.12, 4).
+
+Every public page, feed, poster, ledger and report asks here. An item is public when all of this
+holds; what is not public answers exactly as what does not exist.
+
+1. Nobody has kept it back, and it was not voided.
+2. The round that brought it up is published: before that, and once a publication was taken back,
+   it would tell of results that are not out. The same goes for a closed item that a round which is
+   not out yet has found again.
+3. What it was opened for can be read in that round's public results. An item about the score of a
+   place whose figures disclosure control withholds would say that the place has answers, and bad
+   ones.
+
+Whether somebody suspects work for show changes nothing here: an item that vanished then would tell
+the office that residents had said so, and how few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from reports.figures import Audience, Figures
+from survey.accounts.policy import SYSTEM
+from survey.campaigns.models import Round, RoundState
+from survey.campaigns.public_words import ABOUT_FIGURES, COMMENT
+from survey.rectification.aftermath import index_of
+from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.states import Act, State
+from survey.results import frozen
+
+PUBLISHED = (RoundState.PUBLISHED, RoundState.ARCHIVED)
+ABOUT_OBJECTS = (COMMENT,)
+"""Sources whose items rest on the object's answers as a whole, not on one figure of it."""
+
+_Item = RectificationItem
+_ANY = ""
+
+
+def is_public(session: Session) -> ColumnElement[bool]:
+    """Return the condition that an item is public; it needs no join."""
+    out = select(Round.id).where(Round.state.in_(PUBLISHED))
+    found_again, not_out = aliased(Transition), aliased(Round)
+    secretly_reopened = (
+        select(found_again.id)
+        .join(not_out, found_again.note.startswith(not_out.code + "："))
+        .where(
+            found_again.item_id == _Item.id,
+            found_again.act == Act.REOPEN.value,
+            found_again.actor == SYSTEM.name,
+            not_out.state.not_in(PUBLISHED),
+        )
+    )
+    return and_(
+        _Item.is_public,
+        _Item.state != State.VOID.value,
+        or_(_Item.round_id.is_(None), _Item.round_id.in_(out)),
+        or_(_Item.reopen_count == 0, ~secretly_reopened.exists()),
+        *(~condition for condition in _withheld(session)),
+    )
+
+
+def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
+    """Yield, for each published round, the condition of items that its public figures hide."""
+    about = (*ABOUT_FIGURES, *ABOUT_OBJECTS)
+    query = (
+        select(Round, _Item.source, _Item.org_id, _Item.source_ref)
+        .join(_Item, _Item.round_id == Round.id)
+        .where(Round.state.in_(PUBLISHED), _Item.source.in_(about), _Item.is_public)
+        .distinct()
+    )
+    asked: dict[Round, set[tuple[str, str]]] = {}
+    for round_, source, org_id, ref in session.execute(query):
+        asked.setdefault(round_, set()).add((org_id, _ANY if source in ABOUT_OBJECTS else ref))
+    for round_, pairs in asked.items():
+        figures = _public_figures(session, round_)
+        hidden: dict[str, list[str]] = {}
+        for org_id, ref in sorted(pairs):
+            if not _is_told(figures.get(org_id, ()), ref):
+                hidden.setdefault(ref, []).append(org_id)
+        for ref, org_ids in hidden.items():
+            told = (
+                _Item.source.in_(ABOUT_OBJECTS)
+                if ref == _ANY
+                else and_(_Item.source.in_(ABOUT_FIGURES), _Item.source_ref == ref)
+            )
+            yield and_(told, _Item.round_id == round_.id, _Item.org_id.in_(org_ids))
+
+
+def _public_figures(session: Session, round_: Round) -> dict[str, list[Figures]]:
+    """Return what everybody may read of a round, by object; totals are left out."""
+    release = frozen.latest(session, round_, Audience.PUBLIC)
+    found: dict[str, list[Figures]] = {}
+    for used in round_.questionnaires if release else ():
+        for figures in frozen.figures_of(session, release, used.code):
+            if figures.roll_up is None:
+                found.setdefault(figures.target.org_id, []).append(figures)
+    return found
+
+
+def _is_told(figures: Sequence[Figures], ref: str) -> bool:
+    if ref == _ANY:
+        return bool(figures) and all(each.is_shown for each in figures)
+    return any(index_of(each, ref) is not None for each in figures)
