@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import sqrt
+from typing import NamedTuple
 
 from forms.definition import Item, Questionnaire
 from reports.composition import Readings, with_scores
@@ -39,7 +41,7 @@ class Member:
     readings: Readings
     tally: TargetTally
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """See `weight_of`."""
         return weight_of(self.figures.target, self.tally.official.n)
@@ -50,8 +52,7 @@ def weight_of(target: Target, ballots: int) -> int:
     return target.population or target.annual_cases or ballots
 
 
-@dataclass(frozen=True)
-class Stratum:
+class Stratum(NamedTuple):
     """One member's mean of something; `population` is None where nobody counted it."""
 
     weight: int
@@ -202,13 +203,20 @@ def _readings(members: Sequence[Member]) -> Readings:
     """Return weighted exact means; answers are summed."""
 
     def weighted(pick: Callable[[Readings], Mapping[str, Fraction]]) -> dict[str, Fraction]:
-        sums: dict[str, Fraction] = {}
+        # Few denominators are shared by thousands: numerators of each add up as whole numbers.
+        sums: dict[str, dict[int, int]] = {}
         weights: dict[str, int] = {}
         for member in members:
             for code, value in pick(member.readings).items():
-                sums[code] = sums.get(code, Fraction()) + member.weight * value
+                parts = sums.setdefault(code, {})
+                below = value.denominator
+                parts[below] = parts.get(below, 0) + member.weight * value.numerator
                 weights[code] = weights.get(code, 0) + member.weight
-        return {code: value / weights[code] for code, value in sums.items()}
+        return {
+            code: sum((Fraction(above, below) for below, above in parts.items()), Fraction())
+            / weights[code]
+            for code, parts in sums.items()
+        }
 
     return Readings(
         codes=weighted(lambda readings: readings.codes),
