@@ -7,66 +7,67 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.column_widths import column_widths
 from reports.documents import instant, report_html
 from reports.parts import Column, EvaluationReport, Paragraph, Section, Table
 
-# Head and width in millimetres; together the 225 mm between the margins.
 COLUMNS = (
-    ("序号", 8),
-    ("问题编号", 15),
-    ("问题来源", 12),
-    ("问题描述", 25),
-    ("责任单位", 17),
-    ("责任人", 11),
-    ("整改措施", 25),
-    ("整改时限", 19),
-    ("完成情况", 21),
-    ("佐证材料", 11),
-    ("验收人、验收日期", 18),
-    ("群众再评价", 12),
-    ("销号情况", 21),
-    ("备注", 10),
+    "序号",
+    "问题编号",
+    "问题来源",
+    "问题描述",
+    "责任单位",
+    "责任人",
+    "整改措施",
+    "整改时限",
+    "完成情况",
+    "佐证材料",
+    "验收人、验收日期",
+    "群众再评价",
+    "销号情况",
+    "备注",
 )
 PUBLIC_COLUMNS = (
-    ("序号", 10),
-    ("问题编号", 22),
-    ("问题来源", 20),
-    ("问题描述", 48),
-    ("责任单位", 32),
-    ("整改措施", 48),
-    ("整改时限", 23),
-    ("销号情况", 22),
+    "序号",
+    "问题编号",
+    "问题来源",
+    "问题描述",
+    "责任单位",
+    "整改措施",
+    "整改时限",
+    "销号情况",
 )
 SUPERVISION_COLUMNS = (
-    ("序号", 10),
-    ("问题编号", 22),
-    ("问题描述", 45),
-    ("责任单位", 30),
-    ("责任人", 16),
-    ("整改时限", 24),
-    ("逾期", 18),
-    ("复号", 12),
-    ("督办措施", 28),
-    ("督办意见", 20),
+    "序号",
+    "问题编号",
+    "问题描述",
+    "责任单位",
+    "责任人",
+    "整改时限",
+    "逾期",
+    "复号",
+    "督办措施",
+    "督办意见",
 )
 CLOSURE_COLUMNS = (
-    ("序号", 10),
-    ("问题编号", 22),
-    ("问题描述", 42),
-    ("责任单位", 28),
-    ("整改措施", 45),
-    ("验收人、验收日期", 26),
-    ("群众再评价", 24),
-    ("销号日期", 28),
+    "序号",
+    "问题编号",
+    "问题描述",
+    "责任单位",
+    "整改措施",
+    "验收人、验收日期",
+    "群众再评价",
+    "销号日期",
 )
 PUBLIC_CLOSURE_COLUMNS = (
-    ("序号", 12),
-    ("问题编号", 24),
-    ("问题描述", 58),
-    ("责任单位", 38),
-    ("整改措施", 58),
-    ("销号日期", 35),
+    "序号",
+    "问题编号",
+    "问题描述",
+    "责任单位",
+    "整改措施",
+    "销号日期",
 )
+# What lies between the margins of a page on its side.
 WIDTH_MM = 225
 _CENTRED = ("序号",)
 
@@ -85,7 +86,7 @@ class LedgerSheet:
 
     Attributes:
         title: 整改台账 or the like.
-        columns: heads and widths in millimetres, together `WIDTH_MM`.
+        columns: their heads; how wide they are follows from what stands in them.
         rows: the items.
         as_of: when they stood like this; aware, in local time.
         organiser: whose list it is; stands at the head.
@@ -95,7 +96,7 @@ class LedgerSheet:
     """
 
     title: str
-    columns: tuple[tuple[str, float], ...]
+    columns: tuple[str, ...]
     rows: Sequence[LedgerRow]
     as_of: datetime
     organiser: str = ""
@@ -106,14 +107,16 @@ class LedgerSheet:
 
 def compile_ledger(sheet: LedgerSheet) -> EvaluationReport:
     """Return a list of items as a document, with the number of items in each state below."""
+    rows = tuple(row.cells for row in sheet.rows)
     heads = tuple(
         Column(head, width * 100 / WIDTH_MM, "center" if head in _CENTRED else "left")
-        for head, width in sheet.columns
+        for head, width in zip(
+            sheet.columns, column_widths(sheet.columns, rows, WIDTH_MM), strict=True
+        )
     )
     states = Counter(row.state for row in sheet.rows)
     told = "　".join(f"{state}{count}件" for state, count in states.items())
     total = f"合计{len(sheet.rows)}件" + (f"：{told}。" if told else "。")
-    rows = tuple(row.cells for row in sheet.rows)
     blocks = (Table("", heads, rows), Paragraph(total))
     as_of = f"截至{instant(sheet.as_of)}"
     return EvaluationReport(

@@ -9,7 +9,7 @@ it does not know. `tests/reports/test_speed.py` compares documents with and with
 
 from __future__ import annotations
 
-from reports.speed import boxes, files, fonts, lines, styles
+from reports.speed import boxes, files, fonts, lines, styles, tags
 
 
 def install() -> None:
@@ -19,6 +19,7 @@ def install() -> None:
     styles.install()
     files.install()
     boxes.install()
+    tags.install()
 
 
 def forget() -> None:

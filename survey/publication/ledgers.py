@@ -77,7 +77,7 @@ def _entries(asked: Asked, organisation: Organisation) -> list[_Entry]:
     if asked.audience is Audience.PUBLIC:
         query = query.where(is_public(session))
     items = list(session.scalars(query))
-    lines = lines_of(session, [item.id for item in items], now=asked.now)
+    lines = list(lines_of(session, [item.id for item in items], now=asked.now))
     if asked.audience is Audience.PUBLIC:
         texts = texts_of(session, items)
         lines = [
@@ -146,8 +146,8 @@ Chosen = Callable[[Asked, Sequence[_Entry]], tuple[list[LedgerRow], str]]
 
 def _compiling(
     title: str,
-    columns: tuple[tuple[str, float], ...],
-    public_columns: tuple[tuple[str, float], ...],
+    columns: tuple[str, ...],
+    public_columns: tuple[str, ...],
     chosen: Chosen,
 ) -> Callable[[Asked, str], EvaluationReport]:
     def compiled(asked: Asked, org_id: str) -> EvaluationReport:

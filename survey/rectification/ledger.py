@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from reports import ledger as printed
 from reports.tables import safe_cell, to_csv
+from reports.workbook import EPOCH
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
@@ -38,7 +39,7 @@ from survey.rectification.workdays import (
     local_date,
 )
 
-HEADER = tuple(head for head, _ in printed.COLUMNS)
+HEADER = printed.COLUMNS
 BOM = "\ufeff"
 ESCALATED_REOPENINGS = 2
 MOST_PRINTED = 2_000
@@ -175,6 +176,7 @@ def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     # A row is written out as soon as the next one begins, so a large ledger needs little memory.
     options = {"constant_memory": True, "strings_to_formulas": False}
     with xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"created": EPOCH})
         sheet = book.add_worksheet("整改台账")
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
         body = book.add_format({"text_wrap": True, "valign": "top"})

@@ -5,7 +5,8 @@ from datetime import datetime
 import pypdfium2
 import pytest
 
-from reports.ledger import COLUMNS, LedgerRow, ledger_html
+from reports.column_widths import column_widths
+from reports.ledger import COLUMNS, WIDTH_MM, LedgerRow, ledger_html
 from reports.pdf import render_pdf
 
 AS_OF = datetime.fromisoformat("2026-09-30T09:05:00+08:00")
@@ -25,7 +26,27 @@ def printed(rows):
 
 
 def test_the_columns_fill_the_width_between_the_margins():
-    assert sum(width for _, width in COLUMNS) == 225
+    for rows in ([], [row(number).cells for number in range(1, 400)], [["长" * 400] * 14]):
+        assert sum(column_widths(COLUMNS, rows, WIDTH_MM)) == pytest.approx(225)
+
+
+def test_an_empty_column_leaves_its_room_to_full_ones():
+    rows = [row(number).cells for number in range(1, 40)]
+    filled = [(*cells[:-1], "与区行政审批局共同整改，下月再看") for cells in rows]
+    problem, remark = COLUMNS.index("问题描述"), COLUMNS.index("备注")
+
+    empty, full = (column_widths(COLUMNS, each, WIDTH_MM) for each in (rows, filled))
+
+    assert empty[remark] < full[remark]
+    assert empty[problem] > full[problem]
+    assert empty[problem] == max(empty)
+
+
+def test_rows_are_low_and_a_number_is_never_torn():
+    pages, _ = printed([row(number) for number in range(1, 131)])
+
+    assert len(pages) <= 13
+    assert all(any(f"ZG-2026-{number:04d}" in page for page in pages) for number in range(1, 131))
 
 
 def test_an_empty_ledger_says_so():
