@@ -59,6 +59,9 @@ PAGES = (
 )
 
 
+OUR_SCRIPTS = {"/static/evidence.js"}
+
+
 class Tags(HTMLParser):
     """Collects what a browser would run or fetch."""
 
@@ -73,7 +76,9 @@ class Tags(HTMLParser):
             if name.startswith("on") or name == "style" or runs:
                 self.alive.append((tag, name, value))
         named = dict(attrs)
-        if tag in ("script", "style", "iframe", "object", "embed", "base"):
+        if tag == "script" and named.get("src") not in OUR_SCRIPTS:
+            self.alive.append((tag, "src", named.get("src")))
+        if tag in ("style", "iframe", "object", "embed", "base"):
             self.alive.append((tag, "", ""))
         if tag == "link" and named["href"] not in own:
             self.alive.append((tag, "href", named["href"]))

@@ -14,6 +14,10 @@ from survey.rectification.states import State
 from tests.web.console.conftest import PASSWORD
 
 
+SHEET = {"is_solved": "y", "are_measures_done": "y", "sheet_score": "88"}
+"""An acceptance sheet that passes."""
+
+
 def state_of(held, number):
     with held.sessions() as session:
         return find(session, OPERATOR, number).view.state
@@ -76,7 +80,10 @@ def test_an_item_is_closed_when_residents_agree(held, as_, item, take):
     assert upload(as_("chuangkou"), item, photo()).status_code == 303
     done("chuangkou", "submitted")
     done("danwei", "unit_checked")
-    done("yanshou", "verified", note="现场查看40分钟")
+    refused = take(item, "yanshou", "verified", note="现场查看40分钟")
+    assert "请填写验收单" in refused.get_data(as_text=True)
+    ticks = dict.fromkeys(("is_solved", "are_measures_done", "has_no_relapse"), "y")
+    done("yanshou", "verified", note="现场查看40分钟", sheet_score="86", **ticks)
     done("danwei", "recheck")
     done("qu", "recheck", n="35", agree="31", disagree="4", score="83.4")
     page = as_("qu").get(f"/console/rectification/{item}").get_data(as_text=True)
