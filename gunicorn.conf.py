@@ -10,10 +10,10 @@ from sqlalchemy.orm import configure_mappers
 
 import survey.sqlite  # must come before anything that opens a database
 
+# isort: split
 # Before the fork, though no application is made: workers share the memory of the code, and the
 # counters of bursts. Whoever brings new code therefore starts the service anew.
-import survey.web.console.blueprint
-import survey.web.public.front
+import survey.app
 import survey.worker  # noqa: F401
 
 configure_mappers()
