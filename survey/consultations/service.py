@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forms.cleaning import clean
@@ -153,7 +154,10 @@ def triage(
         )
         for text, _, of_round in rows
     )
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AlreadyTriaged from error
     audit.record(
         session,
         actor=actor.name,
@@ -214,6 +218,10 @@ def _open(
 
 def _undecided() -> Select[Verbatim, Organisation, Round, Box]:
     decided = select(TriagedEntry.text_id).where(TriagedEntry.text_id == Verbatim.id)
+    return _entries().where(~decided.exists())
+
+
+def _entries() -> Select[Verbatim, Organisation, Round, Box]:
     return (
         select(Verbatim, Organisation, Round, Box)
         .join(CollectionPoint, CollectionPoint.id == Verbatim.point_id)
@@ -225,7 +233,6 @@ def _undecided() -> Select[Verbatim, Organisation, Round, Box]:
             RoundQuestionnaire.code == FORM,
             Verbatim.item_code == CONTENT,
             Box.state.in_([state.value for state in READABLE]),
-            ~decided.exists(),
         )
     )
 
@@ -235,11 +242,11 @@ def _found(session: Session, actor: Actor, id_: str) -> tuple[Verbatim, Organisa
         wanted = bytes.fromhex(id_)
     except ValueError:
         wanted = b""
-    if session.get(TriagedEntry, wanted) is not None:
-        raise AlreadyTriaged
-    row = session.execute(_undecided().where(Verbatim.id == wanted)).one_or_none()
+    row = session.execute(_entries().where(Verbatim.id == wanted)).one_or_none()
     if row is None or not _may_read(actor, row[1]):
         raise NotFound("没有找到这条意见，请刷新", "There is no such entry")
+    if session.get(TriagedEntry, wanted) is not None:
+        raise AlreadyTriaged
     return row[0], row[1], row[2]
 
 

@@ -63,23 +63,24 @@ class Due:
 def due(session: Session, *, now: datetime) -> Due:
     """Return which items wait for their window, and which windows are over and can be counted.
 
-    A window whose item has left the recheck is over at once: somebody decided before its time.
+    A window whose item has left its recheck is over at once: somebody decided before its time, and
+    it may stand in the next one by now.
     """
     item, window = RectificationItem, RecheckWindow
-    asked = select(window.id).where(window.item_id == item.id, window.cycle == item.reopen_count)
+    known = select(window.id).where(window.item_id == item.id, window.cycle == item.reopen_count)
     to_open = select(item.number).where(
-        item.state == State.RECHECK, item.recheck_n.is_(None), ~asked.exists()
+        item.state == State.RECHECK, item.recheck_n.is_(None), ~known.exists()
     )
     running = (
-        select(item.number, item.state, window)
+        select(item, window)
         .join(window, window.item_id == item.id)
         .where(window.outcome == Outcome.RUNNING)
         .order_by(item.number)
     )
     to_end = (
-        number
-        for number, state, each in session.execute(running)
-        if state != State.RECHECK or (each.closes_at <= now and is_counted(session, each))
+        each.number
+        for each, asked in session.execute(running)
+        if not _is_asked_in(each, asked) or (asked.closes_at <= now and is_counted(session, asked))
     )
     return Due(tuple(session.scalars(to_open.order_by(item.number))), tuple(to_end))
 
@@ -88,15 +89,16 @@ def do_due(sessions: Sessions, tools: Tools, *, now: datetime) -> Due:
     """Take every step that is due, each in a transaction of its own; return what was done."""
     with reading(sessions) as session:
         found = due(session, now=now)
-    for number in found.to_open:
-        with sessions.begin() as session:
-            start_asking(session, tools, number, now=now)
     for number in found.to_end:
         with sessions.begin() as session:
             window = stop_asking(session, number, now=now)
             if window is not None:
                 # Before the commit: should that fail, the window is over all the same.
                 tools.keystore.destroy(window.vote_key)
+    # Last: whatever is in the way of new windows, the keys of old ones go in their time.
+    for number in found.to_open:
+        with sessions.begin() as session:
+            start_asking(session, tools, number, now=now)
     return found
 
 
@@ -144,7 +146,7 @@ def stop_asking(session: Session, number: str, *, now: datetime) -> RecheckWindo
     )
     if window is None:
         return None
-    if item.state != State.RECHECK:
+    if not _is_asked_in(item, window):
         window.closes_at = min(window.closes_at, now)
         _end(session, window, Outcome.STOPPED, now)
         return window
@@ -180,7 +182,17 @@ def running_windows(
             RecheckWindow.closes_at > now,
         )
     )
-    return {window.item_id: (window, point) for window, point in session.execute(query)}
+    cycles = {item.id: item.reopen_count for item in items}
+    return {
+        window.item_id: (window, point)
+        for window, point in session.execute(query)
+        if window.cycle == cycles[window.item_id]
+    }
+
+
+def _is_asked_in(item: RectificationItem, window: RecheckWindow) -> bool:
+    """Whether a window is the one in which residents judge the item as it stands."""
+    return item.state == State.RECHECK and window.cycle == item.reopen_count
 
 
 def _extend(

@@ -14,6 +14,7 @@ from survey.org.models import Level, Organisation
 from survey.rectification import refusals
 from survey.rectification.calendar import load_calendar
 from survey.rectification.item import (
+    ENOUGH_RESIDENTS,
     SUSPICIONS,
     Recheck,
     Said,
@@ -215,13 +216,16 @@ def record_recheck(session: Session, number: str, said: Said, *, now: datetime) 
         result = Recheck(said.n, 0, 0, 0.0)
     found = take(session, SYSTEM, found, State.RECHECK, Given(recheck=result), now)
     if said.suspicions >= SUSPICIONS:
+        # Nor may the owner read how many of fewer than ten spoke against the work.
+        is_few = said.n < ENOUGH_RESIDENTS
+        who = "有群众" if is_few else f"至少{SUSPICIONS}人"
         note_act(
             session,
             SYSTEM,
             found,
             Act.SUSPECT,
             now,
-            f"至少{SUSPICIONS}人反映整改应付了事或弄虚作假",
+            f"{who}反映整改应付了事或弄虚作假",
         )
         found.row.suspicion = Suspicion.SUSPECTED.value
     if result.verdict is Verdict.CLOSE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
 from forms.cleaning import clean
@@ -13,6 +13,7 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.errors import NotFound
+from survey.org import queries as organisations
 from survey.org.models import Organisation
 from survey.rectification import refusals
 from survey.rectification.callbacks import OPEN_ACT
@@ -47,14 +48,10 @@ class Suspicion:
 
 
 def openings(session: Session, actor: Actor) -> list[Opening]:
-    """Return the latest openings of numbers, those nobody has looked at first."""
+    """Return the latest openings where `actor` supervises, those nobody has looked at first."""
     require(actor, Action.SUPERVISE)
-    entries = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.act == OPEN_ACT)
-        .order_by(AuditEntry.id.desc())
-        .limit(MOST)
-    ).all()
+    query = _here(session, actor).order_by(AuditEntry.id.desc()).limit(MOST)
+    entries = session.scalars(query).all()
     looked = {
         each.subject: each
         for each in session.scalars(
@@ -72,12 +69,11 @@ def review(session: Session, actor: Actor, entry_id: int, note: str, *, now: dat
     """Record that `actor` has looked at an opening, and what was found; once is enough.
 
     Raises:
-        NotFound: there is no such opening.
+        NotFound: there is no such opening where `actor` supervises.
         ReasonRequired: nothing was written down.
     """
     require(actor, Action.SUPERVISE)
-    entry = session.get(AuditEntry, entry_id)
-    if entry is None or entry.act != OPEN_ACT:
+    if session.scalar(_here(session, actor).where(AuditEntry.id == entry_id)) is None:
         raise NotFound("没有找到这条记录", "There is no such entry")
     note = clean(note).strip()[:NOTE_CHARS]
     if not note:
@@ -92,16 +88,28 @@ def review(session: Session, actor: Actor, entry_id: int, note: str, *, now: dat
 
 
 def suspicions(session: Session, actor: Actor) -> list[Suspicion]:
-    """Return the items that residents suspect, the newest first."""
+    """Return the items that are suspected where `actor` supervises, the newest first."""
     require(actor, Action.SUPERVISE)
     query = (
         select(RectificationItem.number, RectificationItem.problem, Organisation.name)
         .join(Organisation, Organisation.id == RectificationItem.org_id)
-        .where(RectificationItem.suspicion == SuspicionState.SUSPECTED)
+        .where(
+            RectificationItem.suspicion == SuspicionState.SUSPECTED,
+            organisations.within(actor, Action.SUPERVISE),
+        )
         .order_by(RectificationItem.id.desc())
         .limit(MOST)
     )
     return [Suspicion(*row) for row in session.execute(query)]
+
+
+def _here(session: Session, actor: Actor) -> Select[AuditEntry]:
+    """Return the openings of numbers that were left about places where `actor` supervises."""
+    places = select(Organisation.id).where(organisations.within(actor, Action.SUPERVISE))
+    return select(AuditEntry).where(
+        AuditEntry.act == OPEN_ACT,
+        AuditEntry.data["org"].as_string().in_(places),
+    )
 
 
 def _opening(entry: AuditEntry, looked: AuditEntry | None) -> Opening:

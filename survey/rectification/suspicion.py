@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor, may, require
 from survey.rectification import refusals
-from survey.rectification.item import Suspicion
+from survey.rectification.item import ItemView, Suspicion
 from survey.rectification.loading import find
 from survey.rectification.models import RectificationItem
 from survey.rectification.rules import belongs_to
@@ -27,7 +27,7 @@ def suspect(
         ReasonRequired: nothing says what does not fit.
     """
     found = find(session, actor, number, lock=True)
-    if not may(actor, Action.VERIFY_ITEMS, found.view.org_path):
+    if not may_suspect(found.view, actor):
         raise belongs_to((Side.VERIFIER, Side.DISTRICT))
     note = checked_text(note, NOTE_CHARS)
     if not note:
@@ -38,6 +38,11 @@ def suspect(
     role = acting_role(actor, found.owner, Action.VERIFY_ITEMS)
     note_act(session, actor, found, Act.SUSPECT, now, note, role)
     return found.row
+
+
+def may_suspect(item: ItemView, actor: Actor) -> bool:
+    """Whether `actor` may pass an item to the supervisor: those who accept the work may."""
+    return may(actor, Action.VERIFY_ITEMS, item.org_path)
 
 
 def judge(
@@ -51,7 +56,7 @@ def judge(
         ReasonRequired: no reason was given.
     """
     found = find(session, actor, number, lock=True)
-    require(actor, Action.SUPERVISE)
+    require(actor, Action.SUPERVISE, found.owner.path)
     if found.row.suspicion != Suspicion.SUSPECTED:
         raise refusals.RequestFaulty("这件没有待核实的反映", "Nothing is suspected of this item")
     note = checked_text(note, NOTE_CHARS)

@@ -162,6 +162,10 @@ def test_the_supervisor_looks_at_every_opening(held: Platform) -> None:
         [opened] = supervision.openings(session, SUPERVISOR)
         with pytest.raises(NotAllowed):
             supervision.openings(session, UNIT)
+        apart = person("apart", (Role.SUPERVISOR, "D0/U02/"))
+        assert supervision.openings(session, apart) == []
+        with pytest.raises(NotFound):
+            supervision.review(session, apart, opened.id, "看看", now=MORNING)
         supervision.review(session, SUPERVISOR, opened.id, "核对过，确有回访", now=MORNING)
         supervision.review(session, SUPERVISOR, opened.id, "再看一遍", now=MORNING)
         [looked] = supervision.openings(session, SUPERVISOR)

@@ -253,6 +253,21 @@ def test_three_who_call_it_a_show_are_heard(town: Town) -> None:
         assert Act.SUSPECT in {Act(step.act) for step in item_of(session, number).transitions}
 
 
+def test_of_few_who_call_it_a_show_no_figure_is_told(town: Town) -> None:
+    number = town.add_item()
+    town.step()
+    for key in range(4):
+        town.judge(number, key, **FRIENDLY, H06="1" if key < 3 else "0")
+    town.step(datetime(2026, 11, 10, 6, 5, tzinfo=CHINA))
+    town.step(datetime(2026, 11, 17, 6, 5, tzinfo=CHINA))
+
+    with reading(town.held.sessions) as session:
+        item = item_of(session, number)
+        [note] = [step.note for step in item.transitions if step.act == Act.SUSPECT]
+    assert item.suspicion == "suspected"
+    assert not any(sign.isdigit() for sign in note)
+
+
 def counted_receipt(town: Town, org_id: str = "W01") -> Vote:
     """Return a receipt of a round of the place, on the published list."""
     key = f"{org_id}-{len(org_id):020d}"
@@ -360,6 +375,27 @@ def test_who_decides_before_the_time_ends_the_window(town: Town) -> None:
     town.step()
     assert town.window(number).cycle == 1
     points.require_open(town.point(number), town.now)
+
+
+def test_a_window_nobody_ended_in_time_says_nothing_of_the_next_work(town: Town) -> None:
+    number = town.add_item()
+    town.step()
+    first = town.window(number)
+    for key in range(10):
+        town.judge(number, key, **FRIENDLY)
+    # While the worker is away the item is reopened, put right, and comes to its next recheck.
+    with town.held.sessions.begin() as session:
+        item_of(session, number).reopen_count = 1
+    assert town.step(datetime(2026, 11, 10, 6, 5, tzinfo=CHINA)).to_end == (number,)
+
+    assert town.state(number) == State.RECHECK
+    assert town.window(number).cycle == 1
+    with reading(town.held.sessions) as session:
+        assert session.get_one(RecheckWindow, first.id).outcome == Outcome.STOPPED
+        item = item_of(session, number)
+        [(window, _)] = rechecks.running_windows(session, [item], now=town.now).values()
+        assert (item.recheck_n, window.cycle) == (None, 1)
+    assert not town.held.keystore.has(first.vote_key)
 
 
 def test_the_people_of_a_ticket_round_are_asked_by_ticket(town: Town) -> None:

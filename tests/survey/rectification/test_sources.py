@@ -1,11 +1,12 @@
 """Items of promises and of consultations, and what lateness brings."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forms.digest import digest
@@ -18,7 +19,8 @@ from survey.consultations import service as consultations
 from survey.consultations.models import Outcome, TriagedEntry
 from survey.errors import NotAllowed, NotFound
 from survey.instruments.models import QuestionnaireVersion
-from survey.org.models import Commitment
+from survey.org import queries as organisations
+from survey.org.models import Commitment, Organisation
 from survey.publication import promises
 from survey.rectification.calendar import shipped
 from survey.rectification.escalation import Notice, Pressed, due_notices
@@ -172,6 +174,34 @@ def test_entries_are_decided_on_by_the_level_above(
             consultations.triage(tree, actor, [id_], Outcome.FILE, "", now=now)
 
 
+def test_of_two_who_decide_at_once_the_later_is_told(
+    tree: Session, entries: list[str], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.commit()
+    look = organisations.get_visible
+
+    def decided_meanwhile(*args: Any) -> Organisation:
+        tree.execute(
+            insert(TriagedEntry).values(
+                text_id=bytes.fromhex(entries[0]),
+                round_id=1,
+                org_id="B001",
+                outcome="file",
+                item_number="",
+                words="",
+                decided_by="other",
+                decided_on=now.date(),
+            )
+        )
+        return look(*args)
+
+    monkeypatch.setattr(organisations, "get_visible", decided_meanwhile)
+    with pytest.raises(consultations.AlreadyTriaged):
+        consultations.triage(
+            tree, People.unit, entries[:1], Outcome.FILE, "", now=now, org_id="B001"
+        )
+
+
 def test_an_entry_becomes_an_item_and_others_count_on_it(
     tree: Session, entries: list[str], now: datetime
 ) -> None:
@@ -182,6 +212,8 @@ def test_an_entry_becomes_an_item_and_others_count_on_it(
     number = consultations.triage(tree, People.unit, [lamp], fix, words, now=now)
     with pytest.raises(consultations.AlreadyTriaged):
         consultations.triage(tree, People.unit, [lamp], fix, words, now=now)
+    with pytest.raises(NotFound):
+        consultations.triage(tree, People.foreign, [lamp], fix, words, now=now)
     assert consultations.triage(tree, People.unit, [same], fix, words, now=now) == number
     item = tree.scalars(select(RectificationItem)).one()
     assert (item.org_id, item.source, item.report_count, item.problem) == (
