@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from reports.official import Letterhead
+from survey import outgoing
 from survey.errors import ConfigError
+from survey.outgoing import MailServer, Messenger
 
 AUDIENCES = ("public", "console", "api")
 
@@ -35,6 +37,8 @@ class Config:
     scanner: str = ""
     signing_key: Path | None = None
     signing_passphrase: Path | None = None
+    mail: MailServer | None = None
+    messenger: Messenger | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -117,6 +121,8 @@ class Config:
             scanner=environ.get("PINGYI_SCANNER", ""),
             signing_key=_path(environ, "PINGYI_SIGNING_KEY"),
             signing_passphrase=_path(environ, "PINGYI_SIGNING_PASSPHRASE_FILE"),
+            mail=outgoing.mail_server(environ),
+            messenger=outgoing.messenger(environ),
         )
 
 

@@ -20,6 +20,8 @@ from survey.campaigns.models import OpeningKind, Round, RoundState
 from survey.collection import boxes, keeping, lost_keys, opening
 from survey.db import reading
 from survey.jobs import service as jobs
+from survey.notices import addresses, mail, running
+from survey.notices.refusals import NoServer
 from survey.publication import batches, making, promises
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.publication.closing import close_round
@@ -173,6 +175,7 @@ def tasks_of(held: Platform) -> dict[str, Task]:
     return {
         TEND_ITEMS: tend_items,
         **_document_tasks(held),
+        **_notice_tasks(held),
         RECHECKS: judge_again,
         FORGET_NUMBERS: forget_numbers,
         FREEZE_REPORTS: freeze,
@@ -214,6 +217,51 @@ def _document_tasks(held: Platform) -> dict[str, Task]:
     return {batches.MAKE: make, batches.COMBINE: combine, FORGET_DOCUMENTS: forget}
 
 
+def _notice_tasks(held: Platform) -> dict[str, Task]:
+    """Return what gives cards and tells people, and what proves an address."""
+    config = held.config
+
+    def tell_people(arguments: Mapping[str, Any], tell: Tell) -> str:
+        done = running.prepare(held.sessions, now=clock.now())
+        base_url = config.base_url
+        with running.outlets_of(
+            config.mail, config.messenger, now=clock.now, base_url=base_url
+        ) as outlets:
+            running.deliver(
+                held.sessions,
+                outlets,
+                done,
+                now=clock.now,
+                zone=config.zone,
+                base_url=base_url,
+                tell=tell,
+            )
+        running.forget(held.sessions, now=clock.now())
+        if done.refused:
+            raise done.refused
+        return done.words
+
+    def mail_code(arguments: Mapping[str, Any], tell: Tell) -> str:
+        now, server = clock.now(), config.mail
+        if server is None:
+            raise NoServer
+        with reading(held.sessions) as session:
+            made = addresses.code_mail(
+                session,
+                arguments["account"],
+                secret=config.secret_key,
+                base_url=config.base_url,
+                now=now,
+            )
+        if made:
+            with mail.connected(server, config.base_url) as post:
+                post.send(made, now)
+        tell(1, 1)
+        return ""
+
+    return {running.NOTICES: tell_people, addresses.MAIL_CODE: mail_code}
+
+
 def beat(held: Platform) -> None:
     """Ask for whatever has become due; asked for again under the same name, it is one job."""
     now, zone = clock.now(), held.config.zone
@@ -237,7 +285,10 @@ def beat(held: Platform) -> None:
             or bool(triage.due_stages(session, now=now))
             or follow_ups.is_due(session, now=now)
         )
+    slot = running.slot_of(now, zone)
     with held.sessions.begin() as session:
+        if slot:
+            _request(session, running.NOTICES, f"{running.NOTICES}.{slot}", now)
         if needs_tending:
             _request(session, TEND_ITEMS, f"{TEND_ITEMS}.{today}", now)
         if asked:

@@ -21,6 +21,7 @@ COMMANDS = {
     "jobs": "jobs:group",
     "keys": "keys:group",
     "members": "org:members",
+    "notices": "notices:group",
     "org": "org:org",
     "points": "rounds:points",
     "posters": "collection:posters",

@@ -14,6 +14,7 @@ from reports.outside import GRADES
 from reports.second_looks import SIGN_LABELS
 from reports.stars import REASON_LABELS
 from reports.trend import Verdict
+from survey.notices.rules import WORDS as NOTICES
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
 from survey.ratings.outside import SOURCES
 from survey.rectification.evidence import KIND_LABELS
@@ -35,6 +36,7 @@ def words() -> Iterator[tuple[str, str]]:
         *SOURCE_LABELS.values(),
         *KIND_LABELS.values(),
         *LETTERS.values(),
+        *(text for each in NOTICES.values() for text in (each.title, each.then)),
         *SECTORS,
         *UNIT_TYPES,
         *MEMBER_CATEGORIES,

@@ -12,6 +12,7 @@ from survey.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = {
     "survey/config.py",
+    "survey/outgoing.py",  # is given the environment by config.py
     "survey/start.py",
     "gunicorn.conf.py",
     "survey/__init__.py",  # tells numpy, which reads the environment alone

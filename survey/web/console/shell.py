@@ -15,6 +15,7 @@ from survey import clock
 from survey.accounts.policy import Action, Actor, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
+from survey.notices.service import unread_count
 from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.rectification import queries as rectification
@@ -51,6 +52,12 @@ TOASTS = {
     "view_dropped": lazy("视图已删去"),
     "moved": lazy("已办理，并记入经过"),
     "extended": lazy("已延期，并记入经过"),
+    "asked": lazy("已提出，等答复"),
+    "answered": lazy("已答复，并记入经过"),
+    "classified": lazy("办理方式已定"),
+    "suspected": lazy("已转纪检监督"),
+    "judged": lazy("核实结论已记下"),
+    "looked_again": lazy("回头看的情况已记下"),
     "evidence": lazy("材料已加上"),
     "shown": lazy("照片已公开，居民看得到"),
     "hidden": lazy("照片不再公开"),
@@ -74,10 +81,12 @@ TOASTS = {
     "returned_value": lazy("已退回更正"),
     "worded": lazy("已保存，并记入经过"),
     "settled": lazy("已定稿，不会再变"),
+    "kept": lazy("已保存"),
+    "address": lazy("邮箱已验证，以后发到这里"),
 }
 MOST_RECENT = 8
 NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
-    ("", ((lazy("首页"), None, "home.show"),)),
+    ("", ((lazy("首页"), None, "home.show"), (lazy("通知"), None, "notices.index"))),
     (
         lazy("评议"),
         (
@@ -115,6 +124,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("我的验收"), Action.VERIFY_ITEMS, "field.index"),
             (lazy("整改台账"), Action.SEE_RECTIFICATION, "rectification.index"),
             (lazy("逾期的问题"), Action.SEE_RECTIFICATION, "rectification.overdue"),
+            (lazy("回头看"), Action.VERIFY_ITEMS, "item_acts.look_again"),
             (lazy("整改看板"), Action.SEE_RECTIFICATION, "board.show"),
             (lazy("征求意见办理"), Action.REGISTER_ITEMS, "consultations.index"),
             (lazy("回访"), Action.CALL_BACK, "callbacks.index"),
@@ -264,11 +274,12 @@ def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, 
 
 
 def _counts(session: Session, who: Actor) -> dict[str, int]:
-    """Return the figures beside the entries: items still open, and those overdue."""
+    """Return the figures beside the entries: notices not read, items open, those overdue."""
+    counts = {"notices.index": unread_count(session, who)}
     if not may(who, Action.SEE_RECTIFICATION):
-        return {}
+        return counts
     counted = rectification.count_items(session, who, now=clock.now())
-    return {
+    return counts | {
         "rectification.index": sum(counted.by_state[state] for state in OPEN_STATES),
         "rectification.overdue": counted.overdue,
     }

@@ -20,6 +20,8 @@ JOBS = {
     "forget_documents": _("清除到期的文件"),
     "rechecks": _("群众再评价：发起、计票、定结果"),
     "forget_numbers": _("清除已办结事项的回访电话"),
+    "notices": _("提醒、黄牌红牌和通知"),
+    "mail_code": _("发邮箱验证码"),
 }
 JOB_STATES = {
     "waiting": _("等待"),
@@ -44,6 +46,7 @@ DOCUMENT_KINDS = {
     "supervision": _("催办督办清单"),
     "closures": _("销号清单"),
     "notice": _("公示公告"),
+    "cover": _("评议结果通知"),
     "annex": _("技术附件"),
     "duty": _("述职材料"),
     "awards": _("评优名单和证书"),

@@ -32,6 +32,8 @@ PAGES = (
     ("/console/find?q=W01", EVERYBODY),
     ("/console/password", EVERYBODY),
     ("/console/sign-in", EVERYBODY),
+    ("/console/notices/", EVERYBODY),
+    ("/console/notices/settings", EVERYBODY),
     # organisations
     ("/console/organisations/", EVERYBODY),
     ("/console/organisations/W01", (YES, YES, GONE, YES, YES)),
@@ -110,6 +112,7 @@ PAGES = (
     ("/console/rectification/board/", EVERYBODY),
     ("/console/rectification/board/?by=sector&period=all", EVERYBODY),
     ("/console/rectification/field/", (YES, NO, NO, NO, YES)),
+    ("/console/rectification/follow-ups/", (YES, NO, NO, NO, YES)),
     ("/console/rectification/field/{item_W01}", (YES, NO, NO, NO, YES)),
     ("/console/rectification/field/{item_W10}", (YES, NO, NO, NO, GONE)),
     ("/console/rectification/field/session", (YES, NO, NO, NO, YES)),
@@ -188,6 +191,7 @@ PAGES = (
     ("/console/sources/", DISTRICT),
     ("/console/sources/template.xlsx", DISTRICT),
     ("/console/jobs/", DISTRICT),
+    ("/console/uploads/AAAAAAAAAAAAAAAA", (YES, YES, YES, YES, YES)),
     # accounts
     ("/console/accounts/", (YES, YES, NO, NO, NO)),
     ("/console/accounts/new", (YES, YES, NO, NO, NO)),

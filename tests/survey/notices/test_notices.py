@@ -1,0 +1,384 @@
+"""Nobody forgets: who is told what, once, and how it reaches them, on both databases."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import OPERATOR
+from survey.accounts.sessions import actor_named
+from survey.db import Sessions
+from survey.errors import NotFound
+from survey.jobs.models import Job
+from survey.notices import addresses, refusals, running, service
+from survey.notices.delivering import Outlet
+from survey.notices.digest import Digest
+from survey.notices.models import Delivery, Notice, NoticeSettings, Way
+from survey.notices.quiet import is_quiet
+from survey.notices.refusals import AddressRefused, NotDelivered, ServerDown
+from survey.notices.rules import TELLINGS, URGENT, WORDS, NoticeKind
+from survey.notices.running import Done
+from survey.notices.service import Wishes
+from survey.rectification.calendar import shipped
+from survey.rectification.card_models import ItemCard
+from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.states import Act
+from survey.rectification.workdays import Calendar
+from tests.survey.notices.conftest import add_item, happen
+
+CHINA = ZoneInfo("Asia/Shanghai")
+URL = "https://pingyi.example"
+DUE = date(2026, 9, 1)
+"""A Tuesday with working days all around it."""
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=CHINA)
+
+
+class Box:
+    """A way out that keeps what it is given, or fails as told."""
+
+    def __init__(self, way: Way = Way.MAIL) -> None:
+        self.got: list[Digest] = []
+        self.fails: NotDelivered | None = None
+        self.outlet = Outlet(way, self.take)
+
+    def take(self, digest: Digest, _address: str) -> None:
+        if self.fails:
+            raise self.fails
+        self.got.append(digest)
+
+
+def one_round(sessions: Sessions, now: datetime, *boxes: Box) -> Done:
+    done = running.prepare(sessions, now=now)
+    outlets = [box.outlet for box in boxes]
+    running.deliver(sessions, outlets, done, now=lambda: now, zone=CHINA, base_url=URL)
+    return done
+
+
+def told(session: Session) -> set[tuple[str, int]]:
+    session.expire_all()
+    return {(n.kind, n.account_id) for n in session.scalars(select(Notice))}
+
+
+def with_address(session: Session, *names: str) -> None:
+    for name in names:
+        person = actor_named(session, name)
+        addresses.set_address(session, OPERATOR, person, f"{name}@example.org", now=at(DUE))
+    session.commit()
+
+
+def test_the_calendar_of_supervision_is_kept_once(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    """Due − 3 to the owner, +1 to owner and unit, +5 to the secretary, +10 to the group."""
+    item = add_item(session, "ZG-2026-0001", DUE)
+    session.commit()
+    revision = item.revision
+    found: dict[str, date] = {}
+    days = (date(2026, 8, 26), date(2026, 8, 27), *(date(2026, 9, n) for n in (1, 2, 7, 8, 14, 15)))
+    for day in days:
+        for _ in range(2):
+            for key in one_round(sessions, at(day)).cards:
+                found[key.split("/")[1]] = day
+
+    assert found == {
+        "reminder": date(2026, 8, 27),
+        "yellow": date(2026, 9, 2),
+        "red": date(2026, 9, 8),
+        "interview": date(2026, 9, 15),
+    }
+    assert told(session) == {
+        ("reminder", staff["shuji"]),
+        ("yellow", staff["shuji"]),
+        ("yellow", staff["danwei"]),
+        ("red", staff["danwei"]),
+        ("interview", staff["lingdao"]),
+    }
+    assert session.scalar(select(func.sum(ItemCard.points))) == 1
+    acts = [step.act for step in session.scalars(select(Transition).order_by(Transition.id))]
+    assert acts == ["remind", "yellow_card", "red_card", "propose_interview"]
+    session.refresh(item)
+    assert item.revision == revision, "whoever has the item open is not turned away"
+
+
+def test_what_is_overdue_already_is_not_reminded_of(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    add_item(session, "ZG-2026-0001", DUE)
+    session.commit()
+
+    done = one_round(sessions, at(date(2026, 9, 4)))
+
+    assert [key.split("/")[1] for key in done.cards] == ["yellow"]
+
+
+def test_every_step_finds_its_people(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    item = add_item(session, "ZG-2026-0001", date(2026, 12, 1))
+    far = add_item(session, "ZG-2026-0002", date(2026, 12, 1), org_id="W01")
+    now = at(DUE)
+    happen(session, item, Act.ASSIGN, now)
+    happen(session, item, Act.SUBMIT, now, actor="shuji")
+    happen(session, item, Act.CHECK, now, actor="danwei")
+    happen(session, item, Act.VERIFY, now, actor="yanshou")
+    happen(session, item, Act.ASK, now, actor="shuji")
+    happen(session, item, Act.SUSPECT, now)
+    happen(session, item, Act.CLOSE, now, actor="danwei")
+    happen(session, item, Act.ACCEPT, now, actor="shuji")
+    happen(session, far, Act.ASSIGN, now)
+    happen(session, far, Act.ASSIGN, now - timedelta(days=30))
+    session.commit()
+
+    one_round(sessions, now)
+    made = one_round(sessions, now + timedelta(hours=3)).notices
+
+    assert made == 0
+    assert told(session) == {
+        ("assigned", staff["shuji"]),
+        # Nobody keeps the window, so its unit hears of it; what is long past is told to nobody.
+        ("assigned", staff["danwei"]),
+        ("to_check", staff["danwei"]),
+        ("to_verify", staff["yanshou"]),
+        ("to_recheck", staff["danwei"]),
+        ("asked", staff["danwei"]),
+        ("suspected", staff["jijian"]),
+        ("closed", staff["shuji"]),
+    }
+
+
+def test_every_kind_has_its_words_and_its_letter() -> None:
+    assert set(WORDS) == set(NoticeKind)
+    assert {telling.kind for telling in TELLINGS.values()} | {
+        NoticeKind.TO_CLOSE,
+        NoticeKind.TO_RECHECK,
+    } == set(NoticeKind)
+    assert set(WORDS) >= URGENT
+
+
+def test_one_digest_a_day_and_the_urgent_alone(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    with_address(session, "danwei")
+    day = date(2026, 9, 7)
+    item = add_item(session, "ZG-2026-0001", date(2026, 12, 1))
+    add_item(session, "ZG-2026-0003", date(2026, 8, 31))
+    happen(session, item, Act.SUBMIT, at(day, 7))
+    session.commit()
+    box, hook = Box(), Box(Way.WEBHOOK)
+
+    one_round(sessions, at(day, 7), box, hook)
+    assert box.got + hook.got == [], "before eight is quiet"
+    one_round(sessions, at(day, 8), box, hook)
+    one_round(sessions, at(day, 8), box, hook)
+    happen(session, item, Act.ASK, at(day, 9))
+    session.commit()
+    one_round(sessions, at(day, 12), box, hook)
+    assert [(d.account, d.sort) for d in box.got] == [("danwei", "digest")]
+    assert box.got[0].subject == "整改通知：红牌1件，黄牌1件，申请销号1件"
+
+    happen(session, item, Act.RED_CARD, at(day, 13))
+    session.commit()
+    one_round(sessions, at(day, 16), box)
+    happen(session, item, Act.RED_CARD, at(day, 17))
+    session.commit()
+    one_round(sessions, at(day, 18), box)
+    one_round(sessions, at(day, 21), box)
+    assert [d.sort for d in box.got] == ["digest", "urgent"]
+
+    one_round(sessions, at(day + timedelta(1), 8), box)
+    assert [line.kind for line in box.got[-1].lines] == ["asked", "red"]
+    assert [d.sort for d in box.got] == ["digest", "urgent", "digest"]
+    # Everybody hears by the office's messenger; mail needs an address.
+    assert {d.account for d in hook.got} == {"danwei", "shuji"}
+
+
+def test_a_mail_says_nothing_of_what_residents_said(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    with_address(session, "shuji")
+    for n in range(30):
+        add_item(session, f"ZG-2026-{n:04}", DUE)
+    session.commit()
+    box = Box()
+
+    one_round(sessions, at(date(2026, 9, 4)), box)
+
+    (digest,) = box.got
+    assert "13800000000" not in digest.text + str(digest.as_data())
+    assert digest.text.startswith("shuji同志：\n\n等您处理的共30件，其中逾期30件。")
+    assert digest.text.count("ZG-2026-") == 20
+    assert "另有10件" in digest.text
+    assert len(digest.as_data()["notices"]) == 30
+
+
+def test_a_server_that_is_away_makes_no_flood(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    """Nothing is lost, and the day it comes back there is one digest, not one of each day.
+
+    The first person's mail was made up when the server went away; nobody else's was begun.
+    """
+    with_address(session, "shuji", "danwei")
+    item = add_item(session, "ZG-2026-0001", date(2026, 12, 1))
+    box = Box()
+    box.fails = ServerDown("连不上", "down")
+    monday = date(2026, 9, 7)
+    for n in range(2):
+        for who in (Act.ASSIGN, Act.SUBMIT):
+            happen(session, item, who, at(monday + timedelta(n)))
+        session.commit()
+        done = one_round(sessions, at(monday + timedelta(n), 12), box)
+        assert isinstance(done.refused, ServerDown)
+    box.fails = None
+
+    one_round(sessions, at(monday + timedelta(2), 8), box)
+    one_round(sessions, at(monday + timedelta(2), 16), box)
+    assert sorted(d.account for d in box.got) == ["danwei", "shuji"]
+    one_round(sessions, at(monday + timedelta(3), 8), box)
+
+    assert sorted(d.account for d in box.got) == ["danwei", "danwei", "shuji"]
+    assert sum(len(d.lines) for d in box.got) == 4
+    session.expire_all()
+    assert {each.state for each in session.scalars(select(Delivery))} == {"sent"}
+
+
+def test_a_refused_address_is_given_up_and_shown(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    with_address(session, "shuji")
+    happen(session, add_item(session, "ZG-2026-0001", date(2026, 12, 1)), Act.ASSIGN, at(DUE))
+    session.commit()
+    box = Box()
+    box.fails = AddressRefused("不收", "refused")
+
+    assert one_round(sessions, at(DUE), box).refused is None
+    box.fails = None
+    one_round(sessions, at(DUE, 12), box)
+
+    assert box.got == []
+    last = service.last_delivery(session, actor_named(session, "shuji"), Way.MAIL)
+    assert last is not None
+    assert (last.state, last.fault) == ("failed", "ADDRESS_REFUSED")
+
+
+def test_a_process_that_dies_sends_again_under_the_same_name(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    with_address(session, "shuji")
+    happen(session, add_item(session, "ZG-2026-0001", date(2026, 12, 1)), Act.ASSIGN, at(DUE))
+    session.commit()
+    keys: list[str] = []
+
+    def die(digest: Digest, _address: str) -> None:
+        keys.append(digest.key)
+        raise KeyboardInterrupt
+
+    done = running.prepare(sessions, now=at(DUE))
+    with pytest.raises(KeyboardInterrupt):
+        running.deliver(
+            sessions, [Outlet(Way.MAIL, die)], done, now=lambda: at(DUE), zone=CHINA, base_url=URL
+        )
+    box = Box()
+    one_round(sessions, at(DUE) + timedelta(minutes=5), box)
+    assert box.got == [], "somebody may still have it in hand"
+    one_round(sessions, at(DUE) + timedelta(minutes=40), box)
+    assert [d.key for d in box.got] == keys
+
+
+def test_who_has_read_it_is_not_written_to(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    with_address(session, "shuji")
+    happen(session, add_item(session, "ZG-2026-0001", date(2026, 12, 1)), Act.ASSIGN, at(DUE, 7))
+    session.commit()
+    one_round(sessions, at(DUE, 7))
+    shuji, danwei = actor_named(session, "shuji"), actor_named(session, "danwei")
+    found = service.notices_of(session, shuji)
+    assert (found.unread, [row.kind for row in found.rows]) == (1, ["assigned"])
+    with pytest.raises(NotFound):
+        service.mark_read(session, danwei, found.rows[0].id, now=at(DUE, 7))
+    service.mark_read(session, shuji, found.rows[0].id, now=at(DUE, 7))
+    session.commit()
+    box = Box()
+
+    one_round(sessions, at(DUE, 8), box)
+
+    assert box.got == []
+    assert service.unread_count(session, shuji) == 0
+
+
+def test_an_address_is_proven_by_its_code(session: Session, staff: dict[str, int]) -> None:
+    shuji, secret, now = actor_named(session, "shuji"), b"s" * 32, at(DUE)
+    for wrong in ("nobody", "a@b\r\nBcc: c@d", "a b@c", "ä@example.org", "@", "a@" + "b" * 300):
+        with pytest.raises(refusals.AddressFaulty):
+            addresses.ask_code(session, shuji, wrong, now=now)
+    addresses.ask_code(session, shuji, " shu.ji@example.org ", now=now)
+    row = session.get_one(NoticeSettings, staff["shuji"])
+    assert (row.pending, row.address) == ("shu.ji@example.org", "")
+    made = addresses.code_mail(session, staff["shuji"], secret=secret, base_url=URL, now=now)
+    assert made is not None
+    assert made.to == "shu.ji@example.org"
+    code = addresses.code_of(row, secret)
+    assert code in made.text
+    assert code not in str(session.scalars(select(Job.arguments)).all())
+
+    late = now + timedelta(minutes=31)
+    assert not addresses.confirm(session, shuji, code, secret=secret, now=late)
+    assert not addresses.confirm(session, shuji, code, secret=b"t" * 32, now=now)
+    assert addresses.confirm(session, shuji, f" {code} ", secret=secret, now=now)
+    assert (row.address, row.pending) == ("shu.ji@example.org", "")
+
+    for _ in range(4):
+        addresses.ask_code(session, shuji, "b@example.org", now=now)
+    with pytest.raises(refusals.CodesExhausted):
+        addresses.ask_code(session, shuji, "b@example.org", now=now)
+    for _ in range(5):
+        assert not addresses.confirm(session, shuji, "00000000x", secret=secret, now=now)
+    right = addresses.code_of(row, secret)
+    assert not addresses.confirm(session, shuji, right, secret=secret, now=now)
+    assert row.address == "shu.ji@example.org"
+
+
+def test_quiet_hours(session: Session, staff: dict[str, int]) -> None:
+    night = (at(DUE, 20), at(DUE, 23), at(DUE, 3), at(DUE, 7))
+    assert all(is_quiet(each, CHINA, Calendar(), 20, 8) for each in night)
+    assert not any(is_quiet(at(DUE, hour), CHINA, Calendar(), 20, 8) for hour in range(8, 20))
+    assert [h for h in range(24) if is_quiet(at(DUE, h), CHINA, Calendar(), 12, 14)] == [12, 13]
+    assert not is_quiet(at(DUE, 12), CHINA, Calendar(), 9, 9)
+    # National Day, and the Sunday that was worked instead (calendar of 2026).
+    assert is_quiet(at(date(2026, 10, 1), 10), CHINA, shipped(), 20, 8)
+    assert not is_quiet(at(date(2026, 9, 20), 10), CHINA, shipped(), 20, 8)
+    assert is_quiet(at(date(2026, 9, 13), 10), CHINA, shipped(), 20, 8)
+    shuji = actor_named(session, "shuji")
+    with pytest.raises(refusals.SettingsFaulty):
+        service.keep_wishes(session, shuji, Wishes(True, True, True, 24, 8))
+    service.keep_wishes(session, shuji, Wishes(False, True, True, 22, 6))
+    assert service.wishes_of(session, shuji).wants_digest is False
+
+
+def test_rounds_have_their_hours() -> None:
+    slots = [running.slot_of(at(DUE, hour), CHINA) for hour in (6, 7, 8, 11, 12, 23)]
+    day = DUE.isoformat()
+    assert slots == ["", f"{day}T07", f"{day}T08", f"{day}T08", f"{day}T12", f"{day}T16"]
+    assert running.slot_of(datetime(2026, 9, 1, 23, tzinfo=UTC), CHINA) == "2026-09-02T07"
+
+
+def test_a_dry_run_changes_nothing(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    add_item(session, "ZG-2026-0001", DUE)
+    session.commit()
+    with sessions() as looked:
+        keys, digests = running.preview(looked, now=at(date(2026, 9, 4)), zone=CHINA, base_url=URL)
+        looked.rollback()
+
+    assert [key.split("/")[1] for key in keys] == ["yellow"]
+    assert [d.account for d in digests] == ["danwei", "shuji"]
+    assert session.scalar(select(func.count()).select_from(Notice)) == 0
+    assert session.scalar(select(func.count()).select_from(ItemCard)) == 0
+    assert session.scalar(select(RectificationItem.revision)) == 1
