@@ -117,7 +117,7 @@ def _ask(held: Platform, audience: Audience, most: int) -> int:
         round_ = next(
             each
             for each in campaigns.list_rounds(session, OPERATOR)
-            if each.state in (RoundState.CLOSED, RoundState.PUBLISHED)
+            if each.state in (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.ARCHIVED)
         )
         asked = Asked(session, OPERATOR, round_, audience, held.config.zone, now)
         lines = batches.planned(asked, wanted)[:most]

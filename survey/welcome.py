@@ -72,7 +72,7 @@ def _open_round(session: Session, config: Config) -> Iterator[str]:
     yield f"二维码 QR posters {file}"
 
 
-OPENED = (RoundState.CLOSED, RoundState.NOTICE, RoundState.PUBLISHED)
+OPENED = (RoundState.CLOSED, RoundState.NOTICE, RoundState.PUBLISHED, RoundState.ARCHIVED)
 
 
 def _closed_round(session: Session, config: Config) -> Iterator[str]:

@@ -189,9 +189,14 @@ def create_supplement(
 
     Raises:
         RoundExists: the code is taken.
-        RoundInvalid: `late_for` is not closed, or `paper_until` lies in the past.
+        RoundInvalid: `late_for` is not closed or on file, or `paper_until` lies in the past.
     """
     require(actor, Action.RUN_ROUNDS)
+    if late_for.state == RoundState.ARCHIVED:
+        raise RoundInvalid(
+            f"轮次“{late_for.code}”已经归档，不再补录；迟到的纸质票留给下一轮",
+            f"The round {late_for.code} is archived; it takes no more paper",
+        )
     if late_for.state == RoundState.ABANDONED:
         raise RoundInvalid(
             f"轮次“{late_for.code}”已经作废，纸质票请录入重新评议的那一轮",

@@ -1,4 +1,4 @@
-"""`flask rounds announce`, `publish`, `withdraw`, `object`, `answer`: results on their way out."""
+"""`flask rounds announce`, `publish`, `archive`, `withdraw`, `object`, `answer`: results go out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from survey.cli.running import (
     writing,
     zone,
 )
-from survey.publication import objections, publishing
+from survey.publication import archiving, objections, publishing
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome, Publication
 from survey.publication.publishing import Contact
@@ -111,6 +111,20 @@ def refreeze(code: str, as_name: str | None, as_json: bool) -> None:
         made = publishing.correct(session, actor, round_, now=clock.now())
         row = {"round": code, "edition": made.edition, "digest": made.digest}
     show(row, as_json=as_json, line=lambda r: f"{code}: edition {r['edition']} {r['digest']}")
+
+
+@command(group, "archive")
+@click.argument("code")
+@as_option
+@json_option
+def archive(code: str, as_name: str | None, as_json: bool) -> None:
+    """Put the published round CODE on file: it stays public, nothing of it changes any more."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        round_ = campaigns.get_round(session, actor, code)
+        made = archiving.archive(session, actor, round_, now=clock.now())
+        row = describe(made, code) | {"state": str(round_.state)}
+    show(row, as_json=as_json, line=_line)
 
 
 @command(group, "withdraw")

@@ -20,7 +20,13 @@ from survey.collection.points import PointView
 from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, OPENING_ACT
 
 REPORTS_ACT = "reports.build"
-RELEASE_ACTS = ("round.release", "round.notice", "round.publish", "round.withdraw")
+RELEASE_ACTS = (
+    "round.release",
+    "round.notice",
+    "round.publish",
+    "round.archive",
+    "round.withdraw",
+)
 """What was let out of a round, under which digest, when, and whether it was taken back."""
 
 PUBLISHED_ACTS = (

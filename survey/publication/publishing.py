@@ -299,7 +299,7 @@ def keep(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Pub
 
 
 def _out(session: Session, round_: Round) -> Publication:
-    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED)
+    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED, RoundState.ARCHIVED)
     made = current(session, round_)
     if made is None:
         raise PublicationRefused("这一轮没有公布的结果", "Nothing of this round is out")
@@ -337,6 +337,7 @@ def _require_state(round_: Round, *states: RoundState) -> None:
             RoundState.REVIEW: ("已提请审定", "in review"),
             RoundState.NOTICE: ("正在公示", "on notice"),
             RoundState.PUBLISHED: ("已经公布", "published"),
+            RoundState.ARCHIVED: ("已经归档", "archived"),
         }
         zh = "或".join(names[state][0] for state in states if state != RoundState.SCORING)
         en = " or ".join(names[state][1] for state in states)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint, redirect, request, url_for
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from reports.figures import Audience
 from survey import clock
+from survey.accounts.names import display_names
 from survey.accounts.policy import Action, Actor, may
+from survey.audit.models import AuditEntry
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round, RoundState
 from survey.errors import NotFound, SurveyError
-from survey.publication import objections, publishing
-from survey.publication.models import Outcome, PublicationState
+from survey.publication import archiving, objections, publishing
+from survey.publication.models import Outcome, Publication, PublicationState
 from survey.publication.publishing import Contact
 from survey.results import freezing, frozen
 from survey.results import service as results
@@ -86,6 +88,13 @@ def approve(round_code: str) -> ResponseReturnValue:
 def publish(round_code: str) -> ResponseReturnValue:
     """Publish for good what stood on notice."""
     return _act(round_code, lambda s, who, r, now: publishing.publish(s, who, r, now=now))
+
+
+@bp.post("/archive")
+@policy(PROPOSE)
+def archive(round_code: str) -> ResponseReturnValue:
+    """Put a published round on file."""
+    return _act(round_code, lambda s, who, r, now: archiving.archive(s, who, r, now=now))
 
 
 @bp.post("/ask-withdrawal")
@@ -162,6 +171,18 @@ def _day(text: str) -> date | None:
         return None
 
 
+def _names(
+    session: Session, history: Sequence[Publication], filed: AuditEntry | None
+) -> dict[str, str]:
+    """Return what the people who had a hand in it are called."""
+    told = {each for made in history for each in _people(made)}
+    return display_names(session, told | ({filed.actor} if filed else set()))
+
+
+def _people(made: Publication) -> tuple[str, ...]:
+    return made.proposed_by, made.approved_by, made.published_by, made.withdrawn_by
+
+
 def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseReturnValue:
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
@@ -170,6 +191,8 @@ def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseRetu
         made = publishing.current(session, round_)
         internal = frozen.newest(session, round_, Audience.INTERNAL)
         today = clock.now().astimezone(platform().config.zone).date()
+        history = publishing.history(session, round_)
+        filed = archiving.filed(session, round_)
         return page(
             session,
             "console/publication.html",
@@ -178,7 +201,10 @@ def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseRetu
             is_ready=round_.state in READY,
             is_over=bool(made and made.notice_until and today > made.notice_until),
             waiting=sum(not each.answered_by for each in made.objections) if made else 0,
-            history=publishing.history(session, round_),
+            history=history,
+            filed=filed,
+            may_archive=round_.state == RoundState.PUBLISHED and may(actor(), PROPOSE),
+            names=_names(session, history, filed),
             internal=internal,
             workdays=publishing.notice_workdays(round_),
             states=STATES,

@@ -66,7 +66,7 @@ def standing_of(round_: Round, now: datetime) -> Standing:
         Phase.COLLECTING: _("进行中，第%(day)s天", day=day),
         Phase.ENDED: _("已截止，待启封"),
         Phase.CLOSED: _("已启封"),
-        Phase.PUBLISHED: _("已公布"),
+        Phase.PUBLISHED: _("已归档") if round_.state == RoundState.ARCHIVED else _("已公布"),
         Phase.ABANDONED: _("密钥丢失，已作废"),
     }
     return Standing(phase, texts[phase], day, left)

@@ -17,12 +17,21 @@ from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, Action, Actor, Grant
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round, RoundState
+from survey.campaigns.service import RoundInvalid
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import Sessions
+from survey.errors import NotAllowed
 from survey.org.models import Organisation
-from survey.publication import closing, frozen_reports, objections, public_results, publishing
+from survey.publication import (
+    archiving,
+    closing,
+    frozen_reports,
+    objections,
+    public_results,
+    publishing,
+)
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome
 from survey.publication.publishing import Contact
@@ -161,6 +170,54 @@ def test_a_round_goes_out_by_two_people_and_stays_as_it_was(world: World):
         [edition] = public_results.listed(session)
         assert (edition.name, public_results.objections_of(session, edition)) == ("R1", (1, 1))
         assert session.query(RectificationItem).filter_by(source="objection").count() == 1
+
+
+def test_a_round_on_file_stays_public_and_takes_nothing_more(world: World):
+    def supplement(session, actor, round_, code, *, now):
+        until = now + timedelta(days=1)
+        return campaigns.create_supplement(
+            session, actor, round_, code=code, paper_until=until, now=now
+        )
+
+    world.announce()
+    with pytest.raises(PublicationRefused):
+        world.act(archiving.archive, OFFICE)
+    world.act(publishing.publish, OFFICE, days=20)
+    world.act(supplement, OPERATOR, "R1_late")
+    with pytest.raises(PublicationRefused, match="R1_late"):
+        world.act(archiving.archive, OFFICE)
+    with world.field.sessions.begin() as session:
+        late = campaigns.get_round(session, OPERATOR, "R1_late")
+        late.state = RoundState.CLOSED
+    with pytest.raises(NotAllowed):
+        world.act(archiving.archive, APPROVER)
+    world.act(archiving.archive, OFFICE, days=30)
+
+    session, round_ = world.read()
+    with session:
+        entry = archiving.filed(session, round_)
+        assert entry is not None
+        release = frozen.latest(session, round_, Audience.PUBLIC)
+        assert release is not None
+        assert (round_.state, entry.actor) == (RoundState.ARCHIVED, "qu")
+        assert entry.data["digest"] == release.digest
+        assert [edition.name for edition in public_results.listed(session)] == ["R1"]
+        assert "送审稿" not in report_of(session, OPERATOR, round_, "B001", zone=CHINA).mark
+    for again in (archiving.archive, publishing.publish, publishing.correct):
+        with pytest.raises(PublicationRefused):
+            world.act(again, OFFICE, days=40)
+    with pytest.raises(RoundInvalid):
+        world.act(supplement, OPERATOR, "R1_later")
+
+    world.act(publishing.ask_withdrawal, BOTH, "名册有误")
+    with pytest.raises(SecondPerson):
+        world.act(publishing.withdraw, BOTH)
+    world.act(publishing.withdraw, APPROVER)
+    session, round_ = world.read()
+    with session:
+        assert round_.state == RoundState.CLOSED
+        assert frozen.latest(session, round_, Audience.PUBLIC) is None
+        assert archiving.filed(session, round_) is None
 
 
 def test_what_was_released_is_never_changed(world: World):

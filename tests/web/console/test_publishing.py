@@ -59,6 +59,11 @@ def test_results_reach_everybody(app, held, people, browser, address):  # noqa: 
     with held.sessions.begin() as session:
         round_ = campaigns.get_round(session, OPERATOR, CLOSED)
         publishing.publish(session, OPERATOR, round_, now=clock.now() + timedelta(days=30))
+    assert people["shending"].post(f"{HERE}/archive").status_code == 403
+    assert people["qu"].post(f"{HERE}/archive").status_code == 303
+    page = people["qu"].get(f"{HERE}/").get_data(as_text=True)
+    assert "这一轮已归档" in page
+    assert f'action="{HERE}/archive"' not in page, "once is enough"
     _check_pages(anybody, digest)
     _check_barriers(browser, address)
 
