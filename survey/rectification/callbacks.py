@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from forms.cleaning import clean
 from survey.accounts.policy import RIGHTS, Action, Actor, require
 from survey.audit import service as audit
+from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
 from survey.collection.bad_rating import reference_of
 from survey.collection.boxes import boxes_of
@@ -46,6 +47,19 @@ class NumberGone(SurveyError):
         super().__init__(
             "这个号码打不开了，请删去这一条，或找管理员查看密钥",
             "This number cannot be opened; ask the operator about its key",
+        )
+
+
+class NotCalled(SurveyError):
+    """Nobody has opened the number, so there is no call to tell of."""
+
+    code = "NOT_CALLED"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "还没有看过号码，不能填回访结果；请先看号码、打电话",
+            "Nobody has opened this number; open it and call before you say what came of it",
         )
 
 
@@ -79,9 +93,11 @@ class Number:
 def may_call(actor: Actor, org: Organisation) -> bool:
     """Whether `actor` stands above `org` and may read numbers left about it.
 
-    Whoever holds any role at the place itself, or below it, belongs to those it is about.
+    Whoever holds any role at the place itself, or below it, belongs to those it is about. Above the
+    top there is nobody, so those left about it are its own to call back.
     """
-    if any(grant.org_path.startswith(org.path) for grant in actor.grants):
+    is_top = org.parent_id is None
+    if not is_top and any(grant.org_path.startswith(org.path) for grant in actor.grants):
         return False
     return any(
         org.path.startswith(grant.org_path) and Action.CALL_BACK in RIGHTS[grant.role]
@@ -139,7 +155,7 @@ def open_number(
         now=now,
         org=org.id,
         reason=reason,
-        contact=contact.id.hex()[:8],
+        contact=_mark(contact),
     )
     return number
 
@@ -152,16 +168,19 @@ def record_result(
     Raises:
         NotFound: there is no such number that the actor may open.
         ReasonRequired: nothing was said.
+        NotCalled: nobody has opened the number, so nobody can have called.
     """
-    contact, _ = _found(session, actor, id_)
+    contact, org = _found(session, actor, id_)
     if result is None:
         raise refusals.ReasonRequired("请选回访结果", "Say what came of the call")
+    if not _was_opened(session, contact, org):
+        raise NotCalled
     contact.result = result.value
     audit.record(
         session,
         actor=actor.name,
         act=RESULT_ACT,
-        subject=contact.item or id_[:8],
+        subject=contact.item or _mark(contact),
         now=now,
         result=result.value,
     )
@@ -244,6 +263,22 @@ def _found(session: Session, actor: Actor, id_: str) -> tuple[Contact, Organisat
     if row is None or not may_call(actor, row[1]):
         raise NotFound("没有找到这个号码，可能已经到期删除", "There is no such number any more")
     return row[0], row[1]
+
+
+def _was_opened(session: Session, contact: Contact, org: Organisation) -> bool:
+    """Whether the record of acts says that somebody has seen the number."""
+    # Before it was given to its item, a number stood there under its place.
+    query = select(AuditEntry.id).where(
+        AuditEntry.act == OPEN_ACT,
+        AuditEntry.subject.in_((contact.item, org.id)),
+        AuditEntry.data["contact"].as_string() == _mark(contact),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _mark(contact: Contact) -> str:
+    """Return what the record of acts calls a number."""
+    return contact.id.hex()[:8]
 
 
 def _key_of(session: Session, contact: Contact) -> bytes:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import PurePath
 
 from flask import Blueprint, Response, request
 from markupsafe import Markup
@@ -114,7 +115,9 @@ def photo(number: str, photo_id: int) -> Response:
             content = evidence.content_of(file, folder=platform().config.evidence)
     except NotFound as error:
         raise PointNotFound from error
-    response = send(content.content, content.media_type, content.file_name, is_shown=True)
+    # A telephone names its pictures by the minute, and people name them after people.
+    name = f"{number}-{photo_id}{PurePath(content.file_name).suffix}"
+    response = send(content.content, content.media_type, name, is_shown=True)
     response.headers["Cache-Control"] = f"public, max-age={PHOTO_SECONDS}"
     return response
 

@@ -24,6 +24,7 @@ from survey.config import Config
 from survey.db import reading
 from survey.errors import NotAllowed, NotFound
 from survey.instruments.models import QuestionnaireVersion
+from survey.org.models import Organisation
 from survey.publication.bad_ratings import open_bad_ratings
 from survey.rectification import callbacks, supervision
 from survey.rectification.callbacks import Result
@@ -154,6 +155,14 @@ def test_those_above_read_it_with_a_reason_and_nobody_else_does(held: Platform) 
     assert NUMBER not in str([each.data for each in entries])
 
 
+def test_numbers_about_the_top_are_called_back_by_the_top(held: Platform) -> None:
+    with reading(held.sessions) as session:
+        top, window = session.get_one(Organisation, "D0"), session.get_one(Organisation, "W01")
+    assert callbacks.may_call(DISTRICT, top)
+    assert not callbacks.may_call(UNIT, top)
+    assert not callbacks.may_call(person("seat", (Role.DISTRICT_ADMIN, "D0/U01/W01/")), window)
+
+
 def test_the_supervisor_looks_at_every_opening(held: Platform) -> None:
     tie(held)
     id_ = only_contact(held).id.hex()
@@ -177,6 +186,10 @@ def test_what_came_of_the_call_stands_in_the_items_story(held: Platform) -> None
     number = tie(held)
     id_ = only_contact(held).id.hex()
     with held.sessions.begin() as session:
+        # A unit could close a bad rating on its own word otherwise.
+        with pytest.raises(callbacks.NotCalled):
+            callbacks.record_result(session, UNIT, id_, Result.SATISFIED, now=MORNING)
+        callbacks.open_number(session, UNIT, held.keystore, id_, "回访差评", now=MORNING)
         callbacks.record_result(session, UNIT, id_, Result.SATISFIED, now=MORNING)
         with pytest.raises(ReasonRequired):
             callbacks.record_result(session, UNIT, id_, None, now=MORNING)

@@ -1,10 +1,12 @@
 """A counted receipt on the phone: following items, and one vote on each, without any script."""
 
+import io
 import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from forms.digest import digest
@@ -17,8 +19,8 @@ from survey.collection.models import CollectionPoint, Receipt
 from survey.collection.opening import close_round
 from survey.collection.receipts import receipt_of
 from survey.instruments.models import QuestionnaireVersion
-from survey.rectification import recheck_rounds, rechecks, service
-from survey.rectification.models import RectificationItem
+from survey.rectification import evidence_files, recheck_rounds, rechecks, service
+from survey.rectification.models import Evidence, RectificationItem
 from survey.rectification.recheck_rounds import FORM, Tools
 from survey.rectification.states import Act, Source, State
 from survey.rectification.steps import add_transition
@@ -165,6 +167,31 @@ def test_when_its_time_is_over_nobody_judges(asked: Residents) -> None:
 
 def test_pictures_are_public_only_when_somebody_let_them(asked: Residents) -> None:
     assert asked.client.get("/r/photo/ZG-2026-0001/1").status_code == 404
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "JPEG")
+    held = asked.platform
+    stored = evidence_files.store(
+        held.config.evidence, picture.getvalue(), "IMG_20261103_091233-Zhang.jpg"
+    )
+    with held.sessions.begin() as session:
+        session.add(
+            Evidence(
+                item_id=session.scalars(select(RectificationItem.id)).first(),
+                kind="after",
+                digest=stored.digest,
+                file_name=stored.file_name,
+                media_type=stored.media_type,
+                size=stored.size,
+                uploaded_by="clerk",
+                uploaded_at=asked.clock.now,
+                is_public=True,
+                taken_at="2026-11-03T09:12",
+            )
+        )
+    picture_shown = asked.client.get("/r/photo/ZG-2026-0001/1")
+    assert picture_shown.status_code == 200
+    # What a telephone or a clerk called the file is nobody's business.
+    assert picture_shown.headers["Content-Disposition"] == "inline; filename=ZG-2026-0001-1.jpg"
     with asked.platform.sessions.begin() as session:
         session.scalars(select(RectificationItem)).first().is_public = False  # type: ignore[union-attr]
     shown = post(asked, "/r", code=asked.points["W01"].code, receipt=RECEIPT).text
