@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as lazy
 from sqlalchemy.orm import Session
 
+from reports import rules
 from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES, Unscored
 from reports.stars import REASON_LABELS, Reason, promotion_matrix
 from reports.trend import Verdict
@@ -26,6 +27,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import policy
 from survey.web.texts import sentence, term
+from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("ratings", __name__, url_prefix="/ratings")
@@ -59,6 +61,7 @@ class Row:
     reasons: str
     band: str
     change: str
+    is_moved: bool
 
 
 @bp.get("/")
@@ -201,6 +204,7 @@ def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValu
             rating=rating,
             state=STATES[rating.state],
             leagues=_leagues(rows),
+            quotas=_quotas(rating),
             waiting=[row for row in rows if row.line.waits],
             lagging=[row for row in rows if row.line.is_lagging],
             matrices=_matrices(rows),
@@ -212,6 +216,14 @@ def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValu
             objects=[row.org for row in rows],
             refused=refused,
         ), status
+
+
+def _quotas(rating: Rating) -> str:
+    """Return the largest share of each star, in words."""
+    return _("、").join(
+        _("%(star)s星不超过可评对象的%(share)s%%", star=star, share=round(100 * share))
+        for star, share in sorted(rules.from_data(rating.rules).stars.quotas, reverse=True)
+    )
 
 
 def _leagues(rows: list[Row]) -> list[tuple[str, str, list[Row]]]:
@@ -258,4 +270,5 @@ def _row(line: RatingLine, seen: dict[str, Organisation]) -> Row:
         reasons="、".join(term(REASON_LABELS[Reason(reason)]) for reason in line.reasons),
         band=str(BANDS[line.place["band"]]) if line.place else "",
         change=term(Verdict(line.change).sentence) if line.change else "",
+        is_moved=Reason.QUOTA in line.reasons,
     )

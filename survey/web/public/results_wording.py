@@ -62,6 +62,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Fewer than {k} valid answers, or publishing them would give such a place away. To protect "
         "those who answered nothing is shown; this says neither good nor bad.",
     ),
+    "few_many": ("样本不足、不予公布的{count}个", "{count} with too few answers"),
+    "few_why": (
+        "有效票不足{k}张，或者公布了会让人推算出不足{k}张的对象。不予公布不表示好或不好。",
+        "Fewer than {k} valid answers, or publishing them would give such a place away; this says "
+        "neither good nor bad.",
+    ),
     "unanimous": (
         "基本满意以上率{mark}；票数偏少且意见一致，为保护填票人，不列具体数字。",
         "Basically satisfied or better: {mark}. Few answered and all agree; no figures are shown, "
