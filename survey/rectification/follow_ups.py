@@ -15,21 +15,22 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import SYSTEM, Action, Actor
+from survey.accounts.policy import SYSTEM, Action, Actor, may
 from survey.audit import service as audit
-from survey.errors import NotFound
+from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.org.models import Organisation
 from survey.rectification import refusals
 from survey.rectification.calendar import load_calendar
 from survey.rectification.handling_models import FollowUp, FollowUpDraw
-from survey.rectification.loading import find
+from survey.rectification.item import ItemView
+from survey.rectification.loading import Found, find
 from survey.rectification.models import RectificationItem
-from survey.rectification.rules import Given, belongs_to, role_for
+from survey.rectification.rules import Given, belongs_to
 from survey.rectification.service import NOTE_CHARS
-from survey.rectification.states import Act, Side, State, moves_between
-from survey.rectification.steps import checked_text, note_act, take
-from survey.rectification.workdays import add_workdays, local_date
+from survey.rectification.states import Act, Side, State
+from survey.rectification.steps import acting_role, checked_text, note_act, take
+from survey.rectification.workdays import Deadline, add_workdays, deadline, local_date
 
 PERCENT = 10
 AFTER_DAYS = 90
@@ -39,12 +40,15 @@ WORKDAYS = 10
 
 @dataclass(frozen=True)
 class Task:
-    """A closed item to look at again by `due_on`."""
+    """A closed item to look at again; `was_reopened`: it had to be put right more than once."""
 
     number: str
     problem: str
     org_name: str
-    due_on: date
+    measures: str
+    closed_on: date | None
+    was_reopened: bool
+    deadline: Deadline
 
 
 def drawn(seed: str, eligible: Sequence[str], percent: int = PERCENT) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ def redrawn(draw: FollowUpDraw) -> tuple[str, ...]:
     return tuple(sorted({*drawn(draw.seed, draw.eligible, draw.percent), *draw.reopened}))
 
 
-def tasks(session: Session, actor: Actor) -> list[Task]:
+def tasks(session: Session, actor: Actor, *, now: datetime) -> list[Task]:
     """Return the items that `actor` is to look at again, the most pressing first."""
     query = (
         select(RectificationItem, Organisation, FollowUp)
@@ -126,10 +130,28 @@ def tasks(session: Session, actor: Actor) -> list[Task]:
         )
         .order_by(FollowUp.due_on, RectificationItem.number)
     )
+    calendar, today = load_calendar(session), local_date(now)
     return [
-        Task(item.number, item.problem, org.name, task.due_on)
+        Task(
+            number=item.number,
+            problem=item.problem,
+            org_name=org.name,
+            measures=item.measures,
+            closed_on=item.closed_on,
+            was_reopened=item.reopen_count > 0,
+            deadline=deadline(calendar, task.due_on, today),
+        )
         for item, org, task in session.execute(query)
     ]
+
+
+def waits_for(session: Session, actor: Actor, found: Found) -> date | None:
+    """Return by when `actor` is to look at an item again; None when that is not asked of them."""
+    if _refused(found.view, actor) is not None or found.view.state is not State.CLOSED:
+        return None
+    return session.scalar(
+        select(FollowUp.due_on).where(FollowUp.item_id == found.row.id, FollowUp.outcome == "")
+    )
 
 
 def record(
@@ -149,15 +171,12 @@ def record(
     )
     if task is None or found.view.state is not State.CLOSED:
         raise NotFound("这件没有待做的回头看", "No follow-up of this item is waiting")
-    [reopen] = moves_between(State.CLOSED, State.REOPENED)
-    role = role_for(found.view, actor, reopen)
-    if role is None and not actor.is_operator:
-        raise belongs_to((Side.VERIFIER, Side.DISTRICT))
-    if actor.name in found.view.handlers:
-        raise refusals.SamePerson("这件您办理过，要由别人回头看", "You worked on this item")
+    if refusal := _refused(found.view, actor):
+        raise refusal
     note = checked_text(note, NOTE_CHARS)
     if holds:
-        note_act(session, actor, found, Act.FOLLOW_UP, now, note, role or "")
+        role = acting_role(actor, found.owner, Action.VERIFY_ITEMS)
+        note_act(session, actor, found, Act.FOLLOW_UP, now, note, role)
     elif not note:
         raise refusals.ReasonRequired("反弹了，请写明情况", "Say in what way it has come back")
     else:
@@ -168,6 +187,14 @@ def record(
     task.done_by, task.done_at = actor.name, now
     session.flush()
     return task
+
+
+def _refused(item: ItemView, actor: Actor) -> SurveyError | None:
+    if not may(actor, Action.VERIFY_ITEMS, item.org_path):
+        return belongs_to((Side.VERIFIER, Side.DISTRICT))
+    if actor.name in item.handlers:
+        return refusals.SamePerson("这件您办理过，要由别人回头看", "You worked on this item")
+    return None
 
 
 def _ripe(session: Session, today: date) -> Sequence[RectificationItem]:

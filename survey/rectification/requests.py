@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor
+from survey.errors import NotFound, SurveyError
 from survey.rectification import refusals
 from survey.rectification.asking import ask_refused, extension_refused
 from survey.rectification.calendar import load_calendar
 from survey.rectification.handling_models import ItemRequest, RequestKind
-from survey.rectification.item import StageGoal
+from survey.rectification.item import ItemView, StageGoal
 from survey.rectification.loading import Found, find
 from survey.rectification.models import RectificationItem
 from survey.rectification.rules import Given, missing, permitted
@@ -27,6 +28,7 @@ KIND_LABELS: dict[RequestKind, str] = {
     RequestKind.LONGTERM: "转为长期坚持",
 }
 _WAY = {RequestKind.APPEAL: State.APPEAL, RequestKind.LONGTERM: State.LONGTERM}
+_GRANTING = (Act.APPEAL, Act.STAGE)
 
 
 def extend(
@@ -124,8 +126,8 @@ def decide(
     request = waiting_request(session, found.row, kind)
     if request is None:
         raise refusals.RequestFaulty("没有等答复的申请", "No such request waits for an answer")
-    if request.asked_by == actor.name and not actor.is_operator:
-        raise refusals.SamePerson("自己提出的申请，要由别人答复", "You asked for it yourself")
+    if refusal := answer_refused(found.view, actor, request, today=local_date(now)):
+        raise refusal
     answer = checked_text(answer, NOTE_CHARS)
     if grants:
         _do(session, actor, found, request, answer, now)
@@ -147,6 +149,26 @@ def waiting_request(
         ItemRequest.is_granted.is_(None),
     )
     return session.scalar(query)
+
+
+def answer_refused(
+    item: ItemView, actor: Actor, request: ItemRequest, *, today: date
+) -> SurveyError | None:
+    """Return why a request is not `actor`'s to answer, or None when it is.
+
+    Whoever may grant it may decline it, whatever else stands in the way of granting.
+    """
+    if request.asked_by == actor.name and not actor.is_operator:
+        return refusals.SamePerson("自己提出的申请，要由别人答复", "You asked for it yourself")
+    kind = RequestKind(request.kind)
+    if kind is RequestKind.EXTENSION:
+        refusal = extension_refused(item, actor, request.workdays)
+    else:
+        ways = moves_between(item.state, _WAY[kind])
+        checked = (permitted(item, actor, m, today=today) for m in ways if m.act in _GRANTING)
+        refusal = next(checked, None)
+    is_others = isinstance(refusal, NotFound | refusals.NotYourStep | refusals.SamePerson)
+    return refusal if is_others else None
 
 
 def described(request: ItemRequest) -> str:
@@ -185,18 +207,9 @@ def _decline(
     answer: str,
     now: datetime,
 ) -> None:
-    """Say no; whoever may grant it may decline it, whatever stands in the way of granting."""
-    kind = RequestKind(request.kind)
-    if kind is RequestKind.EXTENSION:
-        refusal = extension_refused(found.view, actor, request.workdays)
-    else:
-        moves = (m for m in _ways(found, _WAY[kind]) if m.act is not Act.NEXT_STAGE)
-        checked = (permitted(found.view, actor, m, today=local_date(now)) for m in moves)
-        refusal = next(checked, None)
-    if isinstance(refusal, refusals.NotYourStep | refusals.SamePerson):
-        raise refusal
     if not answer:
         raise refusals.ReasonRequired("不同意要写明理由", "Declining needs a reason")
+    kind = RequestKind(request.kind)
     note_act(session, actor, found, Act.DECLINE, now, f"{KIND_LABELS[kind]}：{answer}")
 
 

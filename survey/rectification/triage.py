@@ -19,7 +19,7 @@ from survey.rectification.rules import Given, belongs_to
 from survey.rectification.service import NOTE_CHARS, refuse_changed
 from survey.rectification.states import Act, Side, Source, State
 from survey.rectification.steps import acting_role, checked_text, note_act, take
-from survey.rectification.workdays import add_workdays, local_date
+from survey.rectification.workdays import Calendar, add_workdays, local_date
 
 IMMEDIATE_WORKDAYS = 3
 COMPLEX_WORKDAYS = 15
@@ -63,14 +63,13 @@ def classify(
     found = find(session, actor, number, lock=True)
     refuse_changed(found.row, revision)
     row, note = found.row, checked_text(note, NOTE_CHARS)
-    lengthens = handling is not Handling.IMMEDIATE and handling != row.handling
     frees = is_works is False and row.is_works
-    refusal = _refused(found.view, actor, handling, is_for_those_above=lengthens or frees)
+    refusal = refused(row, found.view, actor, handling, frees=frees)
     if refusal is None and handling is Handling.COMPLEX and not note:
         refusal = refusals.ReasonRequired("定为复杂问题要写明理由", "Say why it is complex")
     if refusal:
         raise refusal
-    row.due_on = _due_on(session, row, handling, local_date(now))
+    row.due_on = due_under(row, handling, load_calendar(session), local_date(now))
     if handling is Handling.COMPLEX:
         row.limit_workdays = COMPLEX_WORKDAYS
     row.handling = handling.value
@@ -107,11 +106,18 @@ def resume_due_stages(session: Session, *, now: datetime) -> tuple[str, ...]:
     return numbers
 
 
-def _refused(
-    item: ItemView, actor: Actor, handling: Handling, *, is_for_those_above: bool
+def refused(
+    row: RectificationItem, item: ItemView, actor: Actor, handling: Handling, *, frees: bool = False
 ) -> SurveyError | None:
+    """Return why `actor` may not have `item` dealt with so, or None when it is allowed.
+
+    `frees`: it would also no longer need pictures of before and after.
+    """
     is_above = may(actor, Action.CHECK_ITEMS, item.org_path)
-    if is_for_those_above and not is_above:
+    # An item that nobody has classified is dealt with by its date already.
+    present = row.handling or Handling.DATED.value
+    lengthens = handling is not Handling.IMMEDIATE and handling.value != present
+    if (lengthens or frees) and not is_above:
         return belongs_to((Side.UNIT, Side.DISTRICT))
     if not is_above and not may(actor, Action.OWN_ITEMS, item.org_path):
         return belongs_to((Side.OWNER, Side.UNIT))
@@ -127,8 +133,8 @@ def _refused(
     return None
 
 
-def _due_on(session: Session, row: RectificationItem, handling: Handling, today: date) -> date:
-    calendar = load_calendar(session)
+def due_under(row: RectificationItem, handling: Handling, calendar: Calendar, today: date) -> date:
+    """Return the day by which an item is to be put right when it is dealt with so from today."""
     if handling is Handling.IMMEDIATE:
         return min(row.due_on, add_workdays(calendar, today, IMMEDIATE_WORKDAYS))
     if handling is Handling.COMPLEX:

@@ -20,19 +20,22 @@ from survey.rectification import (
     suggestions,
     uploads,
 )
+from survey.rectification.circumstances import circumstances_of
 from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
 from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.states import SOURCE_LABELS, Source, State
 from survey.rectification.story import story as story_of
-from survey.web.console import item_page, ledger_view, words
+from survey.web.console import item_handling, item_page, ledger_view, words
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of
 from survey.web.console.item_evidence import shown
+from survey.web.console.item_handling import facts_of
 from survey.web.console.item_residents import residents_of
 from survey.web.console.ledger_view import View, view_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.console.stage_rows import stages_sent
 from survey.web.downloads import send, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
@@ -190,7 +193,7 @@ def _new_page(form: ItemForm, refused: str = "", status: int = 200) -> ResponseR
 @policy(SEE)
 def show(number: str) -> ResponseReturnValue:
     """Show an item and what the actor may do with it."""
-    return _item_page(number)
+    return show_item(number)
 
 
 @bp.post("/<number>/move")
@@ -199,7 +202,7 @@ def move(number: str) -> ResponseReturnValue:
     """Take an item one step on; what was written is kept when that is refused."""
     form = MoveForm(request.form)
     if not form.validate():
-        return _item_page(number, form.first_error(), form=form, status=422)
+        return show_item(number, form.first_error(), form=form, status=422)
     try:
         with transaction() as session:
             service.advance(
@@ -211,6 +214,7 @@ def move(number: str) -> ResponseReturnValue:
                 note=form.note.data or "",
                 measures=_measures(form),
                 recheck=_recheck(form),
+                stages=stages_sent(request.form),
                 stage_on=form.stage_on.data,
                 sheet=_sheet(form),
                 org_id=(form.org_id.data or "").strip(),
@@ -219,8 +223,10 @@ def move(number: str) -> ResponseReturnValue:
             )
     except NotFound:
         raise
+    except ValueError:
+        return show_item(number, _("阶段的日期看不懂，请重新选"), form=form, status=422)
     except SurveyError as refused:
-        return _item_page(number, sentence(refused), form=form, status=refused.status)
+        return show_item(number, sentence(refused), form=form, status=refused.status)
     return redirect(url_for(".show", number=number, done="moved"), code=303)
 
 
@@ -262,7 +268,7 @@ def extend(number: str) -> ResponseReturnValue:
     """Put the deadline of an item off."""
     form = ExtensionForm(request.form)
     if not form.validate():
-        return _item_page(number, form.first_error(), status=422)
+        return show_item(number, form.first_error(), status=422)
     try:
         with transaction() as session:
             requests.extend(
@@ -277,7 +283,7 @@ def extend(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _item_page(number, sentence(refused), status=refused.status)
+        return show_item(number, sentence(refused), status=refused.status)
     return redirect(url_for(".show", number=number, done="extended"), code=303)
 
 
@@ -287,7 +293,7 @@ def add_evidence(number: str) -> ResponseReturnValue:
     """Add a file to an item."""
     form = EvidenceForm(posted())
     if not form.validate():
-        return _item_page(number, form.first_error(), status=422)
+        return show_item(number, form.first_error(), status=422)
     added = redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
     sent = form.upload.data
     if sent and uploads.is_settled(platform().config.uploads, actor(), sent):
@@ -307,7 +313,7 @@ def add_evidence(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return _item_page(number, sentence(refused), status=refused.status)
+        return show_item(number, sentence(refused), status=refused.status)
     if sent:
         uploads.settle(platform().config.uploads, actor(), sent)
     return added
@@ -333,20 +339,27 @@ def open_evidence(number: str, evidence_id: int) -> Response:
     return send(file.content, file.media_type, file.file_name, is_shown=is_picture)
 
 
-def _item_page(
+def show_item(
     number: str, refused: str = "", *, form: MoveForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
+    """Return the page of an item, with what was refused there."""
     with reading() as session:
         story = story_of(session, actor(), number, now=clock.now())
+        around = circumstances_of(session, actor(), number, now=clock.now())
         return page(
             session,
             "console/item.html",
             story=story,
+            may_post=is_seen(session, number),
             residents=residents_of(session, number),
             shown=shown(story.evidence),
             badge=item_page.badge_of(story.row.look),
             chip=item_page.chip_of(item_page.deadline_of(story)),
             ask=ask_of(story),
+            around=around,
+            facts=facts_of(around),
+            handlings=item_handling.HANDLINGS,
+            asks=item_handling.ASKS,
             steps=item_page.steps_of(story),
             meter=item_page.meter_of(story.recheck),
             warning=item_page.warning_of(story),

@@ -115,6 +115,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
             (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
             (lazy("文件"), Action.SEE_REPORTS, "reports.index"),
+            (lazy("核对文件"), Action.SEE_REPORTS, "documents.check"),
         ),
     ),
     (
@@ -167,12 +168,13 @@ class Group:
 
 @dataclass(frozen=True)
 class RoundLink:
-    """A round in the switcher."""
+    """A round in the switcher; `href` is the same page of that round where it has one."""
 
     code: str
     title: str
     standing: str
     href: str
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,9 @@ def _round_link(round_: Round) -> RoundLink:
     endpoint, args = request.endpoint or "", dict(request.view_args or {})
     is_per_round = set(args) == {"round_code"} and request.method == "GET"
     href = url_for(endpoint if is_per_round else "console.rounds.show", round_code=round_.code)
-    return RoundLink(round_.code, round_.title, standing_of(round_, clock.now()).text, href)
+    standing = standing_of(round_, clock.now())
+    is_over = standing.phase in (Phase.CLOSED, Phase.PUBLISHED)
+    return RoundLink(round_.code, round_.title, standing.text, href, is_over)
 
 
 def _groups(session: Session, who: Actor, chosen: Round | None) -> tuple[Group, ...]:
@@ -298,11 +302,22 @@ PER_ROUND = frozenset(
 )
 
 
+ALONE = frozenset({"rectification.overdue", "documents.check"})
+"""Entries that are pages of a part which has an entry of its own."""
+
+WITHIN = {"documents": "reports", "batches": "reports"}
+"""Parts without an entry of their own, by the part that leads to them."""
+
+
+def _part(name: str) -> str:
+    part = name.split(".")[0]
+    return WITHIN.get(part, part)
+
+
 def _link(text: str, name: str, chosen: Round | None, counts: dict[str, int]) -> Link:
     here = (request.endpoint or "").removeprefix("console.")
-    same_part = here.split(".")[0] == name.split(".")[0]
-    is_overdue = "rectification.overdue" in (here, name)
-    is_current = here == name if is_overdue else same_part
+    same_part = _part(here) == _part(name)
+    is_current = here == name if ALONE & {here, name} else same_part
     args: dict[str, Any] = {"round_code": chosen.code} if chosen and name in PER_ROUND else {}
     return Link(
         text=text,

@@ -16,6 +16,7 @@ from survey.rectification import (
     refusals,
     requests,
     service,
+    supervision,
     suspicion,
     triage,
 )
@@ -219,6 +220,12 @@ def test_the_supervisor_judges_what_is_suspected(tree: Session, walk: Walk) -> N
     suspicion.suspect(tree, People.verifier, item.number, "照片不是这里", now=LATER)
     with pytest.raises(SurveyError):
         suspicion.judge(tree, People.district, item.number, is_true=False, note="x", now=LATER)
+    # A supervisor of one unit sees no other's queue, even where another role shows the item.
+    apart = person("apart", (Role.SUPERVISOR, "U02"), (Role.ANALYST, "D0"))
+    with pytest.raises(NotAllowed):
+        suspicion.judge(tree, apart, item.number, is_true=False, note="x", now=LATER)
+    assert supervision.suspicions(tree, apart) == []
+    assert [each.number for each in supervision.suspicions(tree, SUPERVISOR)] == [item.number]
     suspicion.judge(tree, SUPERVISOR, item.number, is_true=True, note="属实", now=LATER)
     assert (item.suspicion, acts(item)[-2:]) == ("confirmed", ["suspect", "confirm_suspicion"])
 
@@ -248,8 +255,8 @@ def test_a_tenth_and_all_reopened_are_looked_at_again(
     chosen = follow_ups.redrawn(draw)
     assert len(chosen) == 4 + 2
     assert chosen == tuple(sorted({*follow_ups.drawn("摇号种子", draw.eligible), *draw.reopened}))
-    assert [task.number for task in follow_ups.tasks(tree, People.verifier)] == list(chosen)
-    assert follow_ups.tasks(tree, People.unit) == []
+    assert [task.number for task in follow_ups.tasks(tree, People.verifier, now=LATER)] == list(chosen)
+    assert follow_ups.tasks(tree, People.unit, now=LATER) == []
     assert follow_ups.draw_due(tree, now=now) is None
     follow_ups.record(tree, People.verifier, chosen[0], holds=True, note="", now=now)
     with pytest.raises(refusals.ReasonRequired):
