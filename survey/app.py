@@ -23,6 +23,7 @@ from survey.web.public import (
     checking,
     following,
     information,
+    items,
     kiosk,
     results,
     shelf,
@@ -87,6 +88,9 @@ def _serve(app: Flask, config: Config) -> None:
         app.register_blueprint(following.bp)
         app.register_blueprint(board.bp)
         app.register_blueprint(results.bp)
+        app.register_blueprint(items.bp)
+        app.register_blueprint(items.short)
+        app.register_blueprint(items.short, url_prefix="/Z", name="short_items_capitals")
         app.register_blueprint(checking.bp)
         app.register_blueprint(checking.bp, url_prefix="/V", name="checking_capitals")
         app.wsgi_app = Front(  # type: ignore[method-assign]

@@ -182,6 +182,15 @@ def organiser(session: Session) -> str:
     return session.scalar(query) or ""
 
 
+def contact(session: Session) -> tuple[str, str] | None:
+    """Return the office and telephone that the newest publication names; None before the first."""
+    for edition in listed(session):
+        made = edition.publication
+        if made.office and made.phone:
+            return made.office, made.phone
+    return None
+
+
 def short_names(session: Session) -> dict[str, str]:
     """Return what organisations are called for short, by code."""
     query = select(Organisation.id, Organisation.short_name)

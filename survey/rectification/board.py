@@ -33,7 +33,7 @@ AGES = (7, 15, 30, 60, 90)
 """Upper ends, in days since registering, of the groups by age; the last one has no end."""
 
 FUNNEL = ("registered", "accepted", "fixing", "submitted", "verified", "rechecked", "closed")
-_REACHED: Mapping[State, int] = {
+REACHED: Mapping[State, int] = {
     State.NEW: 0,
     State.ASSIGNED: 0,
     State.APPEAL: 0,
@@ -85,6 +85,7 @@ class Board:
     sectors: tuple[Line, ...]
     funnel: tuple[tuple[str, int], ...]
     ages: tuple[Age, ...]
+    states: Mapping[State, int]
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def board_where(
         sectors=tuple(line(*key, found) for key, found in sectors.items() if key[0]),
         funnel=_funnel(entries),
         ages=_ages(entries, local_date(now)),
+        states=Counter(entry.case.state for entry in entries),
     )
 
 
@@ -214,7 +216,7 @@ def _grouped(
 
 def _funnel(entries: Sequence[_Entry]) -> tuple[tuple[str, int], ...]:
     """Return how many items stand at least as far as each step."""
-    places = [_REACHED[entry.case.state] for entry in entries]
+    places = [REACHED[entry.case.state] for entry in entries]
     return tuple((name, sum(at >= place for at in places)) for place, name in enumerate(FUNNEL))
 
 

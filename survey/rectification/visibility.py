@@ -66,15 +66,17 @@ def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
     """Yield, for each published round, the condition of items that its public figures hide."""
     about = (*ABOUT_FIGURES, *ABOUT_OBJECTS)
     query = (
-        select(Round, _Item.source, _Item.org_id, _Item.source_ref)
-        .join(_Item, _Item.round_id == Round.id)
+        select(_Item.round_id, _Item.source, _Item.org_id, _Item.source_ref)
+        .join(Round, Round.id == _Item.round_id)
         .where(Round.state.in_(PUBLISHED), _Item.source.in_(about), _Item.is_public)
         .distinct()
     )
-    asked: dict[Round, set[tuple[str, str]]] = {}
-    for round_, source, org_id, ref in session.execute(query):
-        asked.setdefault(round_, set()).add((org_id, _ANY if source in ABOUT_OBJECTS else ref))
-    for round_, pairs in asked.items():
+    asked: dict[int, set[tuple[str, str]]] = {}
+    for round_id, source, org_id, ref in session.execute(query):
+        about_all = source in ABOUT_OBJECTS
+        asked.setdefault(round_id, set()).add((org_id, _ANY if about_all else ref))
+    for round_id, pairs in asked.items():
+        round_ = session.get_one(Round, round_id)
         figures = _public_figures(session, round_)
         hidden: dict[str, list[str]] = {}
         for org_id, ref in sorted(pairs):
@@ -93,7 +95,9 @@ def _public_figures(session: Session, round_: Round) -> dict[str, list[Figures]]
     """Return what everybody may read of a round, by object; totals are left out."""
     release = frozen.latest(session, round_, Audience.PUBLIC)
     found: dict[str, list[Figures]] = {}
-    for used in round_.questionnaires if release else ():
+    if release is None:
+        return found
+    for used in round_.questionnaires:
         for figures in frozen.figures_of(session, release, used.code):
             if figures.roll_up is None:
                 found.setdefault(figures.target.org_id, []).append(figures)
@@ -104,3 +108,9 @@ def _is_told(figures: Sequence[Figures], ref: str) -> bool:
     if ref == _ANY:
         return bool(figures) and all(each.is_shown for each in figures)
     return any(index_of(each, ref) is not None for each in figures)
+
+
+def is_seen(session: Session, number: str) -> bool:
+    """Whether everybody may see the item `number`."""
+    query = select(_Item.id).where(is_public(session), _Item.number == number)
+    return session.scalar(query) is not None

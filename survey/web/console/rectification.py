@@ -25,6 +25,7 @@ from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
 from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.states import SOURCE_LABELS, Source, State
 from survey.rectification.story import story as story_of
+from survey.rectification.visibility import is_seen
 from survey.web.console import item_handling, item_page, ledger_view, words
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
 from survey.web.console.item_ask import ask_of

@@ -123,6 +123,7 @@ PAGES = (
     ("/console/rectification/{item_W10}", (YES, GONE, GONE, GONE, GONE)),
     ("/console/rectification/{item_U17}", (YES, YES, GONE, GONE, YES)),
     ("/console/rectification/{item_W01}/letters/order.pdf", (YES, YES, GONE, YES, YES)),
+    ("/console/rectification/{item_W01}/poster-a5.pdf", (YES, YES, GONE, YES, YES)),
     ("/console/rectification/{item_W01}/evidence/{file}", (YES, YES, GONE, YES, YES)),
     ("/console/rectification/{item_W10}/evidence/{file}", (GONE, GONE, GONE, GONE, GONE)),
     ("/console/callbacks/", (YES, YES, NO, NO, NO)),
