@@ -54,6 +54,9 @@ def _chinese(config: Config) -> tuple[Part, ...]:
             (
                 f"不满{K_PUBLIC_FLOOR}份的结果不公布；单位内部不满{K_INTERNAL_FLOOR}份的也不显示，"
                 "能倒推出来的一并不显示。",
+                "有两样不等凑够份数，好早点办。差评：第二天早上窗口看得到那天有几个、哪一级、什么原因，别的看不到。"
+                "征求意见里写的话：第二天早上由被提到单位的上级看，用来处理，遮住里面像电话、证件号的；"
+                "被提到的单位看不到原话，原话不公布；处理了哪一条、在哪天，会记下来。",
                 "您写的话和您的选择分开存放、各自打乱；里面像有电话或证件号的，提交前会提醒一次。",
             ),
         ),
@@ -64,7 +67,8 @@ def _chinese(config: Config) -> tuple[Part, ...]:
                 "只有被评单位的上级能看，看一次写一次理由，都有记录，纪检监督会复核；被评的单位自己看不到。",
             ),
             (
-                "打了差评留下的电话，会归到那个窗口那一天的差评事项上，好让人给您回话；"
+                "打了差评留下的电话，会归到那个窗口那一天的差评事项上，好让人给您回话"
+                "（那天要是只有您一个差评，回话的人就知道是您打的）；"
                 f"事项办结{KEPT_AFTER_CLOSING.days}天以后连同密钥一起删除。",
                 f"别的电话不归到任何一件事上，轮次结束{CONTACTS_KEPT.days}天以后连同密钥一起删除。",
             ),
@@ -153,6 +157,12 @@ def _english(config: Config) -> tuple[Part, ...]:
                 f"Results of fewer than {K_PUBLIC_FLOOR} answers are not published, of fewer "
                 f"than {K_INTERNAL_FLOOR} not shown inside the office either, nor anything "
                 "they could be worked out from.",
+                "Two things do not wait for that many, so that something is done soon. Bad "
+                "ratings: the next morning the window sees how many it got that day, with level "
+                "and reasons, nothing else. What you write in a consultation: the next morning "
+                "the level above the place you name reads it, to act on it, with what looks like "
+                "a telephone or identity number masked; the place itself never sees your words, "
+                "and they are not published. Which entry was dealt with, and on what day, is kept.",
                 "Your words are kept apart from your choices and shuffled by themselves. If they "
                 "seem to hold a telephone or identity number, you are asked once before sending.",
             ),
@@ -167,7 +177,8 @@ def _english(config: Config) -> tuple[Part, ...]:
             ),
             (
                 "A number left with a bad rating goes to the item of that window and day, so that "
-                f"somebody can answer you. {KEPT_AFTER_CLOSING.days} days after the item is done "
+                "somebody can answer you; were you the only one that day, whoever calls knows that "
+                f"it was you. {KEPT_AFTER_CLOSING.days} days after the item is done "
                 "it is deleted, and its key with it.",
                 "Any other number is tied to nothing, and is deleted with its key "
                 f"{CONTACTS_KEPT.days} days after the round.",
