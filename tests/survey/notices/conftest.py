@@ -1,12 +1,22 @@
 """A small district with accounts, and items that can be made to happen to."""
 
-from collections.abc import Callable
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.accounts.models import Account, Role, RoleGrant
+from survey.accounts.policy import OPERATOR
+from survey.accounts.sessions import actor_named
+from survey.db import Sessions
+from survey.notices import addresses, running
+from survey.notices.delivering import Outlet
+from survey.notices.digest import Digest
+from survey.notices.models import Notice, Way
+from survey.notices.refusals import NotDelivered
+from survey.notices.running import Done
 from survey.org.models import Organisation
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import Act, State
@@ -99,4 +109,44 @@ def staff(session: Session) -> dict[str, int]:
     return found
 
 
-Add = Callable[..., RectificationItem]
+CHINA = ZoneInfo("Asia/Shanghai")
+URL = "https://pingyi.example"
+DUE = date(2026, 9, 1)
+"""A Tuesday with working days all around it."""
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=CHINA)
+
+
+class Box:
+    """A way out that keeps what it is given, or fails as told."""
+
+    def __init__(self, way: Way = Way.MAIL) -> None:
+        self.got: list[Digest] = []
+        self.fails: NotDelivered | None = None
+        self.outlet = Outlet(way, self.take)
+
+    def take(self, digest: Digest, _address: str) -> None:
+        if self.fails:
+            raise self.fails
+        self.got.append(digest)
+
+
+def one_round(sessions: Sessions, now: datetime, *boxes: Box) -> Done:
+    done = running.prepare(sessions, now=now)
+    outlets = [box.outlet for box in boxes]
+    running.deliver(sessions, outlets, done, now=lambda: now, zone=CHINA, base_url=URL)
+    return done
+
+
+def told(session: Session) -> set[tuple[str, int]]:
+    session.expire_all()
+    return {(n.kind, n.account_id) for n in session.scalars(select(Notice))}
+
+
+def with_address(session: Session, *names: str) -> None:
+    for name in names:
+        person = actor_named(session, name)
+        addresses.set_address(session, OPERATOR, person, f"{name}@example.org", now=at(DUE))
+    session.commit()

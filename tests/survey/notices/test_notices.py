@@ -1,13 +1,11 @@
 """Nobody forgets: who is told what, once, and how it reaches them, on both databases."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import OPERATOR
 from survey.accounts.sessions import actor_named
 from survey.db import Sessions
 from survey.errors import NotFound
@@ -15,94 +13,33 @@ from survey.jobs.models import Job
 from survey.notices import addresses, refusals, running, service
 from survey.notices.delivering import Outlet
 from survey.notices.digest import Digest
-from survey.notices.models import Delivery, Notice, NoticeSettings, Way
+from survey.notices.models import Notice, NoticeSettings, Way
 from survey.notices.quiet import is_quiet
-from survey.notices.refusals import AddressRefused, NotDelivered, ServerDown
+from survey.notices.refusals import AddressRefused
 from survey.notices.rules import TELLINGS, URGENT, WORDS, NoticeKind
-from survey.notices.running import Done
 from survey.notices.service import Wishes
 from survey.rectification.calendar import shipped
 from survey.rectification.card_models import ItemCard
-from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.models import RectificationItem
 from survey.rectification.states import Act
 from survey.rectification.workdays import Calendar
-from tests.survey.notices.conftest import add_item, happen
-
-CHINA = ZoneInfo("Asia/Shanghai")
-URL = "https://pingyi.example"
-DUE = date(2026, 9, 1)
-"""A Tuesday with working days all around it."""
-
-
-def at(day: date, hour: int = 9) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, tzinfo=CHINA)
-
-
-class Box:
-    """A way out that keeps what it is given, or fails as told."""
-
-    def __init__(self, way: Way = Way.MAIL) -> None:
-        self.got: list[Digest] = []
-        self.fails: NotDelivered | None = None
-        self.outlet = Outlet(way, self.take)
-
-    def take(self, digest: Digest, _address: str) -> None:
-        if self.fails:
-            raise self.fails
-        self.got.append(digest)
+from tests.survey.notices.conftest import (
+    CHINA,
+    DUE,
+    URL,
+    Box,
+    add_item,
+    at,
+    happen,
+    one_round,
+    with_address,
+)
 
 
-def one_round(sessions: Sessions, now: datetime, *boxes: Box) -> Done:
-    done = running.prepare(sessions, now=now)
-    outlets = [box.outlet for box in boxes]
-    running.deliver(sessions, outlets, done, now=lambda: now, zone=CHINA, base_url=URL)
-    return done
-
-
-def told(session: Session) -> set[tuple[str, int]]:
-    session.expire_all()
-    return {(n.kind, n.account_id) for n in session.scalars(select(Notice))}
-
-
-def with_address(session: Session, *names: str) -> None:
-    for name in names:
-        person = actor_named(session, name)
-        addresses.set_address(session, OPERATOR, person, f"{name}@example.org", now=at(DUE))
-    session.commit()
-
-
-def test_the_calendar_of_supervision_is_kept_once(
-    sessions: Sessions, session: Session, staff: dict[str, int]
-) -> None:
-    """Due − 3 to the owner, +1 to owner and unit, +5 to the secretary, +10 to the group."""
-    item = add_item(session, "ZG-2026-0001", DUE)
-    session.commit()
-    revision = item.revision
-    found: dict[str, date] = {}
-    days = (date(2026, 8, 26), date(2026, 8, 27), *(date(2026, 9, n) for n in (1, 2, 7, 8, 14, 15)))
-    for day in days:
-        for _ in range(2):
-            for key in one_round(sessions, at(day)).cards:
-                found[key.split("/")[1]] = day
-
-    assert found == {
-        "reminder": date(2026, 8, 27),
-        "yellow": date(2026, 9, 2),
-        "red": date(2026, 9, 8),
-        "interview": date(2026, 9, 15),
-    }
-    assert told(session) == {
-        ("reminder", staff["shuji"]),
-        ("yellow", staff["shuji"]),
-        ("yellow", staff["danwei"]),
-        ("red", staff["danwei"]),
-        ("interview", staff["lingdao"]),
-    }
-    assert session.scalar(select(func.sum(ItemCard.points))) == 1
-    acts = [step.act for step in session.scalars(select(Transition).order_by(Transition.id))]
-    assert acts == ["remind", "yellow_card", "red_card", "propose_interview"]
-    session.refresh(item)
-    assert item.revision == revision, "whoever has the item open is not turned away"
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Say that the system does not matter here; the other file runs on both."""
+    return sqlite_url
 
 
 def test_what_is_overdue_already_is_not_reminded_of(
@@ -114,41 +51,6 @@ def test_what_is_overdue_already_is_not_reminded_of(
     done = one_round(sessions, at(date(2026, 9, 4)))
 
     assert [key.split("/")[1] for key in done.cards] == ["yellow"]
-
-
-def test_every_step_finds_its_people(
-    sessions: Sessions, session: Session, staff: dict[str, int]
-) -> None:
-    item = add_item(session, "ZG-2026-0001", date(2026, 12, 1))
-    far = add_item(session, "ZG-2026-0002", date(2026, 12, 1), org_id="W01")
-    now = at(DUE)
-    happen(session, item, Act.ASSIGN, now)
-    happen(session, item, Act.SUBMIT, now, actor="shuji")
-    happen(session, item, Act.CHECK, now, actor="danwei")
-    happen(session, item, Act.VERIFY, now, actor="yanshou")
-    happen(session, item, Act.ASK, now, actor="shuji")
-    happen(session, item, Act.SUSPECT, now)
-    happen(session, item, Act.CLOSE, now, actor="danwei")
-    happen(session, item, Act.ACCEPT, now, actor="shuji")
-    happen(session, far, Act.ASSIGN, now)
-    happen(session, far, Act.ASSIGN, now - timedelta(days=30))
-    session.commit()
-
-    one_round(sessions, now)
-    made = one_round(sessions, now + timedelta(hours=3)).notices
-
-    assert made == 0
-    assert told(session) == {
-        ("assigned", staff["shuji"]),
-        # Nobody keeps the window, so its unit hears of it; what is long past is told to nobody.
-        ("assigned", staff["danwei"]),
-        ("to_check", staff["danwei"]),
-        ("to_verify", staff["yanshou"]),
-        ("to_recheck", staff["danwei"]),
-        ("asked", staff["danwei"]),
-        ("suspected", staff["jijian"]),
-        ("closed", staff["shuji"]),
-    }
 
 
 def test_every_kind_has_its_words_and_its_letter() -> None:
@@ -214,37 +116,6 @@ def test_a_mail_says_nothing_of_what_residents_said(
     assert digest.text.count("ZG-2026-") == 20
     assert "另有10件" in digest.text
     assert len(digest.as_data()["notices"]) == 30
-
-
-def test_a_server_that_is_away_makes_no_flood(
-    sessions: Sessions, session: Session, staff: dict[str, int]
-) -> None:
-    """Nothing is lost, and the day it comes back there is one digest, not one of each day.
-
-    The first person's mail was made up when the server went away; nobody else's was begun.
-    """
-    with_address(session, "shuji", "danwei")
-    item = add_item(session, "ZG-2026-0001", date(2026, 12, 1))
-    box = Box()
-    box.fails = ServerDown("连不上", "down")
-    monday = date(2026, 9, 7)
-    for n in range(2):
-        for who in (Act.ASSIGN, Act.SUBMIT):
-            happen(session, item, who, at(monday + timedelta(n)))
-        session.commit()
-        done = one_round(sessions, at(monday + timedelta(n), 12), box)
-        assert isinstance(done.refused, ServerDown)
-    box.fails = None
-
-    one_round(sessions, at(monday + timedelta(2), 8), box)
-    one_round(sessions, at(monday + timedelta(2), 16), box)
-    assert sorted(d.account for d in box.got) == ["danwei", "shuji"]
-    one_round(sessions, at(monday + timedelta(3), 8), box)
-
-    assert sorted(d.account for d in box.got) == ["danwei", "danwei", "shuji"]
-    assert sum(len(d.lines) for d in box.got) == 4
-    session.expire_all()
-    assert {each.state for each in session.scalars(select(Delivery))} == {"sent"}
 
 
 def test_a_refused_address_is_given_up_and_shown(
