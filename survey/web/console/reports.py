@@ -7,31 +7,30 @@ from collections import Counter
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from reports.documents import report_html
 from reports.figures import Audience
-from reports.formats import MEDIA_TYPES, Format
-from reports.renderer import RenderFailed
+from reports.formats import Format
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.errors import NotFound
 from survey.org import queries as organisations
 from survey.publication import batches as service
 from survey.publication import codes, documents
-from survey.publication import reports as publication
-from survey.publication.document_files import KEPT, VERIFY, Store, store_document
+from survey.publication.document_files import KEPT
 from survey.publication.document_kind import Asked, Kind, Listed
 from survey.results import service as results
 from survey.web.console import batches, words
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.downloads import DocumentNotMade, send, send_pdf
+from survey.web.downloads import send_document
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("reports", __name__, url_prefix="/rounds/<round_code>/reports")
 SEE = Action.SEE_REPORTS
+FEW = 12
+"""Documents that are sooner opened one by one than asked for as a batch."""
 
 
 @bp.get("/")
@@ -68,6 +67,12 @@ def index(round_code: str) -> ResponseReturnValue:
             audiences=words.AUDIENCES,
             is_none=bool(request.args.get("none")),
             kept_days=KEPT.days,
+            is_short=len(found) <= FEW,
+            for_all={
+                kind.value
+                for kind, made in documents.KINDS.items()
+                if Audience.PUBLIC in made.audiences
+            },
         )
 
 
@@ -76,35 +81,17 @@ def _documents(asked: Asked) -> list[tuple[Kind, Listed]]:
     return [(kind, one) for kind in documents.KINDS for one in documents.listed(asked, kind)]
 
 
-@bp.get("/<org_id>.pdf")
-@policy(SEE)
-def pdf(round_code: str, org_id: str) -> Response:
-    """Send the report on one object."""
-    with reading() as session:
-        round_ = campaigns.get_round(session, actor(), round_code)
-        report = publication.report_of(
-            session, actor(), round_, org_id, zone=platform().config.zone
-        )
-    return send_pdf(report_html(report), f"{round_code}-{org_id}-{report.subject}.pdf")
-
-
 @bp.get("/<any(public,internal):audience>/<kind>/<org_id>.<format_>")
 @policy(SEE)
 def document(round_code: str, audience: str, kind: str, org_id: str, format_: str) -> Response:
     """Send one document in one format; it is made unless that was done before."""
     if kind not in set(Kind) or format_ not in set(Format):
         raise NotFound("没有这种文件", "There is no such document")
-    held = platform()
     with reading() as session:
         asked = batches.asked_of(session, round_code, Audience(audience))
         value = documents.compiled(asked, Kind(kind), org_id)
         handed, round_id = codes.printed(asked, Kind(kind), org_id, value), asked.round.id
-    codes.note(held.sessions, round_id, [handed])
-    store, verify = Store(held.config.documents), f"{held.config.base_url}{VERIFY}"
-    try:
-        stored = store_document(store, value, Format(format_), held.renderer.render, verify=verify)
-    except RenderFailed as failed:
-        raise DocumentNotMade from failed
-    content = store.path(stored.key, format_).read_bytes()
-    name = f"{round_code}-{org_id}-{kind}.{format_}"
-    return send(content, MEDIA_TYPES[Format(format_)], name, is_shown=format_ == Format.PDF)
+    codes.note(platform().sessions, round_id, [handed])
+    # Both editions lie in one folder of downloads; the one for the wall must not be mistaken.
+    name = f"{round_code}-{org_id}-{kind}-{audience}.{format_}"
+    return send_document(value, Format(format_), name, is_shown=format_ == Format.PDF)

@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
+import pikepdf
 import pytest
 
 from survey import clock
@@ -146,7 +148,9 @@ def test_results_of_a_sealed_round_are_nowhere(as_):
     for path in ("results/", "results/W01", "reports/"):
         page = browser.get(f"/console/rounds/{OPEN}/{path}").get_data(as_text=True)
         assert "票箱还没有启封，现在没有结果" in page
-    assert browser.get(f"/console/rounds/{OPEN}/reports/W01.pdf").status_code == 409
+        if "W01" not in path:
+            assert f'href="/console/rounds/{CLOSED}/{path}"' in page.split("已经启封的轮次")[1]
+    assert browser.get(f"/console/rounds/{OPEN}/reports/internal/window/W01.pdf").status_code == 409
 
 
 def test_results_name_their_calibre_and_their_base(as_):
@@ -177,14 +181,16 @@ def test_the_secretary_sees_steps_only(as_):
 
 def test_a_report_opens_as_pdf_and_is_kept(held, as_):
     browser = as_("chuangkou")
-    path = f"/console/rounds/{CLOSED}/reports/W01.pdf"
+    path = f"/console/rounds/{CLOSED}/reports/internal/window/W01.pdf"
 
     first, second = browser.get(path), browser.get(path)
 
     assert first.data[:5] == b"%PDF-"
     assert first.data == second.data
     assert "inline" in first.headers["Content-Disposition"]
-    assert len(list(held.config.documents.glob("*.pdf"))) == 1
+    assert len(list(held.config.documents.rglob("*.pdf"))) == 1
+    with pikepdf.open(BytesIO(first.data)) as document:
+        assert list(document.attachments) == ["figures.json"]
 
 
 def test_posters_print_the_address_and_the_code(as_):
