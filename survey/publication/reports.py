@@ -19,6 +19,7 @@ from reports.surroundings import with_member_table
 from survey.accounts.policy import Action, Actor, require
 from survey.campaigns import ruling
 from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
+from survey.campaigns.public_words import ABOUT_FIGURES, problem_in_public
 from survey.collection.boxes import PAPER_LABEL, lost_days
 from survey.collection.bundle import anchor_of
 from survey.collection.models import Box, CollectionPoint, PaperBatch
@@ -312,10 +313,20 @@ def _plan(view: View, org_id: str) -> tuple[PlannedItem, ...]:
     items = view.session.scalars(query)
     return tuple(
         PlannedItem(
-            problem=item.problem,
+            problem=_said(item, view),
             measures=item.measures,
             responsible=item.responsible_person,
             limit=f"{item.due_on.month}月{item.due_on.day}日",
         )
         for item in items
     )
+
+
+def _said(item: RectificationItem, view: View) -> str:
+    """Return the problem; of bad ratings and comments everybody reads neither days nor counts.
+
+    Scores stay: the report itself gives them, with their intervals.
+    """
+    if view.is_public and item.source not in ABOUT_FIGURES:
+        return problem_in_public(item.source, item.problem)
+    return item.problem

@@ -31,6 +31,7 @@ from reports.veiling import threshold
 from survey.accounts.models import Role
 from survey.accounts.policy import Actor
 from survey.campaigns.models import Round
+from survey.campaigns.public_words import problem_in_public
 from survey.campaigns.targets import row_key
 from survey.comments.service import confirmed_of
 from survey.inspections.models import Inspection, InspectionState, InspectionTask
@@ -352,7 +353,7 @@ def recalled_of(
         found.append(
             Recalled(
                 item.number,
-                item.problem,
+                problem_in_public(item.source, item.problem) if view.is_public else item.problem,
                 item.closed_on,
                 labels.get(item.source_ref, "").removesuffix("的情况"),
                 then,

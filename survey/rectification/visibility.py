@@ -66,8 +66,8 @@ def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
     """Yield, for each published round, the condition of items that its public figures hide."""
     about = (*ABOUT_FIGURES, *ABOUT_OBJECTS)
     query = (
-        select(_Item.round_id, _Item.source, _Item.org_id, _Item.source_ref)
-        .join(Round, Round.id == _Item.round_id)
+        select(Round.id, _Item.source, _Item.org_id, _Item.source_ref)
+        .join_from(_Item, Round, Round.id == _Item.round_id)
         .where(Round.state.in_(PUBLISHED), _Item.source.in_(about), _Item.is_public)
         .distinct()
     )

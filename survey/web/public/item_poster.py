@@ -18,8 +18,10 @@ from survey.web.public.items_wording import source_words, words
 SIZES = {"a4": 1.0, "a5": 0.7071}
 CODE_MM = 46
 # Most characters of a problem at a size, in points, of an A4 page.
-TYPE = ((40, 26), (100, 20), (200, 16), (10_000, 13))
-LONGEST = 400
+TYPE = ((36, 26), (80, 20), (120, 16), (10_000, 13))
+LONGEST, LONGEST_MEASURES = 200, 100
+"""Characters that leave room for the code; the whole text is on the web page."""
+
 _LENGTH = re.compile(r"(\d*\.?\d+)(pt|mm)\b")
 
 
@@ -53,8 +55,8 @@ def poster_html(
         "item.html.j2",
         css=css if size == "a4" else _smaller(css, scale),
         item=item,
-        problem=_cut(item.problem),
-        measures=_cut(item.measures) or t["measures_none"],
+        problem=_cut(item.problem, LONGEST),
+        measures=_cut(item.measures, LONGEST_MEASURES) or t["measures_none"],
         type=next(points for most, points in TYPE if len(item.problem) <= most),
         state=t[f"item_{item.state.value}"],
         step=t["step"].format(step=place.step, steps=place.steps),
@@ -68,8 +70,9 @@ def poster_html(
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _cut(text: str, longest: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _smaller(css: Markup, scale: float) -> Markup:

@@ -3,12 +3,17 @@
 import gzip
 from datetime import date, timedelta
 
+import pypdfium2
 import pytest
+import zxingcpp
 from lxml import etree, html
 from sqlalchemy import delete, select
 
+from reports.pdf import render_pdf
 from survey.campaigns.models import Round
+from survey.rectification import following
 from survey.rectification.models import Evidence, RectificationItem
+from survey.web.public.item_poster import Office, poster_html
 from tests.conftest import NOW
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -54,7 +59,10 @@ def test_three_hundred_long_items_come_fifty_a_page_within_the_budget(residents)
 
     assert len(page.data) <= BUDGET
     assert page.headers["Content-Encoding"] == "gzip"
-    assert (len(first.xpath("//ul[@class='li']/li")), len(last.xpath("//ul[@class='li']/li"))) == (50, 50)
+    assert (len(first.xpath("//ul[@class='li']/li")), len(last.xpath("//ul[@class='li']/li"))) == (
+        50,
+        50,
+    )
     assert first.xpath("//a[@rel='next']")
     assert not last.xpath("//a[@rel='next']")
     assert not first.xpath("//script | //*[@style]")
@@ -175,3 +183,23 @@ def test_the_feed_is_atom_with_ids_that_stay(residents):
     assert get(residents, "/items.atom", **{"If-Modified-Since": since}).status_code == 304
     empty = etree.fromstring(get(residents, "/items.atom?unit=U99").data)
     assert not empty.findall(f"{ATOM}entry")
+
+
+@pytest.mark.parametrize("size", ["a4", "a5"])
+def test_the_page_for_the_notice_board_is_one_and_its_code_is_read_whatever_was_written(
+    residents, size
+):
+    add(residents, 123, problem=LONG[:300], measures=LONG * 3, reopen_count=2)
+    with residents.platform.sessions() as session:
+        item = following.public_item(session, "ZG-2026-0123", now=NOW)
+    made = poster_html(
+        item, base_url="https://pingyi.example", office=Office("区创先争优办" * 4, "0513-86500000"),
+        today=NOW.date(), size=size,
+    )  # fmt: skip
+    pages = pypdfium2.PdfDocument(render_pdf(made))
+    picture = pages[0].render(scale=3).to_pil()
+
+    assert len(pages) == 1
+    assert [each.text for each in zxingcpp.read_barcodes(picture)] == [
+        "HTTPS://PINGYI.EXAMPLE/Z/20260123"
+    ]
