@@ -212,8 +212,10 @@ def _distribution(
     if is_closed:
         options = tuple(replace(o, chosen=None, share=None) for o in distribution.options)
         return replace(distribution, n=None, options=options, not_asked=None)
+    if not cells:
+        return distribution
     options = tuple(
-        replace(option, chosen=None, share=None) if option.code in (cells or ()) else option
+        replace(option, chosen=None, share=None) if option.code in cells else option
         for option in distribution.options
     )
     return replace(distribution, options=options)

@@ -22,7 +22,7 @@ PUBLIC_STATES = (RoundState.NOTICE, RoundState.PUBLISHED, RoundState.ARCHIVED)
 """While a round is in one of these, everybody may see its public release."""
 
 DIGITS = 16
-MAX_KEPT = 16
+MOST_KEPT = 10_000
 T = TypeVar("T")
 _KEPT: dict[tuple[str, str], tuple[Any, ...]] = {}
 """Figures and objects by digest of the release and questionnaire: they never change."""
@@ -168,7 +168,7 @@ def _all(
             from_plain(as_, json.loads(zlib.decompress(content)))
             for content in session.scalars(query)
         )
-        if len(_KEPT) >= MAX_KEPT:
+        if sum(map(len, _KEPT.values())) + len(found) > MOST_KEPT:
             _KEPT.clear()
         _KEPT[name] = found
     return _KEPT[name]

@@ -31,7 +31,9 @@ from survey.org.models import Level, Organisation
 from survey.results import frozen
 from survey.results.models import Release
 
-MAX_RELEASED = 32
+MOST_FIGURES = 10_000
+"""What one process keeps at most, in objects and totals: a district of 2,300 twice, in 200 MB."""
+
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
 """Figures of opened rounds by all they follow from; counts never change after the opening."""
 
@@ -184,14 +186,14 @@ def compute(
     if key not in _RELEASED or not has_figures(session, round_):
         questionnaire = instruments.load(session, used.digest)
         inputs = inputs_of(session, round_, questionnaire_code, as_they_stand=as_they_stand)
-        if len(_RELEASED) >= MAX_RELEASED:
-            _RELEASED.clear()
         forms = _forms(session, used, questionnaire)
         rule_set = rules_of(round_)
         released = release(questionnaire, inputs, rule_set, audience, places, forms)
         exposed = audit([released], inputs, threshold(rule_set, Audience(audience)))
         if exposed:
             raise ReleaseUnsafe(round_.code, exposed)
+        if sum(map(len, _RELEASED.values())) + len(released) > MOST_FIGURES:
+            _RELEASED.clear()
         _RELEASED[key] = released
     return _RELEASED[key]
 
