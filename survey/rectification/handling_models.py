@@ -12,14 +12,18 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.db import Base
+
+_WAITING = text("is_granted IS NULL")
 
 
 class AcceptanceSheet(Base):
@@ -77,6 +81,14 @@ class ItemRequest(Base):
             name="decided_by_another",
         ),
         CheckConstraint("(is_granted IS NULL) = (decided_by = '')", name="decided_by_somebody"),
+        Index(
+            "ix_item_request_waiting",
+            "item_id",
+            "kind",
+            unique=True,
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,7 +112,7 @@ class FollowUpDraw(Base):
     """One drawing of closed items to look at again; the seed and `eligible` make it repeatable.
 
     `eligible` are the numbers of the items closed in the span, in order; `reopened` those formerly
-    reopened, which are all looked at.
+    reopened, which are all looked at. Triggers keep a draw from change.
     """
 
     __tablename__ = "follow_up_draw"

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.db import Base
@@ -23,15 +33,28 @@ class Outcome(StrEnum):
     """Somebody took the item on before its time was up."""
 
 
+_RUNNING = text("outcome = 'running'")
+
+
 class RecheckWindow(Base):
     """The working days in which residents judge an item, once for each time it was put right.
 
     `cycle` is how often the item had been reopened by then. `vote_key` is the public half of a key
-    in the keystore: its private half makes credentials of receipts and is destroyed at the end.
+    in the keystore: its private half makes credentials of receipts and is destroyed at the end. Of
+    an item one window runs at a time.
     """
 
     __tablename__ = "recheck_window"
-    __table_args__ = (UniqueConstraint("item_id", "cycle"),)
+    __table_args__ = (
+        UniqueConstraint("item_id", "cycle"),
+        Index(
+            "ix_recheck_window_running",
+            "item_id",
+            unique=True,
+            sqlite_where=_RUNNING,
+            postgresql_where=_RUNNING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("rectification_item.id", ondelete="RESTRICT"))
