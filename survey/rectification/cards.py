@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import SYSTEM
+from survey.accounts.policy import SYSTEM, Actor
 from survey.audit import service as audit
 from survey.rectification.calendar import load_calendar
 from survey.rectification.card_models import ItemCard
@@ -21,9 +20,10 @@ from survey.rectification.escalation import (
     Pressed,
     due_notices,
 )
+from survey.rectification.filters import Filter, conditions
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import OWNER_WORKS, SETTLED_STATES, Act, State
-from survey.rectification.workdays import local_date
+from survey.rectification.workdays import last_workday, local_date
 
 AHEAD = timedelta(days=21)
 """No reminder comes earlier than so long before a deadline, whatever the holidays."""
@@ -76,17 +76,41 @@ def give_due(session: Session, *, now: datetime, after: int = 0) -> Given:
     return Given(tuple(keys), rows[-1].id)
 
 
-def counts_of(session: Session, item_ids: Iterable[int]) -> dict[int, Counter[Notice]]:
-    """Return how many reminders and cards of each kind the items have been given."""
+def counts_of(session: Session, numbers: Iterable[str]) -> dict[str, dict[Notice, int]]:
+    """Return how many reminders and cards of each kind the items with these numbers were given.
+
+    The caller has seen to who sees them; an item without any is left out.
+    """
     query = (
-        select(ItemCard.item_id, ItemCard.kind, func.count())
-        .where(ItemCard.item_id.in_(list(item_ids)))
-        .group_by(ItemCard.item_id, ItemCard.kind)
+        select(RectificationItem.number, ItemCard.kind, func.count())
+        .join(ItemCard, ItemCard.item_id == RectificationItem.id)
+        .where(RectificationItem.number.in_(list(numbers)))
+        .group_by(RectificationItem.number, ItemCard.kind)
     )
-    found: dict[int, Counter[Notice]] = {}
-    for item_id, kind, count in session.execute(query):
-        found.setdefault(item_id, Counter())[Notice(kind)] = count
+    found: dict[str, dict[Notice, int]] = {}
+    for number, kind, count in session.execute(query):
+        found.setdefault(number, {})[Notice(kind)] = count
     return found
+
+
+def totals(
+    session: Session, actor: Actor, *, now: datetime, since: date | None = None
+) -> dict[Notice, int]:
+    """Return how many of each kind were given to what `actor` sees, zeros included.
+
+    `since`: of items registered from that day on.
+    """
+    workday = last_workday(load_calendar(session), local_date(now))
+    query = (
+        select(ItemCard.kind, func.count())
+        .join(RectificationItem, RectificationItem.id == ItemCard.item_id)
+        .where(*conditions(session, actor, Filter(), workday))
+        .group_by(ItemCard.kind)
+    )
+    if since is not None:
+        query = query.where(RectificationItem.registered_on >= since)
+    found = {Notice(kind): count for kind, count in session.execute(query)}
+    return {kind: found.get(kind, 0) for kind in ACTS}
 
 
 def _to_give(due: Sequence[DueNotice]) -> list[DueNotice]:

@@ -13,9 +13,11 @@ from flask_babel import lazy_gettext as lazy
 from survey import clock
 from survey.accounts.policy import Action
 from survey.rectification import board as boards
+from survey.rectification import cards
 from survey.rectification.board import Board, Line
 from survey.rectification.statistics import Share, Statistics
 from survey.rectification.workdays import local_date
+from survey.web.console import item_page
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import policy
@@ -80,6 +82,8 @@ def show() -> str:
             indicators=indicators_of(found.whole.statistics),
             ledger_of=_ledger_of,
             percent=_percent,
+            cards=cards.totals(session, actor(), now=now, since=since),
+            card_words=item_page.CARDS,
         )
 
 

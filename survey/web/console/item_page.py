@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as lazy
+
 from reports.estimates import wilson
+from survey.rectification.escalation import Notice
 from survey.rectification.item import CLOSING_PERCENT, Recheck
 from survey.rectification.states import (
     CLOCK_STOPPED,
@@ -18,6 +21,14 @@ from survey.web.texts import term
 from survey.web.texts import text as _
 
 METER_WIDTH = 260
+CARDS = {
+    Notice.REMINDER: (lazy("提醒"), "card-y"),
+    Notice.YELLOW: (lazy("黄牌"), "card-y"),
+    Notice.RED: (lazy("红牌"), "card-r"),
+    Notice.INTERVIEW: (lazy("提请约谈"), "card-r"),
+    Notice.RAISED: (lazy("提级办理"), "card-r"),
+}
+"""What an item was given, in a word, and how it looks."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.rectification import (
+    cards,
     evidence,
     ledger,
     ledger_views,
@@ -82,6 +83,8 @@ def _ledger(view: View, refused: str = "", status: int = 200) -> ResponseReturnV
             view=view,
             refused=refused,
             rows=[(row, lines[row.number], *_marks(row)) for row in listed.rows],
+            cards=cards.counts_of(session, [row.number for row in listed.rows]),
+            card_words=item_page.CARDS,
             paging=neighbours(listed.page, listed.pages, listed.total),
             counts=counted.by_state,
             total=sum(counted.by_state.values()),
