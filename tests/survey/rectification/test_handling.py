@@ -255,9 +255,13 @@ def test_a_tenth_and_all_reopened_are_looked_at_again(
     chosen = follow_ups.redrawn(draw)
     assert len(chosen) == 4 + 2
     assert chosen == tuple(sorted({*follow_ups.drawn("摇号种子", draw.eligible), *draw.reopened}))
-    assert [task.number for task in follow_ups.tasks(tree, People.verifier, now=LATER)] == list(chosen)
+    tasks = follow_ups.tasks(tree, People.verifier, now=LATER)
+    assert [task.number for task in tasks] == list(chosen)
     assert follow_ups.tasks(tree, People.unit, now=LATER) == []
     assert follow_ups.draw_due(tree, now=now) is None
+    for statement in ("UPDATE follow_up_draw SET seed = 'x'", "DELETE FROM follow_up_draw"):
+        with pytest.raises(DBAPIError, match="a draw is never changed"), tree.begin_nested():
+            tree.execute(text(statement))
     follow_ups.record(tree, People.verifier, chosen[0], holds=True, note="", now=now)
     with pytest.raises(refusals.ReasonRequired):
         follow_ups.record(tree, People.verifier, chosen[1], holds=False, note="", now=now)
