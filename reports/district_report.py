@@ -270,11 +270,11 @@ _UNIT_COLUMNS = (
     Column("个数", 8, "right"),
     Column("有效票", 10, "right"),
     Column("满意率", 13, "right"),
-    Column("满意以上票数", 15, "right"),
+    Column("满意票", 15, "right"),
     Column("指数", 9, "right"),
     Column("变化", 11, "center"),
 )
-_NOTE = "满意率按应评人数（窗口按年办件量）加权；票数为加权前的满意以上票数和评价票数。"
+_NOTE = "满意率按应评人数（窗口按年办件量）加权；满意票为加权前评为满意以上的票数和评价票数。"
 
 
 def _unit_row(surveyed: Surveyed, figures: Figures) -> tuple[str, ...]:

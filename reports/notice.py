@@ -9,6 +9,7 @@ from datetime import date, datetime
 from reports import display
 from reports.figures import Figures, Method, Rate
 from reports.official import PLAIN_PAPER, Imprint, Letterhead, Official
+from reports.overview_passages import withheld
 from reports.parts import Block, Column, EvaluationReport, Paragraph, Section, Table
 from reports.sentences import day, period
 
@@ -18,11 +19,11 @@ MOST_INLINE = 12
 BANDS = {1: "第一梯队", 2: "第二梯队", 3: "第三梯队"}
 COLUMNS = (
     Column("序号", 8, "center"),
-    Column("单位", 36),
-    Column("有效票", 10, "right"),
-    Column("群众满意率（基本满意以上）", 19, "right"),
-    Column("95%区间", 16, "right"),
-    Column("档次", 11, "center"),
+    Column("单位", 28),
+    Column("有效票", 11, "right"),
+    Column("基本满意以上率", 20, "right"),
+    Column("95%区间", 20, "right"),
+    Column("档次", 13, "center"),
 )
 HOW_TO_OBJECT = (
     "反映问题要实事求是，有具体事实和线索。以单位名义反映的，请加盖公章；以个人名义反映的，"
@@ -42,11 +43,15 @@ class Contacts:
 
 @dataclass(frozen=True)
 class Judged:
-    """What one questionnaire found: what its objects are called, their figures, their total."""
+    """What one questionnaire found: what its objects are called, their figures, their total.
+
+    `chosen` are the answers behind the total's weighted rate (“1,050/1,234”); empty where hidden.
+    """
 
     name: str
     objects: tuple[Figures, ...]
     total: Figures | None = None
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,14 @@ class NoticeFacts:
 
 def compile_notice(facts: NoticeFacts) -> EvaluationReport:
     """Return the public notice; tables too long for the text are attached to it."""
-    inline, attached = _tables(facts.judged)
-    names = tuple(table.caption for table in attached)
+    is_attached = sum(map(len, map(_shown, _evaluated(facts.judged)))) > MOST_INLINE
+    names = tuple(map(_caption, _evaluated(facts.judged))) if is_attached else ()
     where = "评议结果见附件。" if names else "评议结果如下。"
     results: list[Block] = [Paragraph(words) for words in map(_total_words, facts.judged) if words]
-    results += [Paragraph(where), *inline, Paragraph(_HOW_READ)]
+    results.append(Paragraph(where))
+    if not is_attached:
+        results += [block for each in _evaluated(facts.judged) for block in _blocks(each)]
+    results.append(Paragraph(_HOW_READ))
     sections = (
         Section("", (Paragraph(_opening(facts)),)),
         Section("一、评议情况", tuple(Paragraph(words) for words in _what(facts))),
@@ -108,7 +116,7 @@ def compile_notice(facts: NoticeFacts) -> EvaluationReport:
         subject="notice",
         title=(f"关于{facts.round_title}", f"{_results(facts)}的公示"),
         sections=sections,
-        annex=_annex(attached),
+        annex=_annex(facts.judged) if is_attached else (),
         official=Official(
             agency=facts.letterhead.agency,
             has_star=facts.letterhead.has_star,
@@ -211,23 +219,39 @@ def _total_words(judged: Judged) -> str:
     total = judged.total
     if total is None or not total.is_shown or total.overall is None or total.overall.top3 is None:
         return ""
-    votes = f"有效票{total.n}张，" if total.n is not None else ""
+    votes = f"有效票{total.n:,}张，" if total.n is not None else ""
     rate = total.overall.top3
     words = f"{judged.name}：{votes}群众满意率（基本满意以上）{display.percent(rate.share)}"
+    words += f"（加权；{judged.chosen}张）" if judged.chosen else "（加权）"
     if rate.interval is not None:
         words += f"，95%区间{display.percent_interval(rate.interval)}"
     return f"{words}。"
 
 
-def _tables(judged: Sequence[Judged]) -> tuple[list[Table], list[Table]]:
-    """Return the tables that stand in the text, and those that are attached."""
-    tables = [
-        Table(f"{each.name}群众评议结果", COLUMNS, tuple(_rows(each.objects))) for each in judged
-    ]
-    tables = [table for table in tables if table.rows]
-    if sum(len(table.rows) for table in tables) <= MOST_INLINE:
-        return tables, []
-    return [], tables
+def _evaluated(judged: Sequence[Judged]) -> list[Judged]:
+    return [each for each in judged if each.objects]
+
+
+def _shown(judged: Judged) -> list[Figures]:
+    return [each for each in judged.objects if each.is_shown]
+
+
+def _caption(judged: Judged) -> str:
+    return f"{judged.name}群众评议结果"
+
+
+def _blocks(judged: Judged, *, is_headed: bool = False) -> list[Block]:
+    """Return the results of one questionnaire; who has too few ballots is named in a sentence.
+
+    Rows of dashes, one for each of hundreds, would bury those that say something.
+    """
+    shown = _shown(judged)
+    found: list[Block] = []
+    if shown:
+        caption = "" if is_headed else _caption(judged)
+        note = _HOW_READ if is_headed else ""
+        found.append(Table(caption, COLUMNS, tuple(_rows(shown)), note=note))
+    return [*found, *withheld(judged.objects)]
 
 
 def _rows(objects: Sequence[Figures]) -> list[tuple[str, ...]]:
@@ -235,12 +259,11 @@ def _rows(objects: Sequence[Figures]) -> list[tuple[str, ...]]:
     for number, figures in enumerate(objects, 1):
         overall = figures.overall
         shown, interval = display.SUPPRESSED, "—"
-        if figures.is_shown and overall is not None:
-            if overall.top3 is not None:
-                shown, interval = _share(overall.top3), _interval(overall.top3)
-            elif overall.unanimous_mark:
-                shown = overall.unanimous_mark
-        votes = str(figures.n) if figures.is_shown and figures.n is not None else "—"
+        if overall is not None and overall.top3 is not None:
+            shown, interval = _share(overall.top3), _interval(overall.top3)
+        elif overall is not None and overall.unanimous_mark:
+            shown = overall.unanimous_mark
+        votes = f"{figures.n:,}" if figures.n is not None else "—"
         band = BANDS[figures.rank.band] if figures.rank else "—"
         rows.append((str(number), figures.target.name, votes, shown, interval, band))
     return rows
@@ -250,7 +273,7 @@ def _share(rate: Rate) -> str:
     words = display.percent(rate.share)
     if rate.chosen is None or rate.base is None:
         return words
-    return f"{words}（{display.fraction(rate.chosen, rate.base)}）"
+    return f"{words} {display.fraction(rate.chosen, rate.base)}"
 
 
 def _interval(rate: Rate) -> str:
@@ -259,12 +282,12 @@ def _interval(rate: Rate) -> str:
     return display.percent_interval(rate.interval) if rate.interval else "—"
 
 
-def _annex(tables: Sequence[Table]) -> tuple[Section, ...]:
-    found = []
-    for number, table in enumerate(tables, 1):
-        head = f"附件{number}" if len(tables) > 1 else "附件"
-        plain = Table("", table.columns, table.rows, note=_HOW_READ)
-        found.append(Section(head, (Paragraph(table.caption), plain)))
+def _annex(judged: Sequence[Judged]) -> tuple[Section, ...]:
+    found, attached = [], _evaluated(judged)
+    for number, each in enumerate(attached, 1):
+        head = f"附件{number}" if len(attached) > 1 else "附件"
+        blocks = _blocks(each, is_headed=True)
+        found.append(Section(head, (Paragraph(_caption(each)), *blocks)))
     return tuple(found)
 
 

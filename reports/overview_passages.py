@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from forms.definition import Questionnaire
 from reports import display, sentences
 from reports.charts import Bar, Level, Reference, Stack
 from reports.comparison import score_of
@@ -55,7 +56,10 @@ def coverage(overview: Overview) -> list[Block]:
         for each in known
     )
     note = "右侧为已参加数和应参加数。"
-    return [Paragraph(f"{said}。{tail}"), BarFigure("覆盖情况", bars, unit="%", note=note)]
+    return [
+        Paragraph(f"已参加评议的：{said}。{tail}"),
+        BarFigure("覆盖情况", bars, unit="%", note=note),
+    ]
 
 
 def total_rate(surveyed: Surveyed, rate: Rate, item: ItemFigures, top: str = "top2") -> str:
@@ -126,14 +130,14 @@ def summary(overview: Overview, first: str) -> tuple[str, ...]:
         for each, overall in rated
         if overall.top2 is not None
     )
-    sure = "；".join(
-        f"{each.noun}在{display.percent_interval(overall.top2.interval)}之间"
+    sure = "，".join(
+        f"{each.noun}满意率在{display.percent_interval(overall.top2.interval)}之间"
         for each, overall in rated
         if overall.top2 is not None and overall.top2.interval is not None
     )
     carried = sum(each.is_rankable for one in overview.surveyed for each in one.objects)
     total = sum(len(one.objects) for one in overview.surveyed)
-    sure = f"有95%的把握认为，满意率{sure}" if sure else "不列误差范围"
+    sure = f"有95%的把握认为，{sure}" if sure else "不列误差范围"
     return (
         f"{overview.name}{satisfied}。",
         f"{sure}；{total}个评议对象中，票数足以参加比较的有{carried}个（{carried}/{total}）。",
@@ -148,7 +152,12 @@ def _behind(surveyed: Surveyed, overall: ItemFigures) -> str:
 
 def chosen_of(surveyed: Surveyed, item: ItemFigures, top: str = "top2") -> str:
     """Return the answers behind a weighted rate: “1,050/1,234”; nothing where they are hidden."""
-    calibre = CALIBRES.get(surveyed.questionnaire.item(item.code).scale or "")
+    return answers_behind(surveyed.questionnaire, item, top)
+
+
+def answers_behind(questionnaire: Questionnaire, item: ItemFigures, top: str = "top2") -> str:
+    """Return the answers behind a rate: “1,050/1,234”; nothing where they are hidden."""
+    calibre = CALIBRES.get(questionnaire.item(item.code).scale or "")
     if not item.counts or not item.n or calibre is None:
         return ""
     chosen = sum(item.counts.get(code, 0) for code in getattr(calibre, top))
@@ -241,7 +250,7 @@ def total_bars(figures: Sequence[Figures], caption: str, whole: Figures | None) 
     if whole is not None and whole.is_shown and whole.overall and whole.overall.index is not None:
         value = whole.overall.index
         reference = Reference(f"合计{display.rounded(value, 1)}", value)
-    note = "总体评价指数，百分制；黑线为95%区间，空心条为样本偏少。"
+    note = "百分制；黑线为95%区间，空心条为样本偏少。"
     return [BarFigure(caption, tuple(bars), reference=reference, note=note)]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from forms.definition import Subject
+from forms.definition import Questionnaire, Subject
 from reports.figures import Audience, Figures
 from reports.notice import Contacts, Judged, NoticeFacts, compile_cover, compile_notice
+from reports.overview_passages import answers_behind
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Action
 from survey.campaigns.models import Round, RoundState
@@ -102,19 +104,33 @@ def _judged(asked: Asked) -> tuple[Judged, ...]:
     """Return what the round's questionnaires found of branches and windows, for everybody."""
     session, round_ = asked.session, asked.round
     found: dict[str, list[Figures]] = {}
+    behind: dict[str, str] = {}
     for used in round_.questionnaires:
-        subject = instruments.load(session, used.digest).subject
-        if subject in NAMES:
+        questionnaire = instruments.load(session, used.digest)
+        name = NAMES.get(questionnaire.subject)
+        if name is not None:
             released = results.release_of(session, round_, used.code, Audience.PUBLIC)
-            found.setdefault(NAMES[subject], []).extend(released)
+            found.setdefault(name, []).extend(released)
+            behind.setdefault(name, _behind(questionnaire, _total(released)))
     return tuple(
         Judged(
             name,
             tuple(each for each in released if each.target.level in ("branch", "window")),
-            next((each for each in released if each.target.level == Level.DISTRICT), None),
+            _total(released),
+            behind[name],
         )
         for name, released in found.items()
     )
+
+
+def _total(released: Sequence[Figures]) -> Figures | None:
+    return next((each for each in released if each.target.level == Level.DISTRICT), None)
+
+
+def _behind(questionnaire: Questionnaire, total: Figures | None) -> str:
+    if total is None or not total.is_shown or total.overall is None:
+        return ""
+    return answers_behind(questionnaire, total.overall, "top3")
 
 
 def _period(asked: Asked, made: Publication | None) -> tuple[date | None, date | None, int]:

@@ -12,7 +12,7 @@ from reports.documents import report_html
 from reports.figures import Audience
 from reports.meeting_sheets import Occasion, attendance_sheet, check_sheet, tally_sheet
 from reports.official import Letterhead
-from reports.parts import EvaluationReport, Table
+from reports.parts import EvaluationReport, Note, Table
 from reports.pdf import render_pdf
 from reports.plain_data import from_plain, to_plain
 from survey import clock
@@ -94,12 +94,18 @@ def test_the_table_of_a_notice_is_what_everybody_may_see(held, on_notice):
             if isinstance(block, Table)
         ]
         rows = [row for table in tables for row in table.rows]
-        hidden = [row for row in rows if "样本不足" in row[3]]
+        notes = [
+            block.text
+            for section in (*report.sections, *report.annex)
+            for block in section.blocks
+            if isinstance(block, Note)
+        ]
 
         assert rows
-        assert hidden, "the sample has an object with too few ballots"
-        assert all(row[2:] == ("—", "—（样本不足）", "—", "—") for row in hidden)
-        assert all(re.search(r"[0-9]+/[0-9]+", row[3]) for row in rows if "%" in row[3][:6])
+        assert all(re.search(r"[0-9]+/[0-9]+", row[3]) for row in rows if "%" in row[3])
+        assert not [row for row in rows if row[2] == "—"], "who is hidden has no row"
+        assert any("粮食购销公司党支部" in note for note in notes), "but is named"
+        assert not any(re.search(r"粮食购销公司党支部.*[0-9]", note) for note in notes)
 
 
 def test_a_draft_leaves_dates_and_address_to_be_written_in(held):
