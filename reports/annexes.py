@@ -46,19 +46,19 @@ def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
     if not items:
         return []
     columns = (
-        Column("评议内容", 28),
-        Column("人数", 8, "right"),
-        Column("指数", 9, "right"),
-        Column("满意率", 18, "right"),
-        Column("基本满意以上率", 19, "right"),
-        Column("不了解率", 18, "right"),
+        Column("评议内容", 36),
+        Column("人数", 7, "right"),
+        Column("指数", 8, "right"),
+        Column("满意率", 17, "right"),
+        Column("基本满意以上率", 17, "right"),
+        Column("不了解率", 15, "right"),
     )
     rows = tuple(_item_row(material, item) for item in items)
     return [Table("", columns, rows)]
 
 
 def _item_row(material: Material, item: ItemFigures) -> tuple[str, ...]:
-    label = f"{item.code}　{material.short(item.code)}"
+    label = material.short(item.code)
     if item.index is None:
         return (label, item.unanimous_mark or "—", "—", "—", "—", "—")
     return (

@@ -63,11 +63,7 @@ def _items(material: Material) -> list[Block]:
     if not items:
         return [Paragraph("各分项的有效评价不足，为保护填票人，不列结果。")]
     blocks: list[Block] = [Paragraph(sentences.best_and_last(material, items))]
-    blocks += passages.item_bars(material, items)
-    overall = material.figures.overall
-    shown = [*([overall] if overall else []), *items]
-    blocks += passages.item_stacks(material, shown, "各项评价分布")
-    return blocks
+    return [*blocks, *passages.item_bars(material, items)]
 
 
 def where_to_start(material: Material) -> list[Block]:

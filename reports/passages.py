@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports import display, sentences
-from reports.charts import Bar, Level, Reference, Stack
+from reports.charts import Bar, Reference
 from reports.figures import (
     Distribution,
     Figures,
@@ -24,7 +24,6 @@ from reports.parts import (
     Paragraph,
     Priorities,
     Priority,
-    StackFigure,
     Table,
 )
 
@@ -144,7 +143,6 @@ def overall_result(material: Material) -> list[Block]:
         f"满意率（满意以上）{sentences.rate_words(overall.top2)}；"
         f"基本满意以上率{sentences.rate_words(overall.top3)}",
         f"；{index}。" if index else "。",
-        f"区间方法：{sentences.METHODS[overall.top2.method]}。",
     ]
     blocks: list[Block] = [Paragraph("".join(words))]
     beside = "".join((sentences.compared(material), sentences.ranked(figures)))
@@ -194,25 +192,6 @@ def _item_bar(material: Material, item: ItemFigures) -> Bar:
         note,
         is_small,
     )
-
-
-def item_stacks(material: Material, items: Sequence[ItemFigures], caption: str) -> list[Block]:
-    """Return how the answers to items are spread over the levels; all of one scale."""
-    known = [item for item in items if item.counts]
-    if not known:
-        return []
-    codes = list(known[0].counts or {})
-    levels = tuple(
-        Level(material.option(known[0].code, code), tone)
-        for code, tone in zip(codes, TONES[len(codes)], strict=True)
-    )
-    stacks = tuple(
-        Stack(material.short(item.code), tuple((item.counts or {}).get(code, 0) for code in codes))
-        for item in known
-        if list(item.counts or {}) == codes
-    )
-    note = "条内为百分比，右侧为评价人数，不含“不了解”。"
-    return [StackFigure(caption, stacks, levels, note)]
 
 
 def share_bars(material: Material, distribution: Distribution | None, caption: str) -> list[Block]:
@@ -278,10 +257,10 @@ def plan_table(material: Material) -> Table:
         rows = [("", "", "", "")] * BLANK_ROWS
     columns = (
         Column("序号", 8, "center"),
-        Column("问题", 38),
-        Column("整改措施", 25),
-        Column("责任人", 13, "center"),
-        Column("时限", 16, "center"),
+        Column("问题", 44),
+        Column("整改措施", 20),
+        Column("责任人", 15, "center"),
+        Column("时限", 13, "center"),
     )
     numbered = tuple((str(number), *row) for number, row in enumerate(rows, 1))
     return Table("整改清单", columns, numbered, is_form=True)

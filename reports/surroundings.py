@@ -200,6 +200,9 @@ def opinions(material: Material) -> list[Block]:
     return [Table("群众意见摘要", columns, rows, note="由工作人员归并概括，不引用原话。")]
 
 
+_PROMISE_WIDTHS = (40, 13, 15, 17, 15)
+
+
 def promises(material: Material) -> list[Block]:
     """Return how public commitments were kept: the ledger's word and the residents'."""
     kept = material.alongside.promises
@@ -210,14 +213,21 @@ def promises(material: Material) -> list[Block]:
     words += f"，逾期未兑现{late}项（{late}/{len(kept)}）。" if late else "。"
     if material.alongside.promise_score is not None:
         words += f"承诺兑现得分{display.index(material.alongside.promise_score)}（百分制）。"
+    rows = tuple(map(_promise_row, kept))
+    # What nobody was asked, or too few, is no column of dashes.
+    known = [place for place in range(5) if any(row[place] != "—" for row in rows)]
     columns = (
-        Column("公开承诺", 40),
-        Column("时限", 13, "center"),
-        Column("兑现情况", 15, "center"),
-        Column("群众知晓率", 17, "right"),
-        Column("兑现得分", 15, "right"),
+        Column("公开承诺", 40 + sum(_PROMISE_WIDTHS[n] for n in range(1, 5) if n not in known)),
+        Column("时限", _PROMISE_WIDTHS[1], "center"),
+        Column("兑现情况", _PROMISE_WIDTHS[2], "center"),
+        Column("群众知晓率", _PROMISE_WIDTHS[3], "right"),
+        Column("兑现得分", _PROMISE_WIDTHS[4], "right"),
     )
-    return [Paragraph(words), Table("承诺兑现情况", columns, tuple(map(_promise_row, kept)))]
+    shown = tuple(tuple(row[place] for place in known) for row in rows)
+    return [
+        Paragraph(words),
+        Table("", tuple(columns[place] for place in known), shown),
+    ]
 
 
 def _promise_row(promise: Promise) -> tuple[str, ...]:

@@ -10,13 +10,12 @@ from reports.material import Material
 from reports.parts import (
     BarFigure,
     Block,
-    Column,
+    Note,
     Paragraph,
     QuadrantFigure,
     Section,
-    Table,
 )
-from reports.quadrant_chart import NAMES, Axis, Point
+from reports.quadrant_chart import Axis, Point
 
 MATTER, VISITS, WAIT, SIX, REASONS, COMPARED = "C01", "C02", "C03", "C48", "C51", "C53"
 
@@ -50,11 +49,8 @@ def annex(material: Material) -> tuple[Section, ...]:
     figures = material.figures
     items = [item for item in figures.items.values() if item.dimension != DISPLAY]
     services = [d for d in figures.dimensions.values() if d.index is not None]
-    tables = (
-        ("五种服务的得分与位置", _service_table(material, services)),
-        ("分项数据", annexes.item_table(material, items)),
-    )
-    data = tuple(Section(title, tuple(blocks)) for title, blocks in tables if blocks)
+    blocks = [*annexes.item_table(material, items), *_service_notes(material, services)]
+    data = (Section("分项数据", tuple(blocks)),) if blocks else ()
     return (*data, annexes.technical_note(material))
 
 
@@ -74,7 +70,11 @@ def _overall(material: Material) -> list[Block]:
         words = f"五种服务按群众看重的程度加权，综合满意度{display.index(figures.csi)}。"
         if gap is not None and abs(gap) > 5:
             words += f"它与总体评价相差{display.index(abs(gap))}分，超过5分，建议核实原因。"
-        blocks.append(Paragraph(words))
+        last = blocks[-1]
+        if len(blocks) > 1 and isinstance(last, Paragraph):
+            blocks[-1] = Paragraph(last.text + words)
+        else:
+            blocks.append(Paragraph(words))
     change = figures.distributions.get(COMPARED)
     if change is not None and (words := sentences.most_chosen(material, change)):
         blocks.append(Paragraph(f"与上次来相比，参评群众认为：{words}。"))
@@ -95,35 +95,19 @@ def _services(material: Material) -> list[Block]:
         )
         words = f"五种服务得分依次为{scores}。"
     blocks: list[Block] = [Paragraph(words)]
-    blocks += passages.item_bars(material, items)
-    overall = figures.overall
-    shown = [*([overall] if overall else []), *items]
-    blocks += passages.item_stacks(material, shown, "各项评价分布")
-    return blocks
+    return [*blocks, *passages.item_bars(material, items)]
 
 
-def _service_table(material: Material, dimensions: list[DimensionFigures]) -> list[Block]:
+def _service_notes(material: Material, dimensions: list[DimensionFigures]) -> list[Block]:
+    """Return the figures behind the picture of the five services, in one line each can check."""
     if not dimensions:
         return []
-    columns = (
-        Column("五种服务", 24),
-        Column("得分", 16, "right"),
-        Column("重要程度", 20, "right"),
-        Column("满意程度", 20, "right"),
-        Column("四象限", 20, "center"),
+    said = "；".join(
+        f"{material.dimension(each.code)}{display.index(each.index or 0)}、"
+        f"{_level(each.importance)}、{_level(each.performance)}"
+        for each in sorted(dimensions, key=lambda each: -(each.index or 0))
     )
-    rows = tuple(
-        (
-            material.dimension(dimension.code),
-            display.index(dimension.index or 0),
-            _level(dimension.importance),
-            _level(dimension.performance),
-            NAMES[dimension.quadrant] if dimension.quadrant else "—",
-        )
-        for dimension in sorted(dimensions, key=lambda d: -(d.index or 0))
-    )
-    note = "得分为百分制，是所含各项指数的平均；重要程度、满意程度为1至5。"
-    return [Table("", columns, rows, note=note)]
+    return [Note(f"五种服务的得分、重要程度和满意程度（后两样为1至5）：{said}。")]
 
 
 def _level(value: float | None) -> str:
@@ -185,7 +169,7 @@ def _effort(material: Material) -> list[Block]:
         return [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
     blocks: list[Block] = [Paragraph("".join(words))] if words else []
     if bars:
-        note = "跑动为办成这件事到现场的次数；右侧为选择人数和回答人数。"
+        note = "跑动指为这件事到现场的次数；右侧为选择和回答人数。"
         blocks.append(BarFigure("等候时间和跑动次数分布", bars, unit="%", note=note))
     return blocks
 
