@@ -70,7 +70,7 @@ class Conduct:
     """What is deducted, and whether something forces the lowest star.
 
     Attributes:
-        overdue: rectification items overdue.
+        overdue: rectification items overdue for so long that they have a red card (4.5).
         false_claims: rectifications found to be false.
         late_publications: results published late.
         vetoes: confirmed situations that force the lowest star, in words.

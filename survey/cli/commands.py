@@ -27,6 +27,7 @@ COMMANDS = {
     "posters": "collection:posters",
     "questionnaires": "questionnaires:group",
     "ratings": "ratings:group",
+    "items": "items:group",
     "rectification": "rectification:group",
     "reports": "documents:group",
     "responses": "collection:responses",

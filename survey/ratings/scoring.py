@@ -26,9 +26,10 @@ from survey.ratings.models import ConductKind, ConductMark, Rating, RatingLine, 
 from survey.ratings.readings import lines_of as source_lines
 from survey.ratings.readings import sentences_of
 from survey.rectification.calendar import load_calendar
+from survey.rectification.escalation import red_since
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import OWNER_WORKS, Act
-from survey.rectification.workdays import CHINA, last_workday, local_date
+from survey.rectification.workdays import CHINA, local_date
 from survey.results import comparing
 from survey.results import service as results
 
@@ -111,14 +112,13 @@ def last_stars(session: Session, year: int) -> dict[str, int]:
 def conduct_of(
     session: Session, year: int, measured: Mapping[str, Measured], *, now: datetime
 ) -> dict[str, Conduct]:
-    """Return what is deducted of each organisation: items overdue today, marks of the year.
+    """Return what is deducted of each organisation: items come to a red card, marks of the year.
 
     Work that the supervisor found to be for show counts where nobody marked it as well.
     """
-    today = last_workday(load_calendar(session), local_date(now))
     late = select(RectificationItem.org_id).where(
         RectificationItem.state.in_([state.value for state in OWNER_WORKS]),
-        RectificationItem.due_on < today,
+        RectificationItem.due_on <= red_since(load_calendar(session), local_date(now)),
     )
     overdue = Counter(session.scalars(late))
     false = Counter(session.scalars(_found_false(year)))

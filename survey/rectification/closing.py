@@ -6,8 +6,14 @@ from datetime import date
 
 from survey.errors import SurveyError
 from survey.rectification import refusals
-from survey.rectification.item import ItemView, Recheck, Verdict
-from survey.rectification.states import Act, Move, State
+from survey.rectification.item import ENOUGH_RESIDENTS, ItemView, Recheck, Verdict
+from survey.rectification.states import Act, Move, Source, State
+from survey.rectification.workdays import Calendar, add_workdays
+
+WINDOW_WORKDAYS = 5
+BAD_RATING_WORKDAYS = 3
+EXTENSION_WORKDAYS = 5
+"""How long residents are asked, about bad ratings, and once more (domain.md 4.4, 4.8)."""
 
 
 def not_closable(item: ItemView, today: date) -> SurveyError | None:
@@ -36,6 +42,25 @@ def not_closable(item: ItemView, today: date) -> SurveyError | None:
             f"Fewer than 10 took part: the public notice runs until {item.notice_until}",
         )
     return None
+
+
+def recorded_too_early(item: ItemView, recheck: Recheck | None, today: date) -> SurveyError | None:
+    """Return why a result taken in by hand must wait, or None when it may be recorded today.
+
+    Fewer than ten count only when residents had the time of a window and its one extension.
+    """
+    if not is_small(recheck) or item.few_until is None or today > item.few_until:
+        return None
+    return refusals.RecheckTooEarly(
+        f"参评不足{ENOUGH_RESIDENTS}人，要再开放一次，{item.few_until:%Y-%m-%d}以后再登记",
+        f"Fewer than {ENOUGH_RESIDENTS} took part: ask until {item.few_until}, then record it",
+    )
+
+
+def few_until(source: Source, started: date, calendar: Calendar) -> date:
+    """Return the last day of a recheck that started then, with its one extension (4.4, 4.8)."""
+    window = BAD_RATING_WORKDAYS if source is Source.HCP_BAD else WINDOW_WORKDAYS
+    return add_workdays(calendar, started, window + EXTENSION_WORKDAYS)
 
 
 def is_small(recheck: Recheck | None) -> bool:

@@ -57,7 +57,8 @@ def card_of(overdue: int, reopen_count: int = 0) -> Card | None:
 REMINDED_BEFORE = 3
 """Working days before the deadline."""
 RED_POINTS = 1
-"""What a red card announces; composites take it off (domain.md 3.6)."""
+"""What a red card announces. Composites take it off each item whose deadline is a red card's today,
+five at most (domain.md 3.6, 4.5); `red_since` is where both agree from when that is."""
 
 
 class Notice(StrEnum):
@@ -143,6 +144,18 @@ def due_notices(item: Pressed, today: date, calendar: Calendar) -> list[DueNotic
     if item.suspicion is Suspicion.SUSPECTED:
         found.append(_notice(item, Notice.SUSPECTED, today, 0, f"{item.reopen_count}"))
     return found
+
+
+def red_since(calendar: Calendar, today: date) -> date:
+    """Return the latest deadline that has come to its red card by `today`.
+
+    What was due on that day or before costs its owner a point while the owner has not handed it in.
+    """
+    day, passed = today, 0
+    while passed < RED_AFTER:
+        passed += is_workday(calendar, day)
+        day -= timedelta(1)
+    return day
 
 
 def _notice(item: Pressed, kind: Notice, since: date, points: int, mark: str) -> DueNotice:

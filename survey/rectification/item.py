@@ -164,7 +164,8 @@ class ItemView:
     `is_works`: something is built or repaired, so a picture of before and one of after are asked
     for. `notice_until` is the last day of the public notice where few took part in the recheck;
     `stage_dates` are the stages of a long-term plan not reached yet. `appeal_until` is the last
-    day on which the owner's unit may appeal.
+    day on which the owner's unit may appeal. `few_until` is the last day of a recheck with its one
+    extension: a result of fewer than ten is not recorded before it is over.
     """
 
     number: str
@@ -187,6 +188,7 @@ class ItemView:
     notice_until: date | None = None
     stage_dates: tuple[date, ...] = ()
     appeal_until: date | None = None
+    few_until: date | None = None
 
     @property
     def entered_at(self) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -14,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from reports import ledger as printed
 from reports.tables import safe_cell, to_csv
-from reports.workbook import EPOCH
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
@@ -27,6 +25,7 @@ from survey.rectification.item import (
     acceptors_of,
     reference_of,
 )
+from survey.rectification.ledger_book import text_book
 from survey.rectification.models import Evidence, RectificationItem, Transition
 from survey.rectification.refusals import TooManyRows
 from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
@@ -170,30 +169,8 @@ def ledger_csv(rows: Sequence[LedgerLine], *, bom: bool = True) -> bytes:
 
 def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
     """Return the ledger as an Excel workbook; every cell is text."""
-    import xlsxwriter  # slow to load, and seldom asked for
-
-    out = io.BytesIO()
-    # A row is written out as soon as the next one begins, so a large ledger needs little memory.
-    options = {"constant_memory": True, "strings_to_formulas": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"created": EPOCH})
-        sheet = book.add_worksheet("整改台账")
-        head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
-        body = book.add_format({"text_wrap": True, "valign": "top"})
-        for column, (title, width) in enumerate(zip(HEADER, _WIDTHS, strict=True)):
-            sheet.set_column(column, column, width)
-            sheet.write_string(0, column, title, head)
-        sheet.freeze_panes(1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.repeat_rows(0)
-        sheet.fit_to_pages(1, 0)
-        for line, row in enumerate(rows, 1):
-            for column, text in enumerate(row.cells):
-                if text:
-                    sheet.write_string(line, column, _text(text), body)
-        sheet.autofilter(0, 0, max(1, len(rows)), len(HEADER) - 1)
-    return out.getvalue()
+    texts = [tuple(map(_text, row.cells)) for row in rows]
+    return text_book("整改台账", HEADER, _WIDTHS, texts)
 
 
 def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = "") -> str:

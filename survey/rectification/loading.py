@@ -13,6 +13,7 @@ from survey.accounts.policy import Action, Actor, may
 from survey.errors import NotFound
 from survey.org.models import Organisation
 from survey.rectification.calendar import load_calendar
+from survey.rectification.closing import few_until
 from survey.rectification.handling_models import ItemStage
 from survey.rectification.item import EvidenceKind, ItemView, Proof, Recheck, Step
 from survey.rectification.models import RectificationItem
@@ -101,6 +102,7 @@ def view_of(
         stage_dates=stage_dates_of(session, row),
         appeal_until=_appeal_until(row, load_calendar(session)),
         closed_on=row.closed_on,
+        few_until=_few_until(row, load_calendar(session)),
     )
 
 
@@ -124,6 +126,17 @@ def stage_dates_of(session: Session, row: RectificationItem) -> tuple[date, ...]
         .order_by(ItemStage.due_on)
     )
     return tuple(session.scalars(pending))
+
+
+def _few_until(row: RectificationItem, calendar: Calendar) -> date | None:
+    """Return the last day of a recheck and its extension; None outside of one."""
+    if row.state != State.RECHECK:
+        return None
+    begun = (step for step in reversed(row.transitions) if step.act == Act.START_RECHECK)
+    first = next(begun, None)
+    if first is None:
+        return None
+    return few_until(Source(row.source), local_date(first.at), calendar)
 
 
 def _appeal_until(row: RectificationItem, calendar: Calendar) -> date | None:

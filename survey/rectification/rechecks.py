@@ -21,6 +21,7 @@ from survey.collection.models import CollectionPoint
 from survey.db import Sessions, reading
 from survey.rectification import service
 from survey.rectification.calendar import load_calendar
+from survey.rectification.closing import BAD_RATING_WORKDAYS, EXTENSION_WORKDAYS, WINDOW_WORKDAYS
 from survey.rectification.item import ENOUGH_RESIDENTS, Verdict
 from survey.rectification.models import RectificationItem
 from survey.rectification.recheck_counts import Said, is_counted, said_in
@@ -29,11 +30,6 @@ from survey.rectification.recheck_rounds import Tools, point_for
 from survey.rectification.states import Act, Source, State
 from survey.rectification.steps import add_transition
 from survey.rectification.workdays import CHINA, add_workdays, local_date
-
-WINDOW_WORKDAYS = 5
-BAD_RATING_WORKDAYS = 3
-EXTENSION_WORKDAYS = 5
-"""Limits of domain.md 4.4 and 4.8, in working days."""
 
 OUTCOMES = {
     Verdict.CLOSE: Outcome.CLOSED,

@@ -90,6 +90,12 @@ class RecheckRequired(SurveyError):
     code = "RECHECK_REQUIRED"
 
 
+class RecheckTooEarly(SurveyError):
+    """Fewer than ten took part, and residents may still answer once more."""
+
+    code = "RECHECK_TOO_EARLY"
+
+
 class RecheckRunning(SurveyError):
     """Residents are asked, or were: what they said is counted by itself and entered by nobody."""
 

@@ -10,7 +10,7 @@ from survey.accounts.models import Role
 from survey.accounts.policy import RIGHTS, Action, Actor, may
 from survey.errors import NotAllowed, NotFound, SurveyError
 from survey.rectification import refusals
-from survey.rectification.closing import closing_needs_reason, is_small, not_closable
+from survey.rectification.closing import closing_needs_reason, few_until, is_small, not_closable
 from survey.rectification.item import (
     PASSING_SCORE,
     EvidenceKind,
@@ -179,7 +179,8 @@ def applied(
     if move.act is Act.RESUME:
         return replace(after, stage_on=None)
     if move.act is Act.START_RECHECK:
-        return replace(after, recheck=None, notice_until=None)
+        last = few_until(item.source, today, calendar)
+        return replace(after, recheck=None, notice_until=None, few_until=last)
     if move.act is Act.RECORD_RECHECK:
         notice = add_workdays(calendar, today, NOTICE_WORKDAYS) if is_small(given.recheck) else None
         return replace(after, recheck=given.recheck, notice_until=notice)

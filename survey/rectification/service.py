@@ -13,6 +13,7 @@ from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.rectification import refusals
 from survey.rectification.calendar import load_calendar
+from survey.rectification.closing import recorded_too_early
 from survey.rectification.item import (
     ENOUGH_RESIDENTS,
     SUSPICIONS,
@@ -179,6 +180,8 @@ def advance(
     refuse_changed(found.row, revision)
     if recheck is not None and _are_residents_asked(session, found.row):
         raise refusals.RecheckRunning
+    if refusal := recorded_too_early(found.view, recheck, local_date(now)):
+        raise refusal
     words = checked_text(note, NOTE_CHARS), checked_text(measures, MEASURES_CHARS)
     given = Given(*words, recheck, stage_on, stages, sheet)
     if recheck is not None and found.view.state is State.RECHECK and to is not State.RECHECK:

@@ -152,6 +152,10 @@ def test_changed_meanwhile_names_who_did_it(tree: Session, walk: Walk, now: date
 def test_every_step_makes_a_new_revision(tree: Session, walk: Walk, now: datetime) -> None:
     item = walk(State.RECHECK)
     few = Recheck(3, 3, 0, 100)
+    # A window and its one extension are ten working days; fewer than ten residents wait for both.
+    with pytest.raises(refusals.RecheckTooEarly):
+        service.advance(tree, People.district, item.number, State.RECHECK, now=now, recheck=few)
+    now += timedelta(days=25)
     service.advance(tree, People.district, item.number, State.RECHECK, now=now, recheck=few)
     seen = item.revision
     service.advance(tree, People.second, item.number, State.RECHECK, now=now, sheet=PASSED)

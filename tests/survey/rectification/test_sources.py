@@ -23,7 +23,7 @@ from survey.org import queries as organisations
 from survey.org.models import Commitment, Organisation
 from survey.publication import promises
 from survey.rectification.calendar import shipped
-from survey.rectification.escalation import Notice, Pressed, due_notices
+from survey.rectification.escalation import Notice, Pressed, due_notices, red_since
 from survey.rectification.models import RectificationItem
 from survey.rectification.opening import OpenedItems
 from survey.rectification.states import DEFAULT_WORKDAYS, OWNER_WORKS, Source, State
@@ -246,6 +246,7 @@ def test_what_lateness_brings(state: State, due: date, days: int, reopened: int)
     assert (Notice.REMINDER in kinds) is (is_working and left <= 3)
     for kind, late in ((Notice.YELLOW, 1), (Notice.RED, 5), (Notice.INTERVIEW, 10)):
         assert (kind in kinds) is (is_working and left <= -late)
+    assert (Notice.RED in kinds) is (is_working and due <= red_since(calendar, today))
     assert (Notice.RAISED in kinds) is (reopened >= 2 and state not in (State.CLOSED, State.VOID))
     assert sum(each.points for each in found) == int(Notice.RED in kinds)
     assert all(each.since <= today for each in found)
