@@ -126,7 +126,7 @@ def technical_note(material: Material) -> Section:
     if occasion.anchor:
         notes.append(f"核验：本轮启封记录的核验码前32位为{grouped(occasion.anchor[:32])}。")
     if occasion.release:
-        notes.append(f"版本：数字取自{occasion.release}；同一版本的网页、报告和数据文件数字相同。")
+        notes.append(f"版本：数字取自{occasion.release}；同版的网页、报告、数据文件数字相同。")
     return Section("统计说明", tuple(Note(note) for note in notes))
 
 
