@@ -81,7 +81,7 @@ def _wanted() -> Wanted:
     )
 
 
-@bp.get("/<int:batch_id>")
+@bp.get("/<int(max=2147483647):batch_id>")
 @policy(SEE)
 def show(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Show how far a batch has come, and every file of it."""
@@ -114,7 +114,7 @@ def kind_labels() -> dict[str, str]:
             batches.PRINT: str(words.PRINT_FILE)}  # fmt: skip
 
 
-@bp.get("/<int:batch_id>/state")
+@bp.get("/<int(max=2147483647):batch_id>/state")
 @policy(SEE)
 def state(round_code: str, batch_id: int) -> Response:
     """Say how far a batch has come, for the script of its page."""
@@ -135,7 +135,7 @@ def _standing(session: Session, round_code: str, batch_id: int) -> tuple[Round, 
     return round_, batches.standing_of(session, batch)
 
 
-@bp.post("/<int:batch_id>/cancel")
+@bp.post("/<int(max=2147483647):batch_id>/cancel")
 @policy(SEE)
 def cancel(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Call a batch off; what is made stays."""
@@ -145,7 +145,7 @@ def cancel(round_code: str, batch_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", round_code=round_code, batch_id=batch_id), code=303)
 
 
-@bp.post("/<int:batch_id>/retry")
+@bp.post("/<int(max=2147483647):batch_id>/retry")
 @policy(SEE)
 def retry(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Ask again for what is missing."""
@@ -157,7 +157,7 @@ def retry(round_code: str, batch_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", round_code=round_code, batch_id=batch_id), code=303)
 
 
-@bp.post("/<int:batch_id>/again")
+@bp.post("/<int(max=2147483647):batch_id>/again")
 @policy(SEE)
 def again(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Ask for the same once more; only what has changed since is made anew."""
@@ -174,7 +174,7 @@ def again(round_code: str, batch_id: int) -> ResponseReturnValue:
     return _ask(round_code, wanted)
 
 
-@bp.get("/<int:batch_id>/files/<int:place>")
+@bp.get("/<int(max=2147483647):batch_id>/files/<int(max=2147483647):place>")
 @policy(SEE)
 def file(round_code: str, batch_id: int, place: int) -> Response:
     """Send one file of a batch."""
@@ -202,7 +202,7 @@ class FileGone(SurveyError):
         )
 
 
-@bp.get("/<int:batch_id>/all.zip")
+@bp.get("/<int(max=2147483647):batch_id>/all.zip")
 @policy(SEE)
 def everything(round_code: str, batch_id: int) -> Response:
     """Send all files of a batch with their manifest, written while it is sent."""

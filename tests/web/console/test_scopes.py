@@ -317,6 +317,16 @@ def test_foreign_and_unknown_cannot_be_told_apart(site, foreign, unknown):
     assert dict(one.headers) == dict(other.headers)
 
 
+def test_a_number_that_no_database_holds_names_nothing(site):
+    _, names, browsers = site
+
+    for path in (
+        "/console/rounds/{closed}/batches/%d",
+        "/console/rounds/{closed}/batches/1/files/%d",
+    ):
+        assert browsers["qu"].get(path.format(**names) % 10**20).status_code == 404
+
+
 @pytest.mark.parametrize(("name", "leads"), [("qu", True), ("chuangkou", False)])
 def test_a_page_leads_nowhere_that_its_reader_may_not_go(as_, name, leads):
     page = as_(name).get("/console/organisations/W01").get_data(as_text=True)
