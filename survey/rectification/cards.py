@@ -90,7 +90,10 @@ def counts_of(session: Session, numbers: Iterable[str]) -> dict[str, dict[Notice
     found: dict[str, dict[Notice, int]] = {}
     for number, kind, count in session.execute(query):
         found.setdefault(number, {})[Notice(kind)] = count
-    return found
+    return {
+        number: {kind: counts[kind] for kind in ACTS if kind in counts}
+        for number, counts in found.items()
+    }
 
 
 def totals(
