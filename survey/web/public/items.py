@@ -214,7 +214,7 @@ def _kept(response: Response) -> Response:
     response.set_etag(hashlib.sha256(body).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = FOR_NOW
     response.vary.add("Accept-Encoding")
-    response.make_conditional(request.environ)
+    response.make_conditional(request)
     if response.status_code == 200 and request.accept_encodings.quality("gzip") > 0:
         response.set_data(gzip.compress(body, 9, mtime=0))
         response.headers["Content-Encoding"] = "gzip"

@@ -13,7 +13,6 @@ from survey.rectification.loading import find
 from survey.rectification.states import State
 from tests.web.console.conftest import PASSWORD
 
-
 SHEET = {"is_solved": "y", "are_measures_done": "y", "sheet_score": "88"}
 """An acceptance sheet that passes."""
 
