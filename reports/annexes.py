@@ -130,16 +130,15 @@ def technical_note(material: Material) -> Section:
     return Section("统计说明", tuple(Note(note) for note in notes))
 
 
-IN_FORCE = (
-    "rankable_base",
-    "rankable_return",
-    "item_base",
-    "importance_base",
-    "low_top3",
-    "low_index",
-    "low_base",
-    "k_public",
-    "k_internal",
+STATED = (
+    (("rankable_base", "rankable_return"), "满{}且回收率满{}的参加排名"),
+    (("item_base",), "一道题满{}才计入维度"),
+    (("importance_base",), "满{}才用重要程度加权、划四象限"),
+    (
+        ("low_base", "low_top3", "low_index"),
+        "满{}才判断要不要整改，标准为基本满意以上率{}、指数{}",
+    ),
+    (("k_public", "k_internal"), "对外满{}公布，内部满{}查看"),
 )
 """Rules that every evaluation report rests on; the method sheet beside data files has all."""
 
@@ -147,13 +146,17 @@ IN_FORCE = (
 def _rules_note(material: Material) -> str:
     """Return which rule set made the figures, and the values of it that this report rests on."""
     occasion, form = material.occasion, f"forms.{material.questionnaire.code}.mass."
-    said = [
-        f"{line.label}{line.value}"
-        for line in lines_of(material.rules)
-        if line.key in IN_FORCE or line.key.startswith(form)
+    lines = lines_of(material.rules)
+    values = {line.key: line.value for line in lines}
+    shares = [
+        f"{line.label.partition('：')[2]}{line.value}"
+        for line in lines
+        if line.key.startswith(form)
     ]
+    said = [f"群众评议得分按{'、'.join(shares)}计算"] if shares else []
+    said += [words.format(*(values[key] for key in keys)) for keys, words in STATED]
     name, digest = occasion.rules_name or "没有编号", occasion.rules_digest[:16] or "—"
-    return f"规则：{name}，摘要{digest}；{'，'.join(said)}。"
+    return f"规则：{name}，摘要{digest}；{'；'.join(said)}。"
 
 
 def grouped(code: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.orm import Session
@@ -57,6 +58,7 @@ SETTING = 2
 """Processes that set PDFs."""
 
 MADE, THERE = "made", "there"
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 class Formats(click.ParamType[tuple[Format, ...]]):
@@ -148,6 +150,7 @@ def build(
     )
     job = Job(round_code, wanted, out, again, as_name)
     lines = _lines(job, org_ids)
+    _warn_of_address(formats)
     outcome = _make(job, lines)
     _note_manifest(job)
     for name, reason in outcome.failed.items():
@@ -162,6 +165,17 @@ def build(
     )
     if outcome.failed:
         raise SystemExit(1)
+
+
+def _warn_of_address(formats: Sequence[Format]) -> None:
+    """Say so before paper is wasted: a code that leads to this machine helps nobody else."""
+    address = platform().config.base_url
+    if Format.PDF in formats and urlsplit(address).hostname in LOCAL:
+        click.echo(
+            f"LOCAL_ADDRESS: 二维码指向{address}，别人扫不开；先设PINGYI_BASE_URL再印 / "
+            f"the codes lead to {address}, where nobody else gets; set PINGYI_BASE_URL to print",
+            err=True,
+        )
 
 
 def _asked(session: Session, job: Job) -> Asked:

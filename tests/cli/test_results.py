@@ -132,7 +132,8 @@ def test_reports_are_made_once(closed: CommandLine, tmp_path: Path):
 
 
 def test_the_ledger_is_one_of_the_documents(closed: CommandLine, tmp_path: Path):
-    closed.run("reports", "build", ROUND, "--out", tmp_path, "--kind", "ledger")
+    printed = closed.run("reports", "build", ROUND, "--out", tmp_path, "--kind", "ledger")
+    assert "LOCAL_ADDRESS" in printed.stderr, "codes of this machine help nobody else"
     assert (tmp_path / f"{ROUND}-D0-ledger.pdf").is_file()
 
 
