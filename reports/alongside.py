@@ -120,7 +120,8 @@ class Inspected:
 class Recalled:
     """A problem that was closed before this round: the score of what it was about, then and now.
 
-    `then` and `now` are indices 0–100; None where there is none to show.
+    `then` and `now` are indices 0–100; None where there is none to show. `closed_on` is None where
+    it was found again and is open once more.
     """
 
     number: str

@@ -116,3 +116,14 @@ def _low_problem(questionnaire: Questionnaire, item: ItemFigures) -> str:
     rate = item.top3
     reached = f"基本满意以上率{percent(rate.share)}（{rate.chosen}/{rate.base}）" if rate else ""
     return f"{label}：得分{index(item.index or 0.0)}，{reached}，属于低分题"
+
+
+def index_of(figures: Figures | None, ref: str) -> float | None:
+    """Return the index of an item or a dimension among figures; None where it is not shown."""
+    if figures is None or not figures.is_shown:
+        return None
+    if ref in figures.items:
+        return figures.items[ref].index
+    if ref in figures.dimensions:
+        return figures.dimensions[ref].index
+    return None

@@ -327,7 +327,9 @@ def recalled(material: Material) -> list[Block]:
     measured = [c for c in closed if c.then is not None and c.now is not None]
     better = [c for c in measured if c.verdict and c.verdict.arrow == "↑"]
     worse = [c for c in measured if c.verdict and c.verdict.arrow == "↓"]
+    back = sum(c.closed_on is None for c in closed)
     words = f"上轮以来销号{len(closed)}项"
+    words += f"（其中{back}项又有群众反映，已复号重新整改）" if back else ""
     if measured:
         words += f"，其中{len(measured)}项本轮仍有得分可比：实质上升{len(better)}项"
         words += f"，实质下降{len(worse)}项" if worse else ""
@@ -346,7 +348,7 @@ def recalled(material: Material) -> list[Block]:
     rows = tuple(
         (
             c.number,
-            c.problem,
+            c.problem if c.closed_on else f"{c.problem}（已复号）",
             _score(c.then),
             _score(c.now),
             c.verdict.sentence if c.verdict else "—",

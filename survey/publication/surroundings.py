@@ -17,7 +17,6 @@ from reports.alongside import (
     Inspected,
     MemberLine,
     Promise,
-    Recalled,
     Reviewed,
     Topic,
 )
@@ -31,7 +30,6 @@ from reports.veiling import threshold
 from survey.accounts.models import Role
 from survey.accounts.policy import Actor
 from survey.campaigns.models import Round
-from survey.campaigns.public_words import problem_in_public
 from survey.campaigns.targets import row_key
 from survey.comments.service import confirmed_of
 from survey.inspections.models import Inspection, InspectionState, InspectionTask
@@ -41,10 +39,9 @@ from survey.inspections.rounds import FormKind, named_forms
 from survey.org.models import Commitment, Organisation
 from survey.publication import companions
 from survey.publication.companions import View
+from survey.publication.recalling import recalled_of
 from survey.ratings.components import ASSESSED, AWARE, instances
 from survey.ratings.readings import Judged, lines_of
-from survey.rectification.models import RectificationItem
-from survey.rectification.states import State
 from survey.rectification.workdays import local_date
 from survey.results import comparing
 from survey.results import service as results
@@ -327,64 +324,3 @@ def inspected_of(view: View, org_id: str, judged: Judged) -> Inspected | None:
             day = local_date(inspection.submitted_at)
             return Inspected(result.score, day, texts.texts(found))
     return None
-
-
-def recalled_of(
-    view: View, org_id: str, figures: Figures, questionnaire: str
-) -> tuple[Recalled, ...]:
-    """Return items closed since the round before, with the score of their subject then and now."""
-    items = view.kept("closed", lambda: _closed(view)).get(org_id, ())
-    if not items:
-        return ()
-    comparison = companions.comparison_of(view, questionnaire)
-    earlier = comparison.earlier.get(org_id)
-    changed = comparing.items_changed(comparison, figures, view.round)
-    verdicts = {
-        each.code: each.index.verdict for each in (changed.items if changed else ()) if each.index
-    }
-    form = results.used_questionnaire(view.session, view.round, questionnaire)
-    labels = {item.code: item.label.to("zh").partition("：")[0] for item in form.items}
-    found = []
-    for item in items:
-        then = _index_of(earlier, item.source_ref) if earlier is not None else None
-        now = _index_of(figures, item.source_ref)
-        if then is None or now is None:
-            then = now = None
-        found.append(
-            Recalled(
-                item.number,
-                problem_in_public(item.source, item.problem) if view.is_public else item.problem,
-                item.closed_on,
-                labels.get(item.source_ref, "").removesuffix("的情况"),
-                then,
-                now,
-                verdicts.get(item.source_ref) if now is not None else None,
-            )
-        )
-    return tuple(found)
-
-
-def _closed(view: View) -> dict[str, list[RectificationItem]]:
-    """Return the items that were closed in the year before the round's end, by organisation."""
-    last = local_date(view.round.closes_at)
-    query = (
-        select(RectificationItem)
-        .where(
-            RectificationItem.state == State.CLOSED.value,
-            RectificationItem.closed_on > last - companions.NEAR,
-            RectificationItem.closed_on <= last,
-        )
-        .order_by(RectificationItem.number)
-    )
-    found: dict[str, list[RectificationItem]] = {}
-    for each in view.session.scalars(query):
-        if each.round_id != view.round.id and (each.is_public or not view.is_public):
-            found.setdefault(each.org_id, []).append(each)
-    return found
-
-
-def _index_of(figures: Figures, ref: str) -> float | None:
-    if ref in figures.items:
-        return figures.items[ref].index
-    dimension = figures.dimensions.get(ref)
-    return dimension.index if dimension is not None else None

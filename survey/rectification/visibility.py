@@ -23,10 +23,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from reports.figures import Audience, Figures
+from reports.findings import index_of
 from survey.accounts.policy import SYSTEM
 from survey.campaigns.models import Round, RoundState
 from survey.campaigns.public_words import ABOUT_FIGURES, COMMENT
-from survey.rectification.aftermath import index_of
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import Act, State
 from survey.results import frozen

@@ -1,8 +1,7 @@
 """Findings of a closed round become items, each once, however often this runs."""
 
 from datetime import datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +13,6 @@ from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round
 from survey.errors import NotFound
 from survey.rectification import service
-from survey.rectification.aftermath import aftermath_of
 from survey.rectification.models import RectificationItem
 from survey.rectification.opening import OpenedItems, open_items
 from survey.rectification.states import Source, State
@@ -146,26 +144,3 @@ def test_a_bad_rating_goes_to_its_window_at_once_and_counts_who_gave_it(
         ("new", 5, True),
     ]
     assert [step.actor_role for step in items[0].transitions] == ["system", "system"]
-
-
-def test_a_closed_item_stands_beside_its_figure_then_and_now(
-    tree: Session, round_: Round, now: datetime
-) -> None:
-    open_items(tree, round_, {"B001": [LOW], "W01": [Q2]}, now=now)
-    rows = tree.scalars(select(RectificationItem).order_by(RectificationItem.id)).all()
-    for row in rows:
-        row.state, row.closed_on = State.CLOSED.value, now.date()
-    tree.flush()
-
-    def figures(ref: str, index: float, is_shown: bool = True) -> Any:
-        items = {ref: SimpleNamespace(index=index)}
-        return SimpleNamespace(is_shown=is_shown, items=items, dimensions={})
-
-    before = {"B001": figures("A13", 61.5), "W01": figures("C18", 60.0)}
-    after = {"B001": figures("A13", 83.0), "W01": figures("C18", 90.0, is_shown=False)}
-    first, second = aftermath_of(tree, round_, before, after)
-    assert (first.number, first.change, first.is_back) == ("ZG-2026-0001", 21.5, False)
-    assert (second.before, second.after, second.change) == (60.0, None, None)
-    open_items(tree, later_round(tree, "2026Q4"), {"B001": [LOW]}, now=now)
-    [again, _] = aftermath_of(tree, round_, before, after)
-    assert again.is_back
