@@ -52,7 +52,7 @@ class Words:
 
 K, L = NoticeKind, Letter
 WORDS: Mapping[NoticeKind, Words] = {
-    K.RED: Words("红牌：督办单", "请督促责任单位马上整改，已扣1分", L.SUPERVISION),
+    K.RED: Words("红牌：督办单", "请督促责任单位马上整改；红牌每件扣1分，最多扣5分", L.SUPERVISION),
     K.INTERVIEW: Words("提请约谈", "逾期满10个工作日，请决定约谈", L.INTERVIEW),
     K.SUSPECTED: Words("疑似弄虚作假", "请核实；属实的扣5分", L.SUPERVISION),
     K.YELLOW: Words("黄牌：提醒函", "已经逾期，请抓紧整改或申请延期", L.REMINDER),
