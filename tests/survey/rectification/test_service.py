@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import OPERATOR
+from survey.accounts.policy import OPERATOR, Actor
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.db import Sessions
@@ -16,7 +16,7 @@ from survey.errors import NotAllowed, NotFound
 from survey.org.models import Organisation
 from survey.rectification import evidence, refusals, requests, service
 from survey.rectification.calendar import load_calendar
-from survey.rectification.item import EvidenceKind, Recheck
+from survey.rectification.item import EvidenceKind, Recheck, Sheet
 from survey.rectification.loading import find
 from survey.rectification.models import RectificationItem, Transition, Workday
 from survey.rectification.numbering import reserve
@@ -330,18 +330,20 @@ def test_two_people_decide_at_the_same_time(
     told: list[object] = []
     barrier = threading.Barrier(2)
 
-    def decide(actor: object, to: State, note: str) -> None:
+    def decide(actor: Actor, to: State, note: str, sheet: Sheet | None) -> None:
         barrier.wait()
         try:
             with sessions.begin() as session:
-                service.advance(session, actor, number, to, now=now, note=note, revision=seen)  # type: ignore[arg-type]
+                service.advance(
+                    session, actor, number, to, now=now, note=note, sheet=sheet, revision=seen
+                )
             told.append("done")
         except refusals.ChangedMeanwhile as refusal:
             told.append(refusal.code)
 
     tries = [
-        threading.Thread(target=decide, args=(People.verifier, State.VERIFIED, "")),
-        threading.Thread(target=decide, args=(People.second, State.IN_PROGRESS, "没做完")),
+        threading.Thread(target=decide, args=(People.verifier, State.VERIFIED, "", PASSED)),
+        threading.Thread(target=decide, args=(People.second, State.IN_PROGRESS, "没做完", None)),
     ]
     for one in tries:
         one.start()
