@@ -24,8 +24,8 @@ from tests.rounds import full_answers, page_key
 from tests.web.console.conftest import OPEN
 
 BRANCH, SECRETARY, DISTRICT = "B070", "shuji", "qu"
-ANSWERS = 15
-STEPS = [5, 10, 15]
+ANSWERS = 25
+STEPS = [5, 10, 15, 20, 25]
 """Participation shows as 0–4, 5–9, then in multiples of five."""
 PROGRAMS = (
     "/metrics",
