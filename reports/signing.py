@@ -8,6 +8,7 @@ byte changed since.
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,8 @@ def sign(pdf: bytes, signer: Signer, *, reason: str = "") -> bytes:
         md_algorithm="sha256",
         subfilter=SigSeedSubFilter.PADES,
     )
-    out = signers.PdfSigner(details, signer=signer.held).sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(pdf))
-    )
+    made = signers.PdfSigner(details, signer=signer.held)
+    # pyHanko runs a loop of its own, which a thread that has one already would refuse.
+    with ThreadPoolExecutor(1) as thread:
+        out = thread.submit(made.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf))).result()
     return bytes(out.getbuffer())

@@ -32,6 +32,8 @@ def test_from_a_closed_round_to_a_closed_item(closed: CommandLine, tmp_path: Pat
     closed.run("reports", "build", ROUND, "--out", tmp_path, "--org", "W04", "--org", "B008")
     assert sorted(file.name for file in tmp_path.glob("*.pdf")) == [
         f"{ROUND}-B008-branch.pdf",
+        f"{ROUND}-B008-duty.pdf",
+        f"{ROUND}-W04-duty.pdf",
         f"{ROUND}-W04-window.pdf",
     ]
 

@@ -223,7 +223,7 @@ def close_the_round(desk: Page, site: str) -> None:
 def read_the_report(desk: Page, site: str) -> None:
     desk.goto(f"{site}/console/rounds/R1/reports/?q=W01")
     look(desk)
-    link = desk.locator("main a[href$='W01.pdf']").get_attribute("href")
+    link = desk.locator("main a[href$='/internal/window/W01.pdf']").get_attribute("href")
     answered = desk.request.get(f"{site}{link}")
     assert answered.ok
     assert answered.headers["content-type"] == "application/pdf"

@@ -10,6 +10,6 @@ def test_the_law_holds_in_the_database() -> None:
     """A short search; `python -m tests.proof.items -n 1000` makes a long one."""
     run_state_machine_as_test(
         Items,
-        settings=settings(max_examples=8, stateful_step_count=40, deadline=None, derandomize=True),
+        settings=settings(max_examples=30, stateful_step_count=40, deadline=None, derandomize=True),
     )
     assert TRIED["closed"] > 0
