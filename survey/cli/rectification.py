@@ -38,6 +38,9 @@ group = click.Group("rectification", help="Rectification items, from new to clos
 STATES = click.Choice([state.value for state in State])
 
 
+FULL_SCORE = 100
+
+
 def _row(row: ItemRow) -> dict[str, Any]:
     return {
         "number": row.number,
@@ -130,7 +133,11 @@ def show_item(number: str, as_json: bool) -> None:
     metavar="N AGREE DISAGREE SCORE",
     help="result of a recheck held on paper or at a meeting",
 )
-@click.option("--score", type=click.IntRange(0, 100), help="of the acceptance sheet")
+@click.option(
+    "--score",
+    type=click.IntRange(0, 100),
+    help="of the acceptance sheet; without it and any --tick: all four, and 100",
+)
 @click.option(
     "--tick",
     "ticks",
@@ -180,7 +187,7 @@ def advance(
             measures=measures,
             stage_on=stage,
             recheck=Recheck(*recheck) if recheck else None,
-            sheet=_sheet(score, ticks),
+            sheet=_sheet(State(to), score, ticks),
         )
         row = _row(story(session, OPERATOR, number, now=now).row)
     show(row, as_json=as_json, line=_line)
@@ -192,9 +199,11 @@ def _passed(file: Path) -> bytes:
     return data
 
 
-def _sheet(score: int | None, ticks: tuple[str, ...]) -> Sheet | None:
+def _sheet(to: State, score: int | None, ticks: tuple[str, ...]) -> Sheet | None:
+    """Return the acceptance sheet; whoever accepts without a word of it means all of it."""
     if score is None:
-        return None
+        is_whole = to is State.VERIFIED and not ticks
+        return Sheet(True, True, True, True, FULL_SCORE) if is_whole else None
     return Sheet(
         is_solved="solved" in ticks,
         are_measures_done="measures" in ticks,

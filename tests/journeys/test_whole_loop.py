@@ -244,7 +244,7 @@ def take_to_closed(office: Office, number: str) -> None:
     press(manager, address, "submitted")
     press(unit, address, "unit_checked")
     verifier = office.sign_in("yanshou")
-    press(verifier, address, "verified", note="现场看过，最长等候十二分钟")
+    press(verifier, address, "verified", sheet_score="95", note="现场看过，最长等候十二分钟")
     district = office.sign_in("quban")
     press(district, address, "recheck")
     press(district, address, "recheck", n="20", agree="18", disagree="2", score="85")
@@ -257,6 +257,8 @@ def press(page: Page, address: str, to: str, **given: str) -> None:
     form = page.locator(f"form:has(input[name=to][value={to}])").first
     for details in page.locator("details").all():
         details.evaluate("node => { node.open = true }")
+    for tick in form.locator("input[type=checkbox]:not([name=suggested])").all():
+        tick.check()
     for name, value in given.items():
         form.locator(f"[name={name}]").fill(value)
     form.locator("button").click()
@@ -269,16 +271,14 @@ def upload(page: Page, address: str) -> None:
     photo = io.BytesIO()
     Image.new("RGB", (640, 480), "#8fb8bd").save(photo, "JPEG")
     page.goto(address)
-    form = page.locator("form[enctype='multipart/form-data']")
-    page.locator("details:has(form[enctype='multipart/form-data'])").evaluate(
-        "node => { node.open = true }"
-    )
+    form = page.locator("details form.sends-evidence")
+    page.locator("details:has(form.sends-evidence)").evaluate("node => { node.open = true }")
     form.locator("select[name=kind]").select_option("after")
     form.locator("input[name=caption]").fill("大厅东侧")
     form.locator("input[type=file]").set_input_files(
         {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
     )
-    form.locator("button").click()
+    form.get_by_role("button", name="上传").click()
     expect(page.locator("#evidence img")).to_be_visible()
 
 

@@ -100,15 +100,15 @@
   };
 
   input.onchange = function () {
-    var file = input.files[0], image = new Image(), url;
+    var file = input.files[0], image = new Image(), reader = new FileReader();
     reset();
     if (!file || !/^image\/(jpeg|png|webp)$/.test(file.type)) return;
     file.slice(0, 262144).arrayBuffer().then(function (head) {
       camera = exifOf(head);
-      url = URL.createObjectURL(file);
-      image.onload = function () { URL.revokeObjectURL(url); show(image); };
-      image.onerror = function () { URL.revokeObjectURL(url); say(words.bad); };
-      image.src = url;
+      image.onload = function () { show(image); };
+      image.onerror = function () { say(words.bad); };
+      reader.onload = function () { image.src = reader.result; };
+      reader.readAsDataURL(file);
     });
   };
 
