@@ -1,5 +1,6 @@
 """The whole loop by hand, against gunicorn: scan, answer, open the box, close an item."""
 
+import csv
 import io
 import os
 import re
@@ -294,8 +295,9 @@ def check_the_ledger(desk: Page, site: str, number: str) -> None:
     desk.goto(f"{site}/console/rectification/?state=closed")
     expect(desk.locator("main table")).to_contain_text(number)
     ledger = desk.request.get(f"{site}/console/rectification/ledger.csv")
-    [line] = [row for row in ledger.body().decode("utf-8-sig").splitlines() if number in row]
-    assert "已销号" in line
+    rows = csv.reader(io.StringIO(ledger.body().decode("utf-8-sig")))
+    [line] = [row for row in rows if number in row]
+    assert any("已销号" in cell for cell in line)
     printed = desk.request.get(f"{site}/console/rectification/ledger.pdf")
     with closing(pypdfium2.PdfDocument(printed.body())) as document:
         words = document[0].get_textpage().get_text_range()
