@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from reports.award_list import candidates
 from survey import clock
-from survey.accounts.policy import Actor
 from survey.cli.running import actor_of, as_option, command, json_option, reading, show, writing
+from survey.publication import award_notices
+from survey.publication.models import Outcome
+from survey.publication.notice_terms import Contact
 from survey.ratings import awards
 from survey.ratings import service as ratings
 from survey.ratings.award_models import Award
-from survey.ratings.refusals import AwardNotFound
+from survey.rectification.workdays import local_date
 
 group = click.Group("awards", help="Awards upon a settled rating.")
 
@@ -24,7 +26,8 @@ def _row(award: Award) -> dict[str, Any]:
         "id": award.id,
         "org": award.org_id,
         "honour": award.honour,
-        "state": award.state,
+        "state": "notice" if award.is_on_notice else award.state,
+        "place": award.place,
         "number": award.number,
         "proposed_by": award.proposed_by,
         "decided_by": award.decided_by,
@@ -80,22 +83,124 @@ def propose(rating_code: str, org_id: str, honour: str, reason: str, as_name: st
         click.echo(_line(_row(made)))
 
 
-@command(group, "decide")
-@click.argument("award_id", metavar="PROPOSAL", type=int)
-@click.option("--decline", is_flag=True, help="turn it down")
+@command(group, "arrange")
+@click.argument("rating_code", metavar="RATING")
+@click.argument("award_ids", metavar="PROPOSAL...", type=int, nargs=-1, required=True)
 @as_option
-def decide(award_id: int, decline: bool, as_name: str | None) -> None:
-    """Award PROPOSAL, under the next certificate number, or decline it; by another person."""
+def arrange(rating_code: str, award_ids: tuple[int, ...], as_name: str | None) -> None:
+    """Put the proposals that wait in this order, the first one first."""
     with writing() as session:
         actor = actor_of(session, as_name)
-        made = _proposal(session, actor, award_id)
-        awards.decide(session, actor, made, is_awarded=not decline, now=clock.now())
-        click.echo(_line(_row(made)))
+        rating = ratings.get(session, actor, rating_code)
+        places = {award_id: place for place, award_id in enumerate(award_ids, 1)}
+        awards.arrange(session, actor, rating, places, now=clock.now())
 
 
-def _proposal(session: Session, actor: Actor, award_id: int) -> Award:
-    made = session.get(Award, award_id)
-    if made is None:
-        raise AwardNotFound
-    ratings.get(session, actor, made.rating.code)
-    return made
+@command(group, "announce")
+@click.argument("rating_code", metavar="RATING")
+@click.argument("award_ids", metavar="PROPOSAL...", type=int, nargs=-1, required=True)
+@click.option("--office", default="", help="who takes objections")
+@click.option("--phone", default="")
+@click.option("--email", default="")
+@click.option("--address", default="")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="last day of the notice")
+@as_option
+def announce(
+    rating_code: str,
+    award_ids: tuple[int, ...],
+    office: str,
+    phone: str,
+    email: str,
+    address: str,
+    until: datetime | None,
+    as_name: str | None,
+) -> None:
+    """Approve proposals and put them on notice; by somebody who proposed none of them."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        made = award_notices.announce(
+            session,
+            actor,
+            ratings.get(session, actor, rating_code),
+            award_ids,
+            Contact(office, phone, email, address),
+            until=until.date() if until else None,
+            now=clock.now(),
+        )
+        last = made.notice_until
+        click.echo(f"On notice until {last}" if last else "No notice is asked for; grant them now")
+
+
+@command(group, "decline")
+@click.argument("rating_code", metavar="RATING")
+@click.argument("award_id", metavar="PROPOSAL", type=int)
+@click.option("--reason", required=True, help="why; the unit reads it")
+@as_option
+def decline(rating_code: str, award_id: int, reason: str, as_name: str | None) -> None:
+    """Turn PROPOSAL down."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        found = awards.find(session, ratings.get(session, actor, rating_code), award_id)
+        click.echo(_line(_row(awards.decline(session, actor, found, reason, now=clock.now()))))
+
+
+@command(group, "object")
+@click.argument("rating_code", metavar="RATING")
+@click.option("--text", required=True, help="what is objected to; never who objects")
+@click.option("--proposal", type=int, help="the honour it is about; default: the whole notice")
+@click.option("--received", type=click.DateTime(["%Y-%m-%d"]), help="default: today")
+@as_option
+def object_(
+    rating_code: str,
+    text: str,
+    proposal: int | None,
+    received: datetime | None,
+    as_name: str | None,
+) -> None:
+    """Write down an objection to what is on notice."""
+    with writing() as session:
+        actor, now = actor_of(session, as_name), clock.now()
+        day: date = received.date() if received else local_date(now)
+        made = award_notices.record(
+            session,
+            actor,
+            ratings.get(session, actor, rating_code),
+            text=text,
+            received_on=day,
+            award_id=proposal,
+            now=now,
+        )
+        click.echo(f"{made.number}")
+
+
+@command(group, "answer")
+@click.argument("rating_code", metavar="RATING")
+@click.argument("number", type=int)
+@click.option("--upheld/--rejected", "is_upheld", required=True)
+@click.option("--text", required=True, help="what was found")
+@as_option
+def answer(rating_code: str, number: int, is_upheld: bool, text: str, as_name: str | None) -> None:
+    """Answer an objection; an honour that it is upheld against is not awarded."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        award_notices.answer(
+            session,
+            actor,
+            ratings.get(session, actor, rating_code),
+            number,
+            outcome=Outcome.UPHELD if is_upheld else Outcome.REJECTED,
+            text=text,
+            now=clock.now(),
+        )
+
+
+@command(group, "grant")
+@click.argument("rating_code", metavar="RATING")
+@as_option
+def grant(rating_code: str, as_name: str | None) -> None:
+    """End the notice: award who is left, each under the next certificate number."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        rating = ratings.get(session, actor, rating_code)
+        for award in award_notices.grant(session, actor, rating, now=clock.now()):
+            click.echo(_line(_row(award)))

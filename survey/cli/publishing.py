@@ -29,7 +29,7 @@ from survey.cli.running import (
 from survey.publication import archiving, objections, publishing
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome, Publication
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from survey.results import freezing
 from survey.results.freezing import Candidate
 from survey.web.platform import platform

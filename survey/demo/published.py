@@ -11,7 +11,7 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import RoundState
 from survey.demo.planning import PAST_ROUND
 from survey.publication import publishing
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from survey.rectification.workdays import local_date
 from survey.results import freezing
 from survey.web.platform import Platform

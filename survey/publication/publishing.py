@@ -7,7 +7,6 @@ read, but what was out once counts for every later edition.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -20,18 +19,16 @@ from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
 from survey.jobs import service as jobs
 from survey.publication.models import Publication, PublicationState
+from survey.publication.notice_terms import Contact, checked, last_day, require_another
 from survey.publication.refusals import (
-    NoticeFaulty,
     NoticeRequired,
     NoticeRunning,
     ObjectionsOpen,
     PublicationRefused,
     ReasonMissing,
     ReleaseChanged,
-    SecondPerson,
 )
-from survey.rectification.calendar import load_calendar
-from survey.rectification.workdays import add_workdays, local_date, workdays_between
+from survey.rectification.workdays import local_date
 from survey.results import freezing, frozen
 from survey.results import service as results
 from survey.results.freezing import Candidate
@@ -44,17 +41,6 @@ FREEZE_REPORTS = "freeze_reports"
 
 LIVE = (PublicationState.PROPOSED, PublicationState.NOTICE, PublicationState.PUBLISHED)
 REASON_CHARS = 500
-LIMITS = {"office": 120, "phone": 60, "email": 120, "address": 200}
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Where objections are taken: all of it is printed on the notice."""
-
-    office: str
-    phone: str
-    email: str
-    address: str
 
 
 def notice_workdays(round_: Round) -> int:
@@ -100,7 +86,7 @@ def propose(
     """
     require(actor, PROPOSE)
     _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
-    given = _checked(contact) if notice_workdays(round_) else Contact("", "", "", "")
+    given = checked(contact) if notice_workdays(round_) else Contact("", "", "", "")
     freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
     chosen = freezing.fresh(session, round_, Audience.PUBLIC, chosen)
     made = Publication(
@@ -186,15 +172,15 @@ def approve(
     """
     require(actor, APPROVE)
     made = _proposed(session, round_)
-    _require_another(actor, made.proposed_by)
+    require_another(actor, made.proposed_by)
     scored = frozen.newest(session, round_, Audience.INTERNAL)
     if scored is not None:
-        _require_another(actor, scored.released_by)
+        require_another(actor, scored.released_by)
     chosen = freezing.fresh(session, round_, Audience.PUBLIC, chosen)
     if not chosen.digest == made.digest == digest:
         raise ReleaseChanged
     days = notice_workdays(round_)
-    last = _last_day(session, days, until, now) if days else None
+    last = last_day(session, days, until, now) if days else None
     release = freezing.freeze(
         session, round_, chosen, released_by=made.proposed_by, approved_by=actor.name, now=now
     )
@@ -230,7 +216,7 @@ def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
     made = current(session, round_)
     if made is None or made.release is None or made.notice_until is None:
         raise PublicationRefused("这一轮没有公示过的结果", "Nothing of this round is on notice")
-    _require_another(actor, made.approved_by)
+    require_another(actor, made.approved_by)
     if made.withdrawn_by:
         raise PublicationRefused("请审定人先决定是否撤回", "Decide on the withdrawal first")
     if local_date(now) <= made.notice_until:
@@ -273,7 +259,7 @@ def withdraw(session: Session, actor: Actor, round_: Round, *, now: datetime) ->
         raise PublicationRefused(
             "还没有人提出撤回，请先由区办写明理由提出", "Nobody has asked that these be withdrawn"
         )
-    _require_another(actor, made.withdrawn_by)
+    require_another(actor, made.withdrawn_by)
     made.state, made.withdrawal_approved_by = PublicationState.WITHDRAWN.value, actor.name
     made.withdrawn_at, round_.state = now, RoundState.CLOSED
     session.flush()
@@ -353,38 +339,6 @@ def _proposed(session: Session, round_: Round) -> Publication:
     if made is None:
         raise PublicationRefused("这一轮还没有提请审定", "Nothing of this round has been proposed")
     return made
-
-
-def _require_another(actor: Actor, first: str) -> None:
-    if actor.name == first and not actor.is_operator:
-        raise SecondPerson
-
-
-def _checked(contact: Contact | None) -> Contact:
-    """Return the address for objections, each part cleaned; phone and office are a must."""
-    if contact is None:
-        contact = Contact("", "", "", "")
-    given = {name: clean(getattr(contact, name)).strip() for name in LIMITS}
-    too_long = any(len(given[name]) > limit for name, limit in LIMITS.items())
-    if not given["office"] or not given["phone"] or not given["address"] or too_long:
-        raise NoticeFaulty(
-            "公示要写明异议受理单位、电话和地址，每项不要太长",
-            "A notice names the office that takes objections, its telephone and its address",
-        )
-    return Contact(**given)
-
-
-def _last_day(session: Session, days: int, until: date | None, now: datetime) -> date:
-    calendar, today = load_calendar(session), local_date(now)
-    least = add_workdays(calendar, today, days)
-    if until is None:
-        return least
-    if workdays_between(calendar, today, until) < days:
-        raise NoticeFaulty(
-            f"公示不少于{days}个工作日，最早到{least.month}月{least.day}日",
-            f"A notice takes {days} working days; the earliest last day is {least.isoformat()}",
-        )
-    return until
 
 
 def _said(reason: str) -> str:

@@ -1,12 +1,13 @@
-"""Awards 评先评优: a filter over a settled rating, proposals by units, decisions by the approver.
+"""Awards 评先评优: a filter over a settled rating, proposals by units, the district's order.
 
 Nothing here honours anybody by itself (domain.md 5): the filter only says who may be proposed.
+What was proposed is let out on a notice, and honoured after it, in `publication.award_notices`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -21,7 +22,13 @@ from survey.org import queries as organisations
 from survey.org.models import Organisation
 from survey.ratings.award_models import Award, AwardState
 from survey.ratings.models import Rating, RatingState
-from survey.ratings.refusals import AnotherApprover, AwardRefused, RatingFixed, ReasonMissing
+from survey.ratings.refusals import (
+    AnotherApprover,
+    AwardNotFound,
+    AwardRefused,
+    RatingFixed,
+    ReasonMissing,
+)
 from survey.rectification.calendar import load_calendar
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import OWNER_WORKS
@@ -69,10 +76,10 @@ def calibre_of(rating: Rating) -> str:
 
 
 def awards_of(session: Session, rating: Rating) -> Sequence[Award]:
-    """Return every proposal of a rating, in the order in which they were made."""
-    return session.scalars(
-        select(Award).where(Award.rating_id == rating.id).order_by(Award.id)
-    ).all()
+    """Return every proposal of a rating: in the district's order, then as they were made."""
+    own = select(Award).where(Award.rating_id == rating.id)
+    found = session.scalars(own.order_by(Award.id)).all()
+    return sorted(found, key=lambda each: (each.place is None, each.place, each.id))
 
 
 def propose(
@@ -94,17 +101,17 @@ def propose(
         ReasonMissing: no reason, or no honour.
     """
     place = organisations.get_visible(session, actor, Action.NOMINATE_AWARDS, org_id)
-    called, said = clean(honour).strip()[:HONOUR_CHARS], clean(reason).strip()[:REASON_CHARS]
-    if not called or not said:
+    called, said = clean(honour).strip()[:HONOUR_CHARS], _said(reason)
+    if not called:
         raise ReasonMissing
-    _require_conditions(session, rating, place, now)
+    require_conditions(session, rating, [place.id], now=now)
     known = select(Award.id).where(
         Award.rating_id == rating.id, Award.org_id == place.id, Award.honour == called
     )
     if session.scalar(known) is not None:
         raise AwardRefused("这项荣誉已经提名过", "It has been proposed for this honour already")
     made = Award(
-        rating_id=rating.id,
+        rating=rating,
         org_id=place.id,
         honour=called,
         reason=said,
@@ -113,51 +120,110 @@ def propose(
     )
     session.add(made)
     session.flush()
-    _note(session, actor, "propose", rating, made, now)
+    note(session, actor, "propose", made, now)
     return made
 
 
-def decide(
-    session: Session, actor: Actor, award: Award, *, is_awarded: bool, now: datetime
-) -> Award:
-    """Award or decline a proposal; awarded, it gets the next certificate number of its year.
+def arrange(
+    session: Session, actor: Actor, rating: Rating, places: Mapping[int, int], *, now: datetime
+) -> None:
+    """Put the proposals that wait in the district's order: their ids by place, from 1.
 
     Raises:
-        AwardRefused: it was decided before, or a condition is no longer met.
+        AwardRefused: a place below 1, or a proposal that is decided or on notice.
+    """
+    require(actor, Action.PROPOSE_RATINGS)
+    waiting = {each.id: each for each in awards_of(session, rating) if each.is_waiting}
+    if not places.keys() <= waiting.keys() or any(not 1 <= at <= 999 for at in places.values()):
+        raise AwardRefused(
+            "排序请写1到999的数，只排还没有审定的提名",
+            "Places are numbers from 1 to 999, of proposals that nobody has decided yet",
+        )
+    for award_id, place in places.items():
+        waiting[award_id].place = place
+    session.flush()
+    audit.record(
+        session,
+        actor=actor.name,
+        act="award.arrange",
+        subject=rating.code,
+        now=now,
+        places={str(key): place for key, place in sorted(places.items())},
+    )
+
+
+def decline(session: Session, actor: Actor, award: Award, reason: str, *, now: datetime) -> Award:
+    """Turn a proposal down, also while it is on notice; the reason stays where the unit reads it.
+
+    Raises:
+        AwardRefused: it was decided before.
         AnotherApprover: the actor proposed it.
+        ReasonMissing: no reason.
     """
     require(actor, Action.APPROVE_RATINGS)
-    rating = award.rating
+    require_another(actor, award)
     if award.state != AwardState.PROPOSED:
         raise AwardRefused("这项提名已经审定", "This proposal has been decided")
-    if actor.name == award.proposed_by and not actor.is_operator:
-        raise AnotherApprover
-    if is_awarded:
-        place = organisations.get(session, award.org_id)
-        _require_conditions(session, rating, place, now)
-        award.number = _next_number(session, rating)
-    award.state = (AwardState.AWARDED if is_awarded else AwardState.DECLINED).value
+    award.declined_because = _said(reason)
+    award.state = AwardState.DECLINED.value
     award.decided_by, award.decided_at = actor.name, now
     session.flush()
-    _note(session, actor, "award" if is_awarded else "decline", rating, award, now)
+    note(session, actor, "decline", award, now)
     return award
 
 
-def _require_conditions(
-    session: Session, rating: Rating, place: Organisation, now: datetime
+def find(session: Session, rating: Rating, award_id: int) -> Award:
+    """Return one proposal of a rating.
+
+    Raises:
+        AwardNotFound: it has none of this number.
+    """
+    found = session.get(Award, award_id)
+    if found is None or found.rating_id != rating.id:
+        raise AwardNotFound
+    return found
+
+
+def require_another(actor: Actor, award: Award) -> None:
+    """Refuse whoever proposed an award to decide about it.
+
+    Raises:
+        AnotherApprover: the actor did.
+    """
+    if actor.name == award.proposed_by and not actor.is_operator:
+        raise AnotherApprover
+
+
+def _said(reason: str) -> str:
+    said = clean(reason).strip()[:REASON_CHARS]
+    if not said:
+        raise ReasonMissing
+    return said
+
+
+def require_conditions(
+    session: Session, rating: Rating, org_ids: Sequence[str], *, now: datetime
 ) -> None:
+    """Refuse unless every one of these organisations meets every condition today.
+
+    Raises:
+        AwardRefused: one does not, or the rating does not have it; the sentence names what fails.
+    """
     found = {each.org_id: each for each in nominees(session, rating, now=now)}
-    if place.id not in found:
-        raise AwardRefused("这次评定里没有这个单位", "The rating does not have this organisation")
-    failed = found[place.id].failed
-    if failed:
-        raise AwardRefused(
-            f"“{place.name}”还不符合：{'；'.join(failed)}",
-            f"{place.id} does not meet every condition of the shortlist",
-        )
+    for org_id in org_ids:
+        if org_id not in found:
+            raise AwardRefused(
+                "这次评定里没有这个单位", "The rating does not have this organisation"
+            )
+        if failed := found[org_id].failed:
+            raise AwardRefused(
+                f"“{found[org_id].name}”还不符合：{'；'.join(failed)}",
+                f"{org_id} does not meet every condition of the shortlist",
+            )
 
 
-def _next_number(session: Session, rating: Rating) -> str:
+def next_number(session: Session, rating: Rating) -> str:
+    """Return the next certificate number of the rating's year."""
     head = f"RY-{rating.year}-"
     last = session.scalar(select(func.max(Award.number)).where(Award.number.startswith(head)))
     return f"{head}{int(last.removeprefix(head)) + 1 if last else 1:04d}"
@@ -172,16 +238,15 @@ def _overdue(session: Session, now: datetime) -> Counter[str]:
     return Counter(session.scalars(late))
 
 
-def _note(
-    session: Session, actor: Actor, act: str, rating: Rating, award: Award, now: datetime
-) -> None:
+def note(session: Session, actor: Actor, act: str, award: Award, now: datetime) -> None:
+    """Put on record what was done about one proposal."""
     audit.record(
         session,
         actor=actor.name,
         act=f"award.{act}",
         subject=award.org_id,
         now=now,
-        rating=rating.code,
+        rating=award.rating.code,
         honour=award.honour,
         number=award.number or "",
     )

@@ -20,7 +20,7 @@ from survey.campaigns.models import Round, RoundState
 from survey.errors import NotFound, SurveyError
 from survey.publication import archiving, objections, publishing
 from survey.publication.models import Outcome, Publication, PublicationState
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import LIMITS, Contact
 from survey.results import freezing, frozen
 from survey.results import service as results
 from survey.results.freezing import Candidate
@@ -57,7 +57,7 @@ def show(round_code: str) -> ResponseReturnValue:
 @policy(PROPOSE)
 def propose(round_code: str) -> ResponseReturnValue:
     """Put the figures before the approver."""
-    contact = Contact(*(request.form.get(name, "") for name in publishing.LIMITS))
+    contact = Contact(*(request.form.get(name, "") for name in LIMITS))
     return _act(round_code, lambda s, who, r, now: publishing.propose(s, who, r, contact, now=now))
 
 

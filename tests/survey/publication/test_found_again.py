@@ -10,7 +10,7 @@ from survey.campaigns import service as campaigns
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.publication import closing, publishing
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from survey.rectification import following, visibility
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import State

@@ -34,7 +34,7 @@ from survey.publication import (
 )
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.models import Outcome
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from survey.publication.refusals import (
     NoticeRunning,
     NotPublished,

@@ -1,6 +1,7 @@
 """Awards: the filter, a unit's proposal, another person's decision, and certificates for it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,17 +13,32 @@ from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, Actor, Grant
 from survey.campaigns import service as campaigns
 from survey.errors import NotAllowed, NotFound
+from survey.publication import award_notices
+from survey.publication.models import Outcome
+from survey.publication.notice_terms import Contact
+from survey.publication.refusals import (
+    NoticeFaulty,
+    NoticeRunning,
+    ObjectionsOpen,
+    PublicationRefused,
+    SecondPerson,
+)
 from survey.ratings import awards
 from survey.ratings.award_models import Award, AwardState
 from survey.ratings.models import Rating, RatingLine, RatingState
 from survey.ratings.refusals import AnotherApprover, AwardRefused, RatingFixed
+from survey.rectification.calendar import load_calendar
+from survey.rectification.workdays import workdays_between
 from tests.rounds import add_district, add_round
 
 UNIT = Actor("danwei", "danwei", (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"),))
 APPROVER = Actor("shending", "shending", (Grant(Role.APPROVER, "D0", "D0/"),))
+DISTRICT = Actor("qu", "qu", (Grant(Role.DISTRICT_ADMIN, "D0", "D0/"),))
+APPROVER_WHO_RUNS = replace(APPROVER, grants=(*APPROVER.grants, *DISTRICT.grants))
 BOTH = Actor(
     "danwei", "both", (Grant(Role.UNIT_ADMIN, "U01", "D0/U01/"), Grant(Role.APPROVER, "D0", "D0/"))
 )
+CONTACT = Contact("区评议办", "0513-8650", "", "世纪大道1号")
 HONOUR = {"honour": "先进基层党组织", "reason": "办成三件实事"}
 
 
@@ -67,29 +83,81 @@ def rating(session, now):
     return made
 
 
-def test_who_is_honoured_is_decided_by_two_people(session, rating, now):
-    made = awards.propose(session, UNIT, rating, "B001", **HONOUR, now=now)
+def propose(session, rating, org_id, now, **changes):
+    return awards.propose(session, UNIT, rating, org_id, **(HONOUR | changes), now=now)
+
+
+def test_who_is_honoured_is_decided_by_several_people_after_a_notice(session, rating, now):
+    made = propose(session, rating, "B001", now)
     with pytest.raises(AwardRefused, match="already"):
-        awards.propose(session, UNIT, rating, "B001", **HONOUR, now=now)
+        propose(session, rating, "B001", now)
     with pytest.raises(AwardRefused, match="every condition"):
-        awards.propose(session, UNIT, rating, "B002", **HONOUR, now=now)
+        propose(session, rating, "B002", now)
     with pytest.raises(NotFound):
-        awards.propose(session, UNIT, rating, "B003", **HONOUR, now=now)
+        propose(session, rating, "B003", now)
     with pytest.raises(NotAllowed):
-        awards.decide(session, UNIT, made, is_awarded=True, now=now)
+        award_notices.announce(session, UNIT, rating, [made.id], CONTACT, now=now)
     with pytest.raises(AnotherApprover):
-        awards.decide(session, BOTH, made, is_awarded=True, now=now)
+        award_notices.announce(session, BOTH, rating, [made.id], CONTACT, now=now)
+    with pytest.raises(NoticeFaulty):
+        award_notices.announce(session, APPROVER, rating, [made.id], None, now=now)
 
-    awards.decide(session, APPROVER, made, is_awarded=True, now=now)
-    other = awards.propose(session, UNIT, rating, "W01", **HONOUR, now=now)
-    awards.decide(session, APPROVER, other, is_awarded=False, now=now)
-    third = awards.propose(session, UNIT, rating, "W01", honour="巾帼文明岗", reason="好", now=now)
-    awards.decide(session, APPROVER, third, is_awarded=True, now=now)
+    second = propose(session, rating, "W01", now)
+    third = propose(session, rating, "W01", now, honour="巾帼文明岗")
+    awards.arrange(session, DISTRICT, rating, {second.id: 1, made.id: 2}, now=now)
+    assert awards.awards_of(session, rating) == [second, made, third]
+    awards.decline(session, APPROVER, third, "一个单位一项荣誉", now=now)
+    notice = award_notices.announce(
+        session, APPROVER, rating, [made.id, second.id], CONTACT, now=now
+    )
+    calendar = load_calendar(session)
+    assert workdays_between(calendar, notice.notice_from, notice.notice_until) == 5
+    assert [made.is_on_notice, made.number, third.state] == [True, None, AwardState.DECLINED]
+    with pytest.raises(NoticeRunning):
+        award_notices.grant(session, DISTRICT, rating, now=now)
+    with pytest.raises(AwardRefused, match="nobody has decided"):
+        awards.arrange(session, DISTRICT, rating, {made.id: 1}, now=now)
 
-    assert [made.number, other.number, third.number] == ["RY-2026-0001", None, "RY-2026-0002"]
-    assert other.state == AwardState.DECLINED
+    after = now + timedelta(days=14)
+    assert award_notices.grant(session, DISTRICT, rating, now=after) == [second, made]
+    assert [second.number, made.number] == ["RY-2026-0001", "RY-2026-0002"]
+    assert (made.decided_by, notice.ended_by) == (APPROVER.name, DISTRICT.name)
+    with pytest.raises(PublicationRefused):
+        award_notices.grant(session, DISTRICT, rating, now=after)
     with pytest.raises(AwardRefused, match="decided"):
-        awards.decide(session, APPROVER, made, is_awarded=False, now=now)
+        awards.decline(session, APPROVER, made, "迟了", now=after)
+
+
+def test_an_objection_that_is_upheld_keeps_the_certificate_back(session, rating, now):
+    made, other = propose(session, rating, "B001", now), propose(session, rating, "W01", now)
+    say = {"text": "台账与实际不符", "received_on": now.date(), "now": now}
+    with pytest.raises(PublicationRefused):
+        award_notices.record(session, DISTRICT, rating, **say)
+    award_notices.announce(session, APPROVER, rating, [made.id, other.id], CONTACT, now=now)
+    with pytest.raises(NoticeFaulty):
+        award_notices.record(
+            session, DISTRICT, rating, **(say | {"received_on": now.date() - timedelta(days=1)})
+        )
+    award_notices.record(session, DISTRICT, rating, **say, award_id=made.id)
+    award_notices.record(session, DISTRICT, rating, **say)
+
+    after = now + timedelta(days=14)
+    with pytest.raises(ObjectionsOpen):
+        award_notices.grant(session, DISTRICT, rating, now=after)
+    for number, outcome in ((1, Outcome.UPHELD), (2, Outcome.REJECTED)):
+        award_notices.answer(
+            session, DISTRICT, rating, number, outcome=outcome, text="已核实", now=after
+        )
+    with pytest.raises(PublicationRefused):
+        award_notices.answer(
+            session, DISTRICT, rating, 1, outcome=Outcome.REJECTED, text="改", now=after
+        )
+    with pytest.raises(SecondPerson):
+        award_notices.grant(session, APPROVER_WHO_RUNS, rating, now=after)
+
+    assert award_notices.grant(session, DISTRICT, rating, now=after) == [other]
+    assert (made.state, made.declined_because) == (AwardState.DECLINED, award_notices.UPHELD)
+    assert (made.number, other.number) == (None, "RY-2026-0001")
 
 
 def test_nobody_is_honoured_before_the_stars_are_settled(session, rating, now):

@@ -15,7 +15,7 @@ from survey.db import reading
 from survey.publication import documents, publishing
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.frozen_reports import freeze_reports
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from tests.web.console.conftest import CLOSED
 
 BASE = f"/console/rounds/{CLOSED}/documents"

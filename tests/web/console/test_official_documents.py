@@ -21,7 +21,7 @@ from survey.campaigns import service as campaigns
 from survey.errors import NotFound
 from survey.publication import documents, publishing
 from survey.publication.document_kind import Asked, Kind
-from survey.publication.publishing import Contact
+from survey.publication.notice_terms import Contact
 from survey.rectification import letters
 from survey.rectification.calendar import load_calendar
 from survey.rectification.letters import Letter
