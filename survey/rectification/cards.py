@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,7 @@ from survey.rectification.escalation import (
 from survey.rectification.filters import Filter, conditions
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import OWNER_WORKS, SETTLED_STATES, Act, State
-from survey.rectification.workdays import last_workday, local_date
+from survey.rectification.workdays import is_workday, last_workday, local_date
 
 AHEAD = timedelta(days=21)
 """No reminder comes earlier than so long before a deadline, whatever the holidays."""
@@ -55,24 +55,25 @@ def give_due(session: Session, *, now: datetime, after: int = 0) -> Given:
 
     What was given stays given, so an interrupted run is taken up from anywhere. The history of
     the item has it, signed by the system; nobody who had the item open is turned away by it.
+    Nothing is given on days without work, when nobody could act on it.
     """
     today = local_date(now)
+    calendar = load_calendar(session)
+    if not is_workday(calendar, today):
+        return Given((), None)
     query = select(RectificationItem).where(
         RectificationItem.id > after, or_(_is_pressing(today), _is_raised())
     )
     rows = session.scalars(query.order_by(RectificationItem.id).limit(PORTION)).all()
     if not rows:
         return Given((), None)
-    calendar = load_calendar(session)
-    known = set(
-        session.scalars(select(ItemCard.key).where(ItemCard.item_id.in_([row.id for row in rows])))
-    )
+    known = _known(session, rows)
     keys: list[str] = []
     for row in rows:
-        for due in _to_give(due_notices(_pressed(row), today, calendar)):
-            if due.key not in known:
-                _give(session, row, due, now)
-                keys.append(due.key)
+        due = due_notices(_pressed(row), today, calendar)
+        for each in _to_give(due, known.get(row.id, ()), today):
+            _give(session, row, each, now)
+            keys.append(each.key)
     return Given(tuple(keys), rows[-1].id)
 
 
@@ -116,12 +117,36 @@ def totals(
     return {kind: found.get(kind, 0) for kind in ACTS}
 
 
-def _to_give(due: Sequence[DueNotice]) -> list[DueNotice]:
-    """Return the notices that become cards; "three days left" is not said of what is overdue."""
+def _known(session: Session, rows: Sequence[RectificationItem]) -> dict[int, list[ItemCard]]:
+    """Return the cards that items have been given."""
+    found: dict[int, list[ItemCard]] = {}
+    query = select(ItemCard).where(ItemCard.item_id.in_([row.id for row in rows]))
+    for card in session.scalars(query):
+        found.setdefault(card.item_id, []).append(card)
+    return found
+
+
+def _to_give(
+    due: Sequence[DueNotice], known: Sequence[ItemCard], today: date
+) -> Iterator[DueNotice]:
+    """Yield the notices that become cards today.
+
+    "Three days left" is not said of what is overdue. Cards for being late come one a day and in
+    their order: whoever is behind by weeks when the platform starts, or has been away, is warned
+    before anybody is asked to press.
+    """
+    held = {card.key for card in known}
     is_late = any(each.kind in LATE for each in due)
-    return [
-        each for each in due if each.kind in ACTS and not (is_late and each.kind is Notice.REMINDER)
-    ]
+    may_press = not any(card.kind in LATE and card.given_on == today for card in known)
+    for each in due:
+        if each.kind not in ACTS or each.key in held:
+            continue
+        if each.kind in LATE:
+            if may_press:
+                yield each
+            may_press = False
+        elif not (is_late and each.kind is Notice.REMINDER):
+            yield each
 
 
 def _give(session: Session, row: RectificationItem, due: DueNotice, now: datetime) -> None:

@@ -86,7 +86,7 @@ def circumstances_of(
     row, view, today = found.row, found.view, local_date(now)
     calendar = load_calendar(session)
     asked = _asked(session, actor, found, today)
-    decide_by = _decide_by(view, calendar)
+    decide_by, told = _decide_by(view, calendar), _suspicion(found, actor)
     return Circumstances(
         requests=asked,
         may_ask=tuple(
@@ -107,8 +107,8 @@ def circumstances_of(
         plan=_plan(session, row),
         notice_until=row.notice_until if view.state is State.RECHECK else None,
         is_raised=view.is_raised and view.state in OPEN_STATES,
-        suspicion=Suspicion(row.suspicion),
-        may_suspect=suspicion.may_suspect(view, actor) and row.suspicion != Suspicion.SUSPECTED,
+        suspicion=told,
+        may_suspect=suspicion.may_suspect(view, actor) and told is not Suspicion.SUSPECTED,
         may_judge=row.suspicion == Suspicion.SUSPECTED and may(actor, Action.SUPERVISE),
         follow_up_by=follow_ups.waits_for(session, actor, found),
         precursor=row.precursor,
@@ -133,6 +133,13 @@ def _asked(session: Session, actor: Actor, found: Found, today: date) -> tuple[A
         )
         for each in waiting
     )
+
+
+def _suspicion(found: Found, actor: Actor) -> Suspicion:
+    """Return how a suspicion stands, as far as `actor` may know of it."""
+    stands = Suspicion(found.row.suspicion)
+    is_told = stands is Suspicion.CONFIRMED or suspicion.may_know(found.view, actor)
+    return stands if is_told else Suspicion.NONE
 
 
 def _appeal_until(view: ItemView, today: date) -> date | None:

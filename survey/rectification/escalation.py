@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from survey.rectification.item import Suspicion
 from survey.rectification.states import OWNER_WORKS, SETTLED_STATES, State
-from survey.rectification.workdays import Calendar, add_workdays, is_workday
+from survey.rectification.workdays import Calendar, add_workdays, is_workday, last_workday
 
 ESCALATED_REOPENINGS = 2
 YELLOW_AFTER, RED_AFTER, INTERVIEW_AFTER = 1, 5, 10
@@ -164,10 +164,8 @@ def _notice(item: Pressed, kind: Notice, since: date, points: int, mark: str) ->
 
 
 def _workday_before(calendar: Calendar, day: date, count: int) -> date:
-    """Return the day from which `count` working days are left until `day`."""
-    found = day
+    """Return the first day, a working day, from which `count` working days are left until `day`."""
+    found = last_workday(calendar, day)
     for _ in range(count):
-        while not is_workday(calendar, found):
-            found -= timedelta(1)
-        found -= timedelta(1)
+        found = last_workday(calendar, found - timedelta(1))
     return found

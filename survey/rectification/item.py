@@ -102,6 +102,11 @@ class Said(Protocol):
     def suspicions(self) -> int: ...  # noqa: D102
 
 
+UNTOLD = frozenset({Act.SUSPECT, Act.CLEAR_SUSPICION})
+"""What those whose work is suspected do not read: that somebody, residents among them, has said so.
+They read the supervisor's finding where it goes against them."""
+
+
 class Suspicion(StrEnum):
     """How a suspicion of work for show stands (domain.md 4.5)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -311,10 +312,7 @@ def _two_hats(item: ItemView, actor: Actor, move: Move) -> SurveyError | None:
             "这件是您审核的，要由另一个人来验收",
             "You checked it; somebody else must accept it",
         )
-    at_home = (
-        grant.org_path.startswith(home) for grant in actor.grants for home in item.home_paths
-    )
-    if any(at_home):
+    if is_at_home(actor, item.home_paths):
         return refusals.SameBranch(
             "验收员不能来自被验收的支部或窗口。请转给另一位验收员",
             "A verifier may not come from the branch or window that is accepted",
@@ -325,6 +323,11 @@ def _two_hats(item: ItemView, actor: Actor, move: Move) -> SurveyError | None:
             "You accepted it before; the second acceptance is another verifier's",
         )
     return None
+
+
+def is_at_home(actor: Actor, homes: Iterable[str]) -> bool:
+    """Whether `actor` belongs to those whose place lies at one of these paths, in any role."""
+    return any(grant.org_path.startswith(home) for grant in actor.grants for home in homes)
 
 
 def _judge_would_work(item: ItemView, actor: Actor) -> SurveyError | None:

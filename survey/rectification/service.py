@@ -17,6 +17,7 @@ from survey.rectification.closing import recorded_too_early
 from survey.rectification.item import (
     ENOUGH_RESIDENTS,
     SUSPICIONS,
+    UNTOLD,
     Recheck,
     Said,
     Sheet,
@@ -243,7 +244,8 @@ def refuse_changed(row: RectificationItem, revision: int | None) -> None:
     """Refuse to decide on an item that is no longer as the actor saw it."""
     if revision is None or row.revision == revision:
         return
-    last = row.transitions[-1]
+    # Whoever must not read of a suspicion is told of the step before it.
+    last = next(step for step in reversed(row.transitions) if Act(step.act) not in UNTOLD)
     done = DONE[Act(last.act)]
     raise refusals.ChangedMeanwhile(
         f"{last.actor_name}刚刚处理了这件（{done}）。请看过新情况再决定；您写的意见已保留",

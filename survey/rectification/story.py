@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
+from survey.rectification import suspicion
 from survey.rectification.asking import extension_refused
 from survey.rectification.calendar import load_calendar
 from survey.rectification.evidence import KIND_LABELS
-from survey.rectification.item import EvidenceKind, ItemView, Recheck
+from survey.rectification.item import UNTOLD, EvidenceKind, ItemView, Recheck
 from survey.rectification.loading import Found, find
 from survey.rectification.models import Evidence, Transition
 from survey.rectification.queries import ItemRow, row_of
@@ -80,6 +81,7 @@ class Stage:
 class Story:
     """Everything about one item, for one actor. `timeline` has the newest event first.
 
+    What the actor is not to read is not in it; `steps` counts all that happened.
     `step` is the limit of the step the item waits for. `revision` goes back with an act, so that
     nobody decides on what has changed meanwhile. `unknown_years` are those whose holidays nobody
     has imported though a deadline is counted in them.
@@ -97,6 +99,7 @@ class Story:
     step: Deadline
     stages: tuple[Stage, ...]
     timeline: tuple[Event, ...]
+    steps: int
     evidence: tuple[EvidenceLine, ...]
     moves: tuple[Offer, ...]
     can_extend: bool
@@ -131,7 +134,8 @@ def story(session: Session, actor: Actor, number: str, *, now: datetime) -> Stor
         recheck=view.recheck,
         step=step_deadline(calendar, view.state, local_date(view.entered_at), today),
         stages=stages_of(view),
-        timeline=_timeline(found),
+        timeline=_timeline(found, knows_all=suspicion.may_know(view, actor)),
+        steps=len(row.transitions),
         evidence=tuple(_line(file) for file in row.evidence),
         moves=offers(view, actor, today=today),
         can_extend=extension_refused(view, actor, 1) is None,
@@ -142,13 +146,14 @@ def story(session: Session, actor: Actor, number: str, *, now: datetime) -> Stor
     )
 
 
-def _timeline(found: Found) -> tuple[Event, ...]:
+def _timeline(found: Found, *, knows_all: bool) -> tuple[Event, ...]:
     events: list[Event] = []
     files = list(found.row.evidence)
     for step in found.row.transitions:
         added = [file for file in files if file.uploaded_at <= step.at]
         files = files[len(added) :]
-        events.append(_event(step, added))
+        if knows_all or Act(step.act) not in UNTOLD:
+            events.append(_event(step, added))
     return tuple(reversed(events))
 
 

@@ -11,7 +11,7 @@ from survey.rectification import refusals
 from survey.rectification.item import ItemView, Suspicion
 from survey.rectification.loading import find
 from survey.rectification.models import RectificationItem
-from survey.rectification.rules import belongs_to
+from survey.rectification.rules import belongs_to, is_at_home
 from survey.rectification.service import NOTE_CHARS
 from survey.rectification.states import Act, Side
 from survey.rectification.steps import acting_role, checked_text, note_act
@@ -43,6 +43,18 @@ def suspect(
 def may_suspect(item: ItemView, actor: Actor) -> bool:
     """Whether `actor` may pass an item to the supervisor: those who accept the work may."""
     return may(actor, Action.VERIFY_ITEMS, item.org_path)
+
+
+def may_know(item: ItemView, actor: Actor) -> bool:
+    """Whether `actor` may read that the work is suspected, while nobody has found that it is true.
+
+    Those who accept work and the supervisor may; whoever put it right, passed it for the unit or
+    shares their people may not: they could look for who said so, or mend the evidence.
+    """
+    if actor.is_operator or actor.is_system or may(actor, Action.SUPERVISE, item.org_path):
+        return True
+    accepts = may(actor, Action.VERIFY_ITEMS, item.org_path)
+    return accepts and not is_at_home(actor, item.home_paths)
 
 
 def judge(

@@ -122,7 +122,7 @@ def test_without_signal_everything_is_kept_and_sent_once(
     path = f"{home}{office.tasks['W01']}"
     page = opened(phone)
     page.goto(home)
-    expect(page.locator("#ready")).to_contain_text("已备好2项")
+    expect(page.locator("#ready")).to_contain_text("已备好2份")
 
     line.cut()
     phone.set_offline(True)

@@ -9,9 +9,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from survey import clock
-from survey.accounts.policy import Action
+from survey.accounts.policy import Action, may
 from survey.errors import SurveyError
-from survey.rectification import bulk, queries
+from survey.rectification import bulk, follow_ups, queries
 from survey.rectification.item import EvidenceKind
 from survey.rectification.queries import File, ItemRow, Pile
 from survey.rectification.states import Side, State
@@ -27,6 +27,8 @@ from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("desk", __name__, url_prefix="/rectification/desk")
 SEE = Action.SEE_RECTIFICATION
+FEW = 5
+"""How many items to look at again stand here; all of them are on a page of their own."""
 BULK = {"assign": "assign", "check": "check", "accept_for": "accept"}
 """Which duties may be done for many items at once, and as which step of `bulk.STEPS`."""
 
@@ -93,7 +95,10 @@ def _page(
     step: str = "",
 ) -> ResponseReturnValue:
     with reading() as session:
-        piles = queries.piles_of(session, actor(), now=clock.now())
+        now = clock.now()
+        piles = queries.piles_of(session, actor(), now=now)
+        sees_again = may(actor(), Action.VERIFY_ITEMS)
+        again = follow_ups.tasks(session, actor(), now=now) if sees_again else []
         numbers = [row.number for pile in piles for row in pile.rows]
         files = queries.files_of(session, numbers)
         own = [pile for pile in piles if pile.side is Side.OWNER]
@@ -107,7 +112,12 @@ def _page(
             "console/desk.html",
             refused=refused,
             mine=mine,
-            late=sum(row.deadline.tone is Tone.LATE for pile in piles for row in pile.rows),
+            late=sum(
+                each.deadline.tone is Tone.LATE
+                for each in (*again, *(row for pile in piles for row in pile.rows))
+            ),
+            again=[(task, item_page.chip_of(task.deadline)) for task in again[:FEW]],
+            more_again=len(again),
             beyond=sum(pile.total - len(pile.rows) for pile in own),
             sections=[_section(pile, files) for pile in piles if pile.side is not Side.OWNER],
             outcomes=[

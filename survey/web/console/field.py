@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
@@ -67,12 +68,12 @@ def decide(number: str) -> ResponseReturnValue:
     try:
         decision = _decision()
         with transaction() as session:
-            for name in PHOTOS:
-                file = request.files.get(name)
-                if data := received(file):
-                    _add_photo(session, number, data)
-            key = request.form.get("id", "")
-            sendings.decide_once(session, actor(), number, key, decision, now=clock.now())
+            key, now = request.form.get("id", ""), clock.now()
+            # A sheet that came before counts, whatever has become of the item since.
+            if not sendings.decide_once(session, actor(), number, key, decision, now=now):
+                for name in PHOTOS:
+                    if data := received(request.files.get(name)):
+                        _add_photo(session, number, data, now)
     except NotFound:
         raise
     except SurveyError as refused:
@@ -90,7 +91,7 @@ def add_photo(number: str) -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         with transaction() as session:
-            return jsonify(digest=_add_photo(session, number, received(file)))
+            return jsonify(digest=_add_photo(session, number, received(file), clock.now()))
     except SurveyError as refused:
         return jsonify(code=refused.code, message=sentence(refused)), refused.status
 
@@ -137,7 +138,7 @@ def _decision() -> Decision:
     )
 
 
-def _add_photo(session: Session, number: str, data: bytes) -> str:
+def _add_photo(session: Session, number: str, data: bytes, now: datetime) -> str:
     file = evidence.add_evidence(
         session,
         actor(),
@@ -147,7 +148,7 @@ def _add_photo(session: Session, number: str, data: bytes) -> str:
         folder=platform().config.evidence,
         kind=EvidenceKind.DOCUMENT,
         caption=_("验收照片"),
-        now=clock.now(),
+        now=now,
     )
     return file.digest
 
@@ -160,7 +161,7 @@ def _sheet_page(number: str, refused: str = "", status: int = 200) -> ResponseRe
             "console/field_sheet.html",
             story=story,
             badge=item_page.badge_of(story.row.look),
-            steps=len(story.timeline),
+            steps=story.steps,
             is_open=story.row.state is State.UNIT_CHECKED,
             key=request.form.get("id") or secrets.token_urlsafe(24),
             given=request.form,

@@ -17,7 +17,8 @@ from survey.rectification.item import StageGoal
 from survey.rectification.refusals import ItemFaulty
 from survey.rectification.triage import Handling
 from survey.web.console import item_page
-from survey.web.console.rectification import show_item
+from survey.web.console.item_sent import Sent
+from survey.web.console.item_show import show_item
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.stage_rows import stages_sent
@@ -60,7 +61,7 @@ def ask(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(number, act, "asked")
+    return _done(number, act, "asked", f"ask-{request.form.get('kind', '')}")
 
 
 @bp.post("/<number>/requests/answer")
@@ -79,7 +80,7 @@ def answer(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(number, act, "answered")
+    return _done(number, act, "answered", f"answer-{request.form.get('kind', '')}")
 
 
 @bp.post("/<number>/handling")
@@ -99,7 +100,7 @@ def classify(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(number, act, "classified")
+    return _done(number, act, "classified", "handling")
 
 
 @bp.post("/<number>/suspicion")
@@ -110,7 +111,7 @@ def suspect(number: str) -> ResponseReturnValue:
     def act(session: Session) -> None:
         suspicion.suspect(session, actor(), number, request.form.get("note", ""), now=clock.now())
 
-    return _done(number, act, "suspected")
+    return _done(number, act, "suspected", "suspect")
 
 
 @bp.post("/<number>/suspicion/judge")
@@ -128,7 +129,7 @@ def judge(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(number, act, "judged")
+    return _done(number, act, "judged", "judge")
 
 
 @bp.post("/<number>/follow-up")
@@ -146,11 +147,12 @@ def follow_up(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(number, act, "looked_again")
+    return _done(number, act, "looked_again", "look")
 
 
-def _done(number: str, act: Callable[[Session], None], done: str) -> ResponseReturnValue:
-    """Do it and show the item; a refusal stands on its page, with what was written kept."""
+def _done(number: str, act: Callable[[Session], None], done: str, form: str) -> ResponseReturnValue:
+    """Do it and show the item; a refusal stands on its page, with what was written in `form`."""
+    sent = Sent(form, request.form)
     try:
         with transaction() as session:
             act(session)
@@ -158,9 +160,9 @@ def _done(number: str, act: Callable[[Session], None], done: str) -> ResponseRet
         raise
     except (KeyError, ValueError):
         faulty = ItemFaulty("请从页面上的选项里选一项", "Choose one of what the page offers")
-        return show_item(number, sentence(faulty), status=faulty.status)
+        return show_item(number, sentence(faulty), sent=sent, status=faulty.status)
     except SurveyError as refused:
-        return show_item(number, sentence(refused), status=refused.status)
+        return show_item(number, sentence(refused), sent=sent, status=refused.status)
     return redirect(url_for("console.rectification.show", number=number, done=done), code=303)
 
 

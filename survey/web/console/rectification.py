@@ -21,27 +21,22 @@ from survey.rectification import (
     suggestions,
     uploads,
 )
-from survey.rectification.circumstances import circumstances_of
 from survey.rectification.item import EvidenceKind, Recheck, Sheet, reference_of
-from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.states import SOURCE_LABELS, Source, State
-from survey.rectification.story import story as story_of
-from survey.rectification.visibility import is_seen
-from survey.web.console import item_handling, item_page, ledger_view, words
+from survey.web.console import item_page, ledger_view
 from survey.web.console.forms import EvidenceForm, ExtensionForm, ItemForm, MoveForm, posted
-from survey.web.console.item_ask import ask_of
-from survey.web.console.item_evidence import shown
-from survey.web.console.item_handling import facts_of
-from survey.web.console.item_residents import residents_of
+from survey.web.console.item_sent import Sent
+from survey.web.console.item_show import show_item
 from survey.web.console.ledger_view import View, view_of
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.stage_rows import stages_sent
 from survey.web.downloads import send, send_pdf
+from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
-from survey.web.texts import sentence, term
+from survey.web.texts import sentence
 from survey.web.texts import text as _
 from survey.web.unit_of_work import reading, transaction
 from survey.web.uploads import passed, received
@@ -73,7 +68,7 @@ def _ledger(view: View, refused: str = "", status: int = 200) -> ResponseReturnV
             actor(),
             now=now,
             wanted=view.wanted,
-            page=request.args.get("page", 1, type=int),
+            page=request.args.get("page", 1, type=bounded),
         )
         counted = queries.count_items(session, actor(), now=now)
         lines = ledger.numbered(session, [row.number for row in listed.rows], now=now)
@@ -205,8 +200,9 @@ def show(number: str) -> ResponseReturnValue:
 def move(number: str) -> ResponseReturnValue:
     """Take an item one step on; what was written is kept when that is refused."""
     form = MoveForm(request.form)
+    sent = Sent(f"move-{request.form.get('to', '')}", request.form)
     if not form.validate():
-        return show_item(number, form.first_error(), form=form, status=422)
+        return show_item(number, form.first_error(), sent=sent, status=422)
     try:
         with transaction() as session:
             service.advance(
@@ -228,9 +224,9 @@ def move(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except ValueError:
-        return show_item(number, _("阶段的日期看不懂，请重新选"), form=form, status=422)
+        return show_item(number, _("阶段的日期看不懂，请重新选"), sent=sent, status=422)
     except SurveyError as refused:
-        return show_item(number, sentence(refused), form=form, status=refused.status)
+        return show_item(number, sentence(refused), sent=sent, status=refused.status)
     return redirect(url_for(".show", number=number, done="moved"), code=303)
 
 
@@ -270,9 +266,9 @@ def _sheet(form: MoveForm) -> Sheet | None:
 @policy(Action.EXTEND_ITEMS)
 def extend(number: str) -> ResponseReturnValue:
     """Put the deadline of an item off."""
-    form = ExtensionForm(request.form)
+    form, sent = ExtensionForm(request.form), Sent("extend", request.form)
     if not form.validate():
-        return show_item(number, form.first_error(), status=422)
+        return show_item(number, form.first_error(), sent=sent, status=422)
     try:
         with transaction() as session:
             requests.extend(
@@ -287,7 +283,7 @@ def extend(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return show_item(number, sentence(refused), status=refused.status)
+        return show_item(number, sentence(refused), sent=sent, status=refused.status)
     return redirect(url_for(".show", number=number, done="extended"), code=303)
 
 
@@ -295,12 +291,12 @@ def extend(number: str) -> ResponseReturnValue:
 @policy(SEE, max_bytes=EVIDENCE_BYTES)
 def add_evidence(number: str) -> ResponseReturnValue:
     """Add a file to an item."""
-    form = EvidenceForm(posted())
+    form, sent = EvidenceForm(posted()), Sent("evidence", request.form)
     if not form.validate():
-        return show_item(number, form.first_error(), status=422)
+        return show_item(number, form.first_error(), sent=sent, status=422)
     added = redirect(url_for(".show", number=number, done="evidence") + "#evidence", code=303)
-    sent = form.upload.data
-    if sent and uploads.is_settled(platform().config.uploads, actor(), sent):
+    before = form.upload.data
+    if before and uploads.is_settled(platform().config.uploads, actor(), before):
         return added
     try:
         with transaction() as session:
@@ -308,7 +304,7 @@ def add_evidence(number: str) -> ResponseReturnValue:
                 session,
                 actor(),
                 number,
-                *_sent(form),
+                *_file_of(form),
                 folder=platform().config.evidence,
                 kind=EvidenceKind(form.kind.data),
                 caption=form.caption.data or "",
@@ -317,13 +313,13 @@ def add_evidence(number: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except SurveyError as refused:
-        return show_item(number, sentence(refused), status=refused.status)
-    if sent:
-        uploads.settle(platform().config.uploads, actor(), sent)
+        return show_item(number, sentence(refused), sent=sent, status=refused.status)
+    if before:
+        uploads.settle(platform().config.uploads, actor(), before)
     return added
 
 
-def _sent(form: EvidenceForm) -> tuple[bytes, str]:
+def _file_of(form: EvidenceForm) -> tuple[bytes, str]:
     """Return content and name of a file that came with the form, or in pieces before it."""
     if not form.upload.data:
         return received(form.file.data), form.file.data.filename
@@ -341,39 +337,3 @@ def open_evidence(number: str, evidence_id: int) -> Response:
         )
     is_picture = file.media_type.startswith("image/")
     return send(file.content, file.media_type, file.file_name, is_shown=is_picture)
-
-
-def show_item(
-    number: str, refused: str = "", *, form: MoveForm | None = None, status: int = 200
-) -> ResponseReturnValue:
-    """Return the page of an item, with what was refused there."""
-    with reading() as session:
-        story = story_of(session, actor(), number, now=clock.now())
-        around = circumstances_of(session, actor(), number, now=clock.now())
-        return page(
-            session,
-            "console/item.html",
-            story=story,
-            may_post=is_seen(session, number),
-            residents=residents_of(session, number),
-            shown=shown(story.evidence),
-            badge=item_page.badge_of(story.row.look),
-            chip=item_page.chip_of(item_page.deadline_of(story)),
-            ask=ask_of(story),
-            around=around,
-            facts=facts_of(around),
-            handlings=item_handling.HANDLINGS,
-            asks=item_handling.ASKS,
-            steps=item_page.steps_of(story),
-            meter=item_page.meter_of(story.recheck),
-            warning=item_page.warning_of(story),
-            refused=refused,
-            given=form,
-            suggestions=suggestions.suggested(story.row.source, story.row.source_ref),
-            ticked=request.form.getlist("suggested"),
-            kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
-            roles={role.value: text for role, text in words.ROLES.items()},
-            reference=reference_of(story.row.source_ref),
-            letters=LETTERS,
-            names={event.actor: event.actor_name for event in story.timeline},
-        ), status

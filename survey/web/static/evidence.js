@@ -173,7 +173,7 @@
     }).then(function () { return finish(key, chosen.name, 1000); }).then(function (answer) {
       if (answer.redirected) { location.replace(answer.url); location.reload(); return; }
       return answer.text().then(function (page) {
-        var told = new DOMParser().parseFromString(page, 'text/html').querySelector('.err');
+        var told = new DOMParser().parseFromString(page, 'text/html').querySelector('.err b');
         throw { said: told ? told.textContent.trim() : words.failed };
       });
     }).catch(function (fault) {

@@ -53,6 +53,23 @@ def test_what_is_overdue_already_is_not_reminded_of(
     assert [key.split("/")[1] for key in done.cards] == ["yellow"]
 
 
+def test_long_overdue_items_are_warned_step_by_step_on_days_with_work(
+    sessions: Sessions, session: Session, staff: dict[str, int]
+) -> None:
+    """A platform that starts with an old ledger gives one card a day, the mildest first."""
+    add_item(session, "ZG-2026-0001", DUE)
+    session.commit()
+    # 25 September 2026 to 27 September is Mid-Autumn; the 20th, a Sunday, is worked.
+    days = [date(2026, 9, n) for n in (19, 20, 21, 25, 26, 28, 29)]
+
+    given = [
+        [key.split("/")[1] for _ in range(2) for key in one_round(sessions, at(day)).cards]
+        for day in days
+    ]
+
+    assert given == [[], ["yellow"], ["red"], [], [], ["interview"], []]
+
+
 def test_every_kind_has_its_words_and_its_letter() -> None:
     assert set(WORDS) == set(NoticeKind)
     assert {telling.kind for telling in TELLINGS.values()} | {
@@ -71,6 +88,7 @@ def test_one_digest_a_day_and_the_urgent_alone(
     add_item(session, "ZG-2026-0003", date(2026, 8, 31))
     happen(session, item, Act.SUBMIT, at(day, 7))
     session.commit()
+    one_round(sessions, at(date(2026, 9, 4)))  # The yellow card, which goes before the red one.
     box, hook = Box(), Box(Way.WEBHOOK)
 
     one_round(sessions, at(day, 7), box, hook)

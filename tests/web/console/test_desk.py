@@ -150,6 +150,15 @@ def test_a_phone_sends_its_decision_as_often_as_it_likes(held, stand, as_):
     other = phone.post(path, SHEET | {"steps": steps, "note": "另一份"}, **JSON)
     assert (other.status_code, other.json["code"]) == (409, "SENDING_FAULTY")
 
+    # What was accepted on papers alone is closed without a recheck; sent again, the sheet that was
+    # received before is still received, though a closed item takes no photographs.
+    closing = {"to": "closed", "revision": seen(held, number)[1]}
+    assert as_("qu").post(f"/console/rectification/{number}/move", closing).status_code == 303
+    again = SHEET | {"steps": steps, "photo1": (io.BytesIO(photo()), "p.jpg")}
+    assert phone.post(path, again, **JSON).json["stored"] is True
+    assert seen(held, number)[0] == "closed"
+    assert seen(held, number)[3] == files
+
 
 def test_what_changed_meanwhile_is_said_and_nothing_is_decided(held, stand, as_):
     number = stand(State.UNIT_CHECKED)
