@@ -42,16 +42,15 @@ def breakdown_table(material: Material) -> list[Block]:
 
 
 def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
-    """Return every figure of scored items."""
+    """Return every figure of scored items; how many judged one stands below its rates."""
     if not items:
         return []
     columns = (
-        Column("评议内容", 36),
-        Column("人数", 7, "right"),
+        Column("评议内容", 37),
         Column("指数", 8, "right"),
-        Column("满意率", 17, "right"),
-        Column("基本满意以上率", 17, "right"),
-        Column("不了解率", 15, "right"),
+        Column("满意率", 18.5, "right"),
+        Column("基本满意以上率", 18.5, "right"),
+        Column("不了解率", 18, "right"),
     )
     rows = tuple(_item_row(material, item) for item in items)
     return [Table("", columns, rows)]
@@ -60,10 +59,9 @@ def item_table(material: Material, items: Sequence[ItemFigures]) -> list[Block]:
 def _item_row(material: Material, item: ItemFigures) -> tuple[str, ...]:
     label = material.short(item.code)
     if item.index is None:
-        return (label, item.unanimous_mark or "—", "—", "—", "—", "—")
+        return (label, "—", "—", item.unanimous_mark or "—", "—")
     return (
         label,
-        f"{item.n:,}" if item.n is not None else "—",
         display.index(item.index),
         _share(item.top2),
         _share(item.top3),
@@ -116,7 +114,7 @@ def technical_note(material: Material) -> Section:
             f"缺失：{'、'.join(occasion.lost_days)}的票箱密钥丢失，那时的评议谁也打不开，已经销毁，"
             "没有计入任何数字。"
         )
-    if figures.target.population is None:
+    if sentences.is_self_selected(figures):
         notes.append("代表性：参评出于自愿，不是随机样本，结果反映参评群众的意见。")
     notes.append(
         f"问卷：{material.questionnaire.title.to('zh')}，版本{occasion.form_version or '—'}，"

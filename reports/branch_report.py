@@ -43,26 +43,22 @@ def annex(material: Material) -> tuple[Section, ...]:
 
 
 def _overall(material: Material) -> list[Block]:
-    result = passages.overall_result(material)
-    return [*result, *_mass(material), *surroundings.last_round(material)]
+    result = passages.overall_result(material, _mass(material))
+    return [*result, *surroundings.last_round(material)]
 
 
-def _mass(material: Material) -> list[Block]:
+def _mass(material: Material) -> str:
     mass = material.figures.mass
     if mass is None:
-        return []
-    parts = "、".join(
-        f"{material.dimension(code)}{display.rounded(100 * weight, 0)}%"
-        for code, weight in material.rules.form(material.questionnaire.code).mass
-    )
-    return [Paragraph(f"群众评议得分{display.index(mass.score)}（百分制，权重：{parts}）。")]
+        return ""
+    return f"群众评议得分{display.index(mass.score)}（百分制）。"
 
 
 def _items(material: Material) -> list[Block]:
     items = material.scored(WORK, FIVE)
     if not items:
         return [Paragraph("各分项的有效评价不足，为保护填票人，不列结果。")]
-    blocks: list[Block] = [Paragraph(sentences.best_and_last(material, items))]
+    blocks: list[Block] = [Paragraph(sentences.best_and_last(material, items, is_scored=False))]
     return [*blocks, *passages.item_bars(material, items)]
 
 
@@ -99,10 +95,6 @@ def _wishes(material: Material) -> list[Block]:
     blocks = passages.share_bars(material, problems, "群众认为最需要改进的方面")
     if not blocks:
         blocks = [Paragraph("回答这一题的人数不足，为保护填票人，不列结果。")]
-    elif problems is not None:
-        named = sentences.most_chosen(material, problems, count=1)
-        lead = f"问到最需要改进的方面，选得最多的是{named}。"
-        blocks.insert(0, Paragraph(lead))
     wanted = distributions.get("A35")
     if wanted is not None and (words := sentences.most_chosen(material, wanted)):
         blocks.append(Paragraph(f"希望看到整改结果的方式：{words}。"))

@@ -117,7 +117,7 @@ def bar_chart(
     above its bar.
     """
     is_narrow = width < NARROW
-    left = 8 if is_narrow else _label_column([b.label for b in bars], 13, width * 0.36)
+    left = 8 if is_narrow else _label_column([b.label for b in bars], 13, width * 0.42)
     room = width - left - 4 if is_narrow else left - 12
     labels = [wrap(bar.label, size=13, room=room, most=3) for bar in bars]
     right = width - 144
@@ -238,7 +238,7 @@ def _reference(reference: Reference, x: float, top: float, bottom: float, right:
 
 def _legend(levels: Sequence[Level], key: str, width: float, head: str) -> tuple[str, float]:
     """Return the legend, wrapped to `width`, and where the bars may start."""
-    parts, x, y = [], 0.0, 18.0
+    parts, x, y = [], 0.0, 14.0
     room = width - 52
     for level in levels:
         step = 19 + text_width(level.label, 13) + 16
@@ -248,7 +248,7 @@ def _legend(levels: Sequence[Level], key: str, width: float, head: str) -> tuple
         parts.append(svg.text(x + 19, y, level.label, 13, INK))
         x += step
     parts.append(svg.text(width, y, head, 12, INK_2, "end"))
-    return "".join(parts), y + 12
+    return "".join(parts), y + 10
 
 
 def _pieces(
@@ -336,7 +336,7 @@ def _rows(
     """Return top and bottom of every row: how many lines it takes, and what stands above it."""
     rows = []
     for count, over in zip(lines, above or [0] * len(lines), strict=True):
-        height = max(least - (8 if over else 0), count * 17 + 5) + over
+        height = max(least - (8 if over else 0), count * 17 + 2) + over
         rows.append((top, top + height))
         top += height
     return rows

@@ -32,6 +32,14 @@ def index(value: float) -> str:
     return rounded(value, 2)
 
 
+def signed(value: float) -> str:
+    """Return a difference of indices with its sign, the minus as it is set in print: “−3.90”."""
+    words = index(value)
+    if not float(words):
+        return words
+    return f"−{words[1:]}" if words.startswith("-") else f"+{words}"
+
+
 def percent_interval(interval: Interval) -> str:
     """Return an interval of a share: “77.2%～91.8%”."""
     return f"{percent(interval.low)}～{percent(interval.high)}"

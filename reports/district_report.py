@@ -29,6 +29,8 @@ from reports.star_passages import models, stars
 from reports.unit_report import next_steps, whole
 
 MOST_LISTED = 40
+FEWEST_DOTS = 3
+"""A scatter of fewer shows nothing that words do not."""
 
 
 def compile_district(overview: Overview) -> EvaluationReport:
@@ -170,8 +172,10 @@ def two_sides(overview: Overview) -> list[Block]:
         f"群众评议平均{display.index(residents)}分。两者相差超过{edge}分的有{len(far)}个"
         f"，占{display.percent(len(far) / len(sided))}（{len(far)}/{len(sided)}）。"
     )
+    if len(sided) < FEWEST_DOTS:
+        words = _few_sided(sided, is_public=overview.is_public)
     blocks: list[Block] = [Paragraph(words)]
-    if overview.is_public:
+    if overview.is_public or len(sided) < FEWEST_DOTS:
         return blocks
     blocks.append(
         ScatterFigure(
@@ -188,6 +192,20 @@ def two_sides(overview: Overview) -> list[Block]:
     return blocks
 
 
+def _few_sided(sided: Sequence[Sided], *, is_public: bool) -> str:
+    """Return in words what would be a picture of one or two dots; everybody reads no single one."""
+    lead = f"只有{len(sided)}个单位既有领导点评、又有群众评议"
+    if is_public:
+        return f"{lead}，不足以对照。"
+    said = "；".join(
+        f"{each.name}领导点评{display.index(each.leader)}分、"
+        f"群众评议{display.index(each.residents)}分，相差{display.index(abs(each.gap))}分"
+        for each in sided
+    )
+    edge = display.rounded(LARGE_GAP, 0)
+    return f"{lead}：{said}。相差超过{edge}分的，由上级党组织核实原因。"
+
+
 def _gap_table(far: Sequence[Sided]) -> Table:
     columns = (
         Column("单位", 40),
@@ -202,7 +220,7 @@ def _gap_table(far: Sequence[Sided]) -> Table:
             display.index(each.residents),
             display.index(each.leader),
             display.index(each.inspected) if each.inspected is not None else "—",
-            ("+" if each.gap > 0 else "") + display.index(each.gap),
+            display.signed(each.gap),
         )
         for each in far[:MOST_LISTED]
     )

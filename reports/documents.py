@@ -31,7 +31,8 @@ from reports.shift_chart import shift_chart
 
 ROOT = Path(__file__).resolve().parent
 TITLE_SIZE, TITLE_ROOM = 22, 416
-ROW = 17
+ROW, QUADRANTS = 17, 245
+"""Row of bars and height of the quadrants in print: whole pictures then fill lines of the page."""
 DIGEST_DIGITS, MASK, SHORT = 16, 3, 40
 LEAST_FITTED, FITTED_PER_PERCENT = 48, 13.5
 
@@ -195,7 +196,7 @@ def chart(figure: Figure, key: str) -> Markup:
         importance=figure.importance,
         key=key,
         title=figure.caption,
-        height=226,
+        height=QUADRANTS,
     )
 
 

@@ -155,23 +155,19 @@ def _gaps(duty: Duty) -> list[Block]:
         f"{'高于' if gap.own >= value else '低于'}{label}{display.index(abs(gap.own - value))}分"
         for label, value in known
     )
-    rows = tuple((label, display.index(value), _signed(gap.own - value)) for label, value in known)
-    bars = (Bar("本轮", gap.own), *(Bar(label, value) for label, value in known))
-    columns = (Column("比较对象", 50), Column("得分", 25, "right"), Column("差距", 25, "right"))
+    bars = (
+        Bar("本轮", gap.own),
+        *(Bar(label, value, note=f"差{display.signed(gap.own - value)}") for label, value in known),
+    )
     return [
-        Paragraph(f"{_own(duty)}{display.index(gap.own)}，{said}。"),
+        Paragraph(f"{_own(duty)}{display.index(gap.own)}，{said}。小的差距可能只是偶然。"),
         BarFigure("得分和差距", bars),
-        Table("差距", columns, rows, note="差距为本轮得分减去比较对象；小的差距可能只是偶然。"),
     ]
 
 
 def _own(duty: Duty) -> str:
     """Return what the residents' score of this object is called."""
     return "群众评议得分" if duty.material.figures.mass is not None else "满意度指数"
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + display.index(value)
 
 
 def _residents(duty: Duty) -> list[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from forms.definition import Questionnaire, Subject
@@ -82,6 +83,7 @@ class Rectified:
         reopened: that came back at least once.
         due, in_time: whose limit has passed, and of these closed within it.
         days: median calendar days from registration to closing; None where none is closed.
+        on: that day; None in a part of a whole that says it.
     """
 
     label: str
@@ -94,6 +96,7 @@ class Rectified:
     due: int = 0
     in_time: int = 0
     days: float | None = None
+    on: date | None = None
 
     @property
     def total(self) -> int:

@@ -63,9 +63,9 @@ def coverage(overview: Overview) -> list[Block]:
 
 
 def total_rate(surveyed: Surveyed, rate: Rate, item: ItemFigures, top: str = "top2") -> str:
-    """Return a weighted rate with the answers behind it: “86.0%（加权；1,050/1,234张）”."""
+    """Return a weighted rate with the answers behind it: “86.0%（1,050/1,234，加权）”."""
     chosen = chosen_of(surveyed, item, top)
-    words = display.percent(rate.share) + (f"（加权；{chosen}张）" if chosen else "（加权）")
+    words = display.percent(rate.share) + (f"（{chosen}，加权）" if chosen else "（加权）")
     if rate.interval is not None:
         words += f"，95%区间{display.percent_interval(rate.interval)}"
     return words
@@ -93,9 +93,16 @@ def whole_words(surveyed: Surveyed, figures: Figures) -> str:
 
 
 def facts(overview: Overview) -> tuple[Fact, ...]:
-    """Return the cover's table: coverage, then the total of every questionnaire."""
+    """Return the cover's table: coverage and ballots, then the total of every questionnaire."""
+    valid = {
+        each.noun: f"，有效票{each.whole.n:,}张"
+        for each in overview.surveyed
+        if each.whole is not None and each.whole.is_shown and each.whole.n is not None
+    }
     found = [
-        Fact(f"应评{each.label}", f"{each.total:,}", f"已评{each.done:,}")
+        Fact(
+            f"应评{each.label}", f"{each.total:,}", f"已评{each.done:,}{valid.get(each.label, '')}"
+        )
         for each in overview.covered
         if each.total
     ]
@@ -104,13 +111,14 @@ def facts(overview: Overview) -> tuple[Fact, ...]:
         if whole is None or not whole.is_shown or whole.overall is None:
             continue
         overall, noun = whole.overall, surveyed.noun
-        if whole.n is not None:
-            found.append(Fact(f"{noun}有效票", f"{whole.n:,}", "不含可疑票、无效票"))
-        for label, rate in (("满意率", overall.top2), ("基本满意以上率", overall.top3)):
+        for label, top in (("满意率", "top2"), ("基本满意以上率", "top3")):
+            rate: Rate | None = getattr(overall, top)
             if rate is not None:
-                interval = rate.interval
-                note = f"加权，95%区间{display.percent_interval(interval)}" if interval else "加权"
-                found.append(Fact(f"{noun}{label}", display.percent(rate.share), note))
+                words = [chosen_of(surveyed, overall, top)]
+                if rate.interval is not None:
+                    words.append(f"95%区间{display.percent_interval(rate.interval)}")
+                note = "，".join(filter(None, words))
+                found.append(Fact(f"{noun}{label}（加权）", display.percent(rate.share), note))
     return tuple(found)
 
 
@@ -130,24 +138,24 @@ def summary(overview: Overview, first: str) -> tuple[str, ...]:
         for each, overall in rated
         if overall.top2 is not None
     )
-    sure = "，".join(
-        f"{each.noun}满意率在{display.percent_interval(overall.top2.interval)}之间"
+    sure = "、".join(
+        f"{each.noun}{display.percent_interval(overall.top2.interval)}"
         for each, overall in rated
         if overall.top2 is not None and overall.top2.interval is not None
     )
     carried = sum(each.is_rankable for one in overview.surveyed for each in one.objects)
     total = sum(len(one.objects) for one in overview.surveyed)
-    sure = f"有95%的把握认为，{sure}" if sure else "不列误差范围"
+    sure = f"有95%的把握认为，满意率在{sure}之间" if sure else "不列误差范围"
     return (
         f"{overview.name}{satisfied}。",
-        f"{sure}；{total}个评议对象中，票数足以参加比较的有{carried}个（{carried}/{total}）。",
+        f"{sure}；票数足以参加比较的有{carried}个（{carried}/{total}）。",
         first,
     )
 
 
 def _behind(surveyed: Surveyed, overall: ItemFigures) -> str:
     chosen = chosen_of(surveyed, overall)
-    return f"（加权；{chosen}张）" if chosen else "（加权）"
+    return f"（{chosen}，加权）" if chosen else "（加权）"
 
 
 def chosen_of(surveyed: Surveyed, item: ItemFigures, top: str = "top2") -> str:
@@ -188,10 +196,10 @@ def object_table(surveyed: Surveyed, caption: str) -> list[Block]:
         return hidden
     rows = tuple(_object_row(surveyed, each) for each in shown)
     columns = (
-        Column(surveyed.noun, 34),
+        Column(surveyed.noun, 33),
         Column("有效票", 10, "right"),
-        Column("满意率", 18, "right"),
-        Column("指数", 10, "right"),
+        Column("满意率", 20, "right"),
+        Column("指数", 9, "right"),
         Column("档次", 14, "center"),
         Column("与上轮比", 14, "center"),
     )

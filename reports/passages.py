@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports import display, sentences
-from reports.charts import Bar, Reference
+from reports.charts import Bar, Level, Reference, Stack
 from reports.figures import (
     Distribution,
     Figures,
@@ -24,13 +24,14 @@ from reports.parts import (
     Paragraph,
     Priorities,
     Priority,
+    StackFigure,
     Table,
 )
 
 # A scale of four levels skips the second worst tone, so that its worst looks like the worst.
 TONES = {5: (5, 4, 3, 2, 1), 4: (5, 4, 3, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
 BLANK_ROWS = 4
-MOST_BARS = 6
+MOST_BARS = 5
 
 
 def cover_facts(material: Material) -> tuple[Fact, ...]:
@@ -105,50 +106,66 @@ def _index_fact(overall: ItemFigures) -> Fact | None:
 def how_it_was_done(material: Material) -> Paragraph:
     """Say when, how and by how many the object was evaluated."""
     occasion, figures = material.occasion, material.figures
-    words = [
-        f"{sentences.period(occasion.first_day, occasion.last_day)}，"
-        f"{figures.target.name}接受了{occasion.round_title}。"
-    ]
-    if occasion.channels:
-        words.append(f"评议不记名，采用{occasion.channels}的方式。")
-    if figures.target.population:
-        words.append(f"应评{figures.target.population:,}人。")
-    if figures.target.issued and figures.return_rate is not None:
-        issued = f"{figures.target.issued:,}"
-        of = f"（{figures.received:,}/{issued}）" if figures.received is not None else ""
-        words.append(f"发放评议票{issued}张，回收率{display.percent(figures.return_rate)}{of}。")
-    if figures.target.present:
-        words.append(f"评议会到会{figures.target.present:,}人。")
+    days = sentences.period(occasion.first_day, occasion.last_day)
+    ways = f"，{occasion.channels}" if occasion.channels else ""
+    words = [f"{days}评议，不记名{ways}。", _came_in(figures)]
     slips = figures.target.slips
     if slips is not None:
         words.append(
             f"印发一次性评议票{slips.issued:,}张：已用{slips.used:,}张，未用{slips.unused:,}张，"
             f"作废{slips.void:,}张，账目相符。"
         )
-    if figures.received is not None and figures.n is not None:
-        words.append(f"共收到评议票{figures.received:,}张，其中有效票{figures.n:,}张。")
     words.append(participants(material))
     return Paragraph("".join(words))
 
 
-def overall_result(material: Material) -> list[Block]:
-    """Return the paragraphs on the overall item: both calibres, index, comparison, rank."""
+def _came_in(figures: Figures) -> str:
+    """Return how many were entitled, given a ballot, present; what came in and counts."""
+    target, words = figures.target, []
+    if target.population:
+        words.append(f"应评{target.population:,}人")
+    if target.present:
+        words.append(f"到会{target.present:,}人")
+    if target.issued and figures.return_rate is not None:
+        words.append(f"发放评议票{target.issued:,}张")
+    if figures.received is not None and figures.n is not None:
+        words.append(f"收到评议票{figures.received:,}张，有效{figures.n:,}张")
+    if target.issued and figures.return_rate is not None:
+        of = f"（{figures.received:,}/{target.issued:,}）" if figures.received is not None else ""
+        words.append(f"回收率{display.percent(figures.return_rate)}{of}")
+    return f"{'，'.join(words)}。" if words else ""
+
+
+def overall_result(material: Material, *more: str) -> list[Block]:
+    """Return what is to be said of the overall item: the picture of its levels, then the words.
+
+    The words are both calibres, index, comparison and rank, and then `more`, in one paragraph.
+    """
     figures, overall = material.figures, material.figures.overall
     if overall is None or overall.top2 is None or overall.top3 is None:
-        return [Paragraph(sentences.withheld(overall))]
+        return [Paragraph(sentences.withheld(overall) + "".join(more))]
     index = f"满意度指数{display.index(overall.index)}" if overall.index is not None else ""
     if index and overall.index_interval:
         index += f"（95%区间{display.index_interval(overall.index_interval)}）"
-    words = [
-        f"满意率（满意以上）{sentences.rate_words(overall.top2)}；"
-        f"基本满意以上率{sentences.rate_words(overall.top3)}",
-        f"；{index}。" if index else "。",
-    ]
-    blocks: list[Block] = [Paragraph("".join(words))]
-    beside = "".join((sentences.compared(material), sentences.ranked(figures)))
-    if beside:
-        blocks.append(Paragraph(beside))
-    return blocks
+    # The intervals of both rates stand in the table on the first page.
+    words = sentences.how_satisfied(overall.top2, overall.top3).rstrip("。")
+    said = (f"{words}；{index}。" if index else f"{words}。", sentences.compared(material))
+    ranked = sentences.ranked(figures)
+    return [*_levels(material, overall), Paragraph("".join((*said, ranked, *more)))]
+
+
+def _levels(material: Material, overall: ItemFigures) -> list[Block]:
+    """Return the answers to the overall item as one stacked bar; nothing where they are hidden."""
+    counts = overall.counts or {}
+    tones = TONES.get(len(counts))
+    if tones is None or not sum(counts.values()):
+        return []
+    levels = tuple(
+        Level(material.option(overall.code, code), tone)
+        for code, tone in zip(counts, tones, strict=True)
+    )
+    stack = Stack("总体评价", tuple(counts.values()))
+    return [StackFigure("总体评价分布", (stack,), levels, "条内为百分比，右侧为评价票数。", "票数")]
 
 
 def participants(material: Material) -> str:
@@ -257,10 +274,10 @@ def plan_table(material: Material) -> Table:
         rows = [("", "", "", "")] * BLANK_ROWS
     columns = (
         Column("序号", 8, "center"),
-        Column("问题", 44),
+        Column("问题", 43),
         Column("整改措施", 20),
         Column("责任人", 15, "center"),
-        Column("时限", 13, "center"),
+        Column("时限", 14, "center"),
     )
     numbered = tuple((str(number), *row) for number, row in enumerate(rows, 1))
     return Table("整改清单", columns, numbered, is_form=True)

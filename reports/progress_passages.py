@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports import display
+from reports import display, sentences
 from reports.charts import Level, Stack
 from reports.overview import Promised, Rectified
 from reports.parts import Block, Column, Paragraph, StackFigure, Table
@@ -35,8 +35,9 @@ def progress(whole: Rectified, parts: Sequence[Rectified], head: str) -> list[Bl
     """Return where rectification stands: the whole in words, the parts as picture and table."""
     if not whole.total:
         return [Paragraph("没有登记的整改事项，没有进度可列。")]
+    day = f"截至{sentences.day(whole.on)}，" if whole.on else ""
     words = (
-        f"登记整改事项{whole.total:,}件，已销号{whole.closed:,}件，销号率"
+        f"{day}登记整改事项{whole.total:,}件，已销号{whole.closed:,}件，销号率"
         f"{display.percent(whole.closed / whole.total)}（{whole.closed:,}/{whole.total:,}）"
     )
     if whole.due:

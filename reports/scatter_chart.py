@@ -37,7 +37,7 @@ def scatter_chart(
     y_name: str,
     margin: float,
     width: int = 590,
-    height: int = 300,
+    height: int = 283,
 ) -> Markup:
     """Return the picture: both sides agree on the diagonal; beyond `margin` a diamond is named."""
     frame = Box(_LEFT, _TOP, width - _RIGHT_PAD, height - _BOTTOM_PAD)

@@ -63,22 +63,15 @@ def opening(material: Material) -> tuple[str, ...]:
     if overall is None or overall.top2 is None or overall.top3 is None:
         return (withheld(overall),)
     return (
-        how_satisfied(material, overall, overall.top2, overall.top3),
+        how_satisfied(overall.top2, overall.top3),
         how_sure(material.figures, overall.top2),
         first_step(material),
     )
 
 
-def how_satisfied(material: Material, overall: ItemFigures, top2: Rate, top3: Rate) -> str:
+def how_satisfied(top2: Rate, top3: Rate) -> str:
     """Say both calibres of the overall item in one sentence."""
-    levels = [material.option(overall.code, code) for code in overall.counts or {}]
-    named = "或".join(f"“{level}”" for level in levels[: len(levels) // 2])
-    base = f"{overall.n}张有总体评价的票中，" if overall.n is not None else ""
-    chosen = f"评为{named}的{top2.chosen}张，" if top2.chosen is not None and named else ""
-    return (
-        f"{base}{chosen}满意率（满意以上）{share_words(top2)}；"
-        f"加上“基本满意”，基本满意以上率{share_words(top3)}。"
-    )
+    return f"满意率（满意以上）{share_words(top2)}，基本满意以上率{share_words(top3)}。"
 
 
 def share_words(rate: Rate) -> str:
@@ -95,16 +88,26 @@ def how_sure(figures: Figures, rate: Rate) -> str:
         return "应评人员全部参评，这就是全体的意见，不需要估计误差。"
     if rate.interval is None:
         return "票数太少，不能给出误差范围，结果仅供参考。"
-    words = f"有95%的把握认为，满意率在{display.percent_interval(rate.interval)}之间"
+    words = [f"有95%的把握认为，满意率在{display.percent_interval(rate.interval)}之间"]
     if figures.status is Status.SUPPRESSED:
-        return f"{words}；票数不足，只供内部了解，不得公布。"
+        words.append("票数不足，只供内部了解，不得公布")
     if figures.status is Status.SMALL_SAMPLE:
-        return f"{words}；票数偏少，仅供参考，不参加排名。"
+        words.append("票数偏少，仅供参考，不参加排名")
     if figures.status is Status.LOW_RETURN:
-        return f"{words}；回收率不足一半，没有交票的人可能另有看法，不参加排名。"
-    if figures.target.population is None:
-        return f"{words}；参评出于自愿，不是随机抽取，区间不能反映没有参评的人的看法。"
-    return f"{words}。"
+        words.append("回收率不足一半，没有交票的人可能另有看法，不参加排名")
+    if is_self_selected(figures):
+        words.append("参评出于自愿，不是随机抽样，区间不反映没有参评的人的看法")
+    return f"{'；'.join(words)}。"
+
+
+def is_self_selected(figures: Figures) -> bool:
+    """Whether whoever liked took part: no ballots were issued, and not everybody answered.
+
+    Such a report says 自愿参与，非随机样本 (domain.md 3.3).
+    """
+    overall = figures.overall
+    rate = overall.top2 if overall is not None else None
+    return figures.target.issued is None and (rate is None or rate.method is not Method.CENSUS)
 
 
 def first_step(material: Material) -> str:
@@ -234,19 +237,25 @@ def ranked(figures: Figures) -> str:
     if rank.low == rank.high:
         return f"在{of}列第{rank.place}，属{band}。"
     return (
-        f"在{of}列第{rank.place}，名次区间第{rank.low}至第{rank.high}，属{band}；"
+        f"在{of}列第{rank.place}（名次区间第{rank.low}至第{rank.high}），属{band}；"
         "区间重叠的，不据此判定先后。"
     )
 
 
-def best_and_last(material: Material, items: Sequence[ItemFigures], count: int = 3) -> str:
-    """Name the items with the highest and the lowest index: 最满意、最需改进各3项."""
+def best_and_last(
+    material: Material, items: Sequence[ItemFigures], count: int = 3, *, is_scored: bool = True
+) -> str:
+    """Name the items with the highest and the lowest index: 最满意、最需改进各3项.
+
+    `is_scored` puts the index behind each; beside a picture that shows it the name is enough.
+    """
     ordered = sorted(items, key=lambda item: -(item.index or 0))
     if len(ordered) < 2:
         return ""
     count = min(count, len(ordered) // 2)
-    best = "、".join(_named_index(material, item) for item in ordered[:count])
-    last = "、".join(_named_index(material, item) for item in reversed(ordered[-count:]))
+    name = _named_index if is_scored else _named
+    best = "、".join(name(material, item) for item in ordered[:count])
+    last = "、".join(name(material, item) for item in reversed(ordered[-count:]))
     return f"最满意的{NUMBERS[count]}项是{best}；最需改进的{NUMBERS[count]}项是{last}。"
 
 
@@ -261,8 +270,12 @@ def most_chosen(material: Material, distribution: Distribution, count: int = 3) 
     )
 
 
+def _named(material: Material, item: ItemFigures) -> str:
+    return f"“{material.short(item.code)}”"
+
+
 def _named_index(material: Material, item: ItemFigures) -> str:
-    return f"“{material.short(item.code)}”（{display.index(item.index or 0)}）"
+    return f"{_named(material, item)}（{display.index(item.index or 0)}）"
 
 
 def _need(needs: Sequence[NeedFigures], ref: str) -> NeedFigures | None:

@@ -36,7 +36,7 @@ class Shift:
 
 
 def shift_chart(
-    shifts: Sequence[Shift], *, key: str, title: str, width: int = 590, row: int = 22
+    shifts: Sequence[Shift], *, key: str, title: str, width: int = 590, row: int = 20
 ) -> Markup:
     """Return one row per figure: hollow circle then, full circle now, and the mark in words."""
     left = math.ceil(min(width * 0.3, max((text_width(s.label, _SIZE) for s in shifts), default=0)))
@@ -48,7 +48,7 @@ def shift_chart(
     for shift in shifts:
         lines = wrap(shift.label, size=_SIZE, room=left - 12, most=2)
         rows.append((shift, lines, top))
-        top += max(row, 17 * len(lines) + 5)
+        top += max(row, 17 * len(lines) + 2)
     parts.append(_axis(left, scale, low, high, top))
     parts.append(_key(left, width))
     for number, (shift, lines, start) in enumerate(rows):

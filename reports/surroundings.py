@@ -54,7 +54,8 @@ def last_round(material: Material) -> list[Block]:
         if before.score is not None:
             low, high = before.score.interval.low, before.score.interval.high
             words.append(
-                f"，变化{_signed(is_ - was)}分（95%区间{_signed(low)}～{_signed(high)}），"
+                f"，变化{display.signed(is_ - was)}分"
+                f"（95%区间{display.signed(low)}～{display.signed(high)}），"
                 f"属{before.score.verdict.sentence}"
             )
         words.append("。")
@@ -92,30 +93,25 @@ def _score_name(material: Material) -> str:
     return "群众评议得分" if material.figures.mass is not None else "总体评价指数"
 
 
-def _signed(value: float) -> str:
-    words = display.index(value)
-    return words if words.startswith("-") or not float(words) else f"+{words}"
-
-
 def members(material: Material) -> list[Block]:
     """Return how the members of a branch were graded: counts per grade, never one member's."""
     grades = material.alongside.grades
     if grades is None:
         return []
-    who = f"{grades.round_title}对{grades.members}名党员作了民主测评。"
+    who = f"{grades.round_title}对{grades.members}名党员作了民主测评"
     stacks, said = [], []
     for name, counts in (("党员互评", grades.peer), ("群众评议", grades.mass)):
         if counts is not None:
             stacks.append(Stack(name, tuple(counts.values())))
             said.append(f"{name}{_grade_words(counts)}")
     if not stacks:
-        return [Paragraph(f"{who}票数或人数不足，为保护填票人和党员本人，不列结果。")]
+        return [Paragraph(f"{who}。票数或人数不足，为保护填票人和党员本人，不列结果。")]
     levels = tuple(
         Level(GRADE_NAMES[code], tone) for code, tone in zip(GRADE_NAMES, GRADE_TONES, strict=True)
     )
-    note = "票数为各名党员所得票数之和，不含“不了解（弃权）”。"
+    note = "票数为各名党员所得之和，不含弃权；条内为百分比。"
     blocks: list[Block] = [
-        Paragraph(f"{who}{'；'.join(said)}。"),
+        Paragraph(f"{who}：{'；'.join(said)}。"),
         StackFigure("党员民主测评各等次票数", tuple(stacks), levels, note, "票数"),
     ]
     if len(stacks) == 1:
@@ -124,12 +120,9 @@ def members(material: Material) -> list[Block]:
 
 
 def _grade_words(counts: Mapping[str, int]) -> str:
-    total = sum(counts.values())
-    return "、".join(
-        f"“{GRADE_NAMES[code]}”{display.percent(count / total)}（{count}/{total}）"
-        for code, count in counts.items()
-        if count and total
-    )
+    """Return ballots and grades in numbers: the picture beside them has the shares."""
+    named = "、".join(f"“{GRADE_NAMES[code]}”{count:,}" for code, count in counts.items() if count)
+    return f"{sum(counts.values()):,}票" + (f"，{named}" if named else "")
 
 
 def with_member_table(report: EvaluationReport, grades: Grades) -> EvaluationReport:

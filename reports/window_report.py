@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports import annexes, display, passages, sentences, surroundings
 from reports.charts import Bar
-from reports.figures import DimensionFigures, ItemFigures, Quadrant
+from reports.figures import DimensionFigures, Figures, ItemFigures, Quadrant
 from reports.form_rules import CONTEST, DISPLAY
 from reports.material import Material
 from reports.parts import (
@@ -63,22 +63,17 @@ def _basics(material: Material) -> list[Block]:
 
 
 def _overall(material: Material) -> list[Block]:
-    figures = material.figures
-    blocks = passages.overall_result(material)
+    figures, more = material.figures, []
     if figures.csi is not None:
         gap = figures.csi_gap
         words = f"五种服务按群众看重的程度加权，综合满意度{display.index(figures.csi)}。"
         if gap is not None and abs(gap) > 5:
             words += f"它与总体评价相差{display.index(abs(gap))}分，超过5分，建议核实原因。"
-        last = blocks[-1]
-        if len(blocks) > 1 and isinstance(last, Paragraph):
-            blocks[-1] = Paragraph(last.text + words)
-        else:
-            blocks.append(Paragraph(words))
+        more.append(words)
     change = figures.distributions.get(COMPARED)
     if change is not None and (words := sentences.most_chosen(material, change)):
-        blocks.append(Paragraph(f"与上次来相比，参评群众认为：{words}。"))
-    return blocks
+        more.append(f"与上次来相比，参评群众认为{words}。")
+    return passages.overall_result(material, *more)
 
 
 def _services(material: Material) -> list[Block]:
@@ -115,29 +110,26 @@ def _level(value: float | None) -> str:
 
 
 def _displays(material: Material) -> list[Block]:
-    figures = material.figures
-    blocks: list[Block] = []
+    figures, words = material.figures, []
     if figures.display_rate is not None:
         seen = "、".join(
             f"“{material.short(item.code)}”{display.percent((item.index or 0) / 100)}{_seen(item)}"
             for item in material.scored(DISPLAY)
         )
-        blocks.append(
-            Paragraph(
-                f"三亮达标率{display.percent(figures.display_rate)}，即说得出看没看到的人里"
-                f"看到了的比例。其中{seen}。"
-            )
+        words.append(
+            f"三亮达标率{display.percent(figures.display_rate)}，即说得出看没看到的人中"
+            f"看到的比例：{seen}。"
         )
     if figures.contest_index is not None:
         contest = "、".join(
             f"“{material.short(item.code)}”{display.index(item.index or 0)}"
             for item in material.scored(CONTEST)
         )
-        blocks.append(Paragraph(f"三比得分{display.index(figures.contest_index)}。其中{contest}。"))
+        words.append(f"三比得分{display.index(figures.contest_index)}：{contest}。")
     six = figures.distributions.get(SIX)
-    if six is not None and (words := sentences.most_chosen(material, six, count=6)):
-        blocks.append(Paragraph(f"六项做法中，群众看到的有{words}。"))
-    return blocks or [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
+    if six is not None and (seen := sentences.most_chosen(material, six, count=6)):
+        words.append(f"六项做法中，群众看到的有{seen}。")
+    return [Paragraph("".join(words) or "回答的人数不足，为保护填票人，不列结果。")]
 
 
 def _seen(item: ItemFigures) -> str:
@@ -149,7 +141,7 @@ def _seen(item: ItemFigures) -> str:
 
 def _effort(material: Material) -> list[Block]:
     figures = material.figures
-    words = [f"{f.label}{sentences.rate_words(f.rate)}。" for f in figures.facts]
+    words = _shares(figures)
     spreads = [
         (question, spread)
         for code, question in ((WAIT, "等候"), (VISITS, "跑动"))
@@ -163,15 +155,28 @@ def _effort(material: Material) -> list[Block]:
         )
         for question, spread in spreads
         for option in spread.options
-        if option.code and option.share is not None and option.chosen is not None
+        if option.code and option.share is not None and option.chosen
     )
     if not words and not bars:
         return [Paragraph("回答的人数不足，为保护填票人，不列结果。")]
-    blocks: list[Block] = [Paragraph("".join(words))] if words else []
+    blocks: list[Block] = [Paragraph(words)] if words else []
     if bars:
-        note = "跑动指为这件事到现场的次数；右侧为选择和回答人数。"
+        note = "跑动指为这件事到现场的次数；没有人选的不列。"
         blocks.append(BarFigure("等候时间和跑动次数分布", bars, unit="%", note=note))
     return blocks
+
+
+def _shares(figures: Figures) -> str:
+    """Return the shares that C02 and the like give, then their intervals in the same order."""
+    if not figures.facts:
+        return ""
+    said = "，".join(f"{f.label}{sentences.share_words(f.rate)}" for f in figures.facts)
+    bounds = [f.rate.interval for f in figures.facts]
+    known = [display.percent_interval(bound) for bound in bounds if bound is not None]
+    if len(known) < len(bounds):
+        return "".join(f"{f.label}{sentences.rate_words(f.rate)}。" for f in figures.facts)
+    lead = "95%区间依次为" if len(known) > 1 else "95%区间"
+    return f"{said}；{lead}{'、'.join(known)}。"
 
 
 def where_to_start(material: Material) -> list[Block]:

@@ -13,6 +13,7 @@ from forms.xlsform import read_xlsform
 from reports.figures import Target
 from reports.rules import DEFAULT, ballot_mass, breakdown_items
 from reports.tally import Moments, Tally, TargetTally
+from tests.reports.sample_world import materials_of, overviews_of
 
 SAMPLE = Path(__file__).parents[2] / "sample"
 
@@ -137,3 +138,21 @@ def window_inputs(window_form, organisations):
 @pytest.fixture(scope="session")
 def make_tally():
     return target_tally
+
+
+@pytest.fixture(scope="session")
+def rounds(branch_form, branch_inputs, window_form, window_inputs):
+    """Return both questionnaires of the sample district with their tallies."""
+    return (branch_form, branch_inputs), (window_form, window_inputs)
+
+
+@pytest.fixture(scope="session")
+def materials(rounds):
+    """Return (org, audience) → what a report is compiled from."""
+    return materials_of(rounds)
+
+
+@pytest.fixture(scope="session")
+def world(rounds):
+    """Return audience → what summaries are compiled from."""
+    return overviews_of(rounds)

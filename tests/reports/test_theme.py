@@ -1,19 +1,26 @@
 """The page of GB/T 9704-2012, measured in the PDF: where text and rules stand, in millimetres."""
 
+import ctypes
 from collections import defaultdict
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
+from statistics import median
 
 import pypdfium2
 import pypdfium2.raw
 import pytest
 
+from reports.district_report import compile_district
 from reports.documents import report_html
+from reports.evaluation import compile_report
+from reports.figures import Audience
 from reports.ledger import LedgerRow, ledger_html
 from reports.official import Imprint, Official, signature_place, title_lines
 from reports.parts import EvaluationReport, Paragraph, Section
 from reports.pdf import render_pdf
+from reports.pdf_variants import Variant
+from reports.unit_report import compile_unit
 
 AS_OF = datetime.fromisoformat("2026-09-30T09:05:00+08:00")
 MM = 25.4 / 72
@@ -44,7 +51,7 @@ class Page:
 
     def __init__(self, page):
         text, self.height = page.get_textpage(), page.get_height()
-        self.signs = []
+        self.signs, self.baselines = [], []
         for place in range(text.count_chars()):
             sign = text.get_text_range(place, 1)
             if sign.strip():
@@ -52,12 +59,30 @@ class Page:
                     self.turned(text.get_charbox(place, loose=way)) for way in (False, True)
                 )
                 self.signs.append((sign, ink, box))
+                self.baselines.append((self._points(text, place), self._baseline(text, place), ink))
         paths = [each for each in page.get_objects() if each.type == PATH]
         self.rules = [self.turned(each.get_bounds()) for each in paths]
 
     def turned(self, bounds):
         left, bottom, right, top = bounds
         return (left * MM, (self.height - top) * MM, right * MM, (self.height - bottom) * MM)
+
+    def _points(self, text, place):
+        """Return the size of a character: WeasyPrint writes it in CSS pixels."""
+        return round(pypdfium2.raw.FPDFText_GetFontSize(text.raw, place) * 0.75, 1)
+
+    def _baseline(self, text, place):
+        x, y = ctypes.c_double(), ctypes.c_double()
+        pypdfium2.raw.FPDFText_GetCharOrigin(text.raw, place, x, y)
+        return (self.height - y.value) * MM
+
+    def body(self, below=0.0):
+        """Return baseline → ink of each line of 3号 type that lies below `below`."""
+        found = defaultdict(list)
+        for points, baseline, ink in self.baselines:
+            if points == 16 and max(below, 37) < baseline < 262:
+                found[round(baseline, 1)].append(ink)
+        return dict(sorted(found.items()))
 
     def lines(self, top=37, bottom=262):
         """Return the boxes of each line, by where it ends; marks that hang low belong to it."""
@@ -88,13 +113,15 @@ def pages(pdf):
         return [Page(page) for page in document]
 
 
-def test_a_page_of_text_has_22_lines_of_28_characters_between_the_margins():
-    page = printed(paragraphs=8)[1]
+@pytest.mark.parametrize("layout", ["official", "report"])
+def test_a_page_of_text_has_22_lines_of_28_characters_between_the_margins(layout):
+    page = printed(paragraphs=8, layout=layout)[1]
     lines = page.lines()
     ends = list(lines)
 
     assert len(lines) == 22
-    for box, wanted in ((min(b[0] for b in lines[ends[0]]), 26), (ends[0], 44.9)):
+    left = min(b[0] for line in lines.values() for b in line)
+    for box, wanted in ((left, 26), (ends[0], 44.9)):
         assert box == near(wanted)
     assert (ends[-1] - ends[0]) / 21 == pytest.approx(PITCH, abs=0.05)
     full = [line for line in lines.values() if max(b[2] for b in line) > 181]
@@ -121,6 +148,49 @@ def test_page_numbers_lie_7_mm_below_and_a_character_from_the_edge(layout):
         assert first[1][1] == near(262 + 7)
     assert odd.find("—1—")[1][2][2] == near(184 - 14 * MM)
     assert even.find("—2—")[0][2][0] == near(26 + 14 * MM)
+
+
+@pytest.fixture(scope="module")
+def issued(materials, world):
+    """Return kind → every report of the sample district that the office reads, as PDF."""
+    mine = [m for (_, audience), m in materials.items() if audience is Audience.INTERNAL]
+    made = [compile_report(each) for each in mine]
+    made += [compile_unit(world[Audience.INTERNAL]), compile_district(world[Audience.INTERNAL])]
+    found = defaultdict(list)
+    for report in made:
+        found[report.subject].append(render_pdf(report_html(report), variant=Variant.PLAIN))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["branch", "window", "unit", "district"])
+def test_text_of_reports_stands_on_the_lines_of_the_page_between_tables_and_pictures(issued, kind):
+    # Where the first line of a page of nothing but text stands.
+    first = min(printed(paragraphs=8, layout="report")[1].body())
+    on_lines = full = 0
+    for number, page in enumerate(pages(issued[kind][0]), 1):
+        left, right = (28, 184) if number % 2 else (26, 182)
+        head = page.find("核对码：")[0][2][3] if number == 1 else 0.0
+        for baseline, boxes in page.body(below=head).items():
+            away = (baseline - first + PITCH / 2) % PITCH - PITCH / 2
+            assert away == near(0), f"page {number}, {baseline} mm"
+            assert min(box[0] for box in boxes) > left - 0.5
+            assert max(box[2] for box in boxes) < right + 0.5
+            on_lines += 1
+            full += max(box[2] for box in boxes) > right - 3
+    assert on_lines > 30
+    assert full > 10
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("branch", 3, 5), ("window", 4, 6)])
+def test_reports_have_the_pages_that_the_district_asks_for(issued, kind, least, most):
+    numbers = []
+    for made in issued[kind]:
+        with pypdfium2.PdfDocument(made) as document:
+            numbers.append(len(document))
+
+    assert len(numbers) > 5
+    assert least <= min(numbers) <= max(numbers) <= most
+    assert median(numbers) == 5
 
 
 def test_page_numbers_of_landscape_tables_stand_where_those_of_portrait_pages_do():
