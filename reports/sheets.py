@@ -7,7 +7,9 @@ the text it was, so that nothing that strangers wrote is ever taken for a formul
 from __future__ import annotations
 
 import io
+import math
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,11 @@ from reports.parts import Absent, Column, EvaluationReport, Note, Table
 LONGEST_NAME, LONGEST_CELL = 31, 32_767
 PAPER_A4 = 9
 PORTRAIT_CHARS, LANDSCAPE_CHARS = 86, 126
+TITLE_POINTS, TEXT_POINTS = 14, 10.5
+COLUMN_POINTS = 11
+"""Size of the type that Excel's widths of columns are counted in."""
+
+LINE, HIGHEST = 1.4, 409.0
 WIDEST_PORTRAIT = 7
 """Columns that still fit upright."""
 
@@ -131,8 +138,11 @@ class _Writer:
     def __init__(self, book: Any, report: EvaluationReport) -> None:
         self.book, self.report = book, report
         self.formats: dict[tuple[str, str], Any] = {}
-        font = {"font_name": "宋体", "font_size": 10.5}
-        self.title = book.add_format({**font, "bold": True, "font_size": 14, "align": "center"})
+        font = {"font_name": "宋体", "font_size": TEXT_POINTS}
+        self.title = book.add_format(
+            {**font, "bold": True, "font_size": TITLE_POINTS, "align": "center",
+             "valign": "vcenter", "text_wrap": True}
+        )  # fmt: skip
         self.head = book.add_format(
             {**font, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter",
              "border": 1, "bg_color": "#EFEFEF"}
@@ -145,17 +155,18 @@ class _Writer:
         page = self.book.add_worksheet(name)
         is_wide = len(sheet.columns) > WIDEST_PORTRAIT or self.report.layout == "landscape"
         last = len(sheet.columns) - 1
-        self._caption(page, sheet.caption, last)
         total = sum(column.width for column in sheet.columns) or 1.0
+        room = LANDSCAPE_CHARS if is_wide else PORTRAIT_CHARS
+        widths = [max(6.0, room * column.width / total) for column in sheet.columns]
+        self._caption(page, sheet.caption, last, sum(widths))
         for place, column in enumerate(sheet.columns):
-            room = LANDSCAPE_CHARS if is_wide else PORTRAIT_CHARS
-            page.set_column(place, place, max(6.0, room * column.width / total))
+            page.set_column(place, place, widths[place])
             page.write_string(1, place, legal(column.head), self.head)
         for number, row in enumerate(sheet.rows, 2):
             for place, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
                 self._cell(page, number, place, cell, column)
         if sheet.note:
-            self._below(page, len(sheet.rows) + 2, last, f"注：{sheet.note}")
+            self._below(page, len(sheet.rows) + 2, last, f"注：{sheet.note}", sum(widths))
         page.freeze_panes(2, 0)
         page.repeat_rows(0, 1)
         if sheet.rows:
@@ -172,14 +183,16 @@ class _Writer:
             page.write_string(number, 1, legal(how)[:LONGEST_CELL], self.note)
         self._printed(page, is_wide=False)
 
-    def _caption(self, page: Any, caption: str, last: int) -> None:
+    def _caption(self, page: Any, caption: str, last: int, width: float) -> None:
         if last:
             page.merge_range(0, 0, 0, last, "", self.title)
+        page.set_row(0, height_of(caption, width, TITLE_POINTS))
         page.write_string(0, 0, legal(caption), self.title)
 
-    def _below(self, page: Any, row: int, last: int, text: str) -> None:
+    def _below(self, page: Any, row: int, last: int, text: str, width: float) -> None:
         if last:
             page.merge_range(row, 0, row, last, "", self.note)
+        page.set_row(row, height_of(text, width, TEXT_POINTS))
         page.write_string(row, 0, legal(text)[:LONGEST_CELL], self.note)
 
     def _cell(self, page: Any, row: int, place: int, cell: str, column: Column) -> None:
@@ -206,6 +219,17 @@ class _Writer:
         page.set_margins(left=0.8, right=0.8, top=0.9, bottom=0.9)
         page.fit_to_pages(1, 0)
         page.set_footer(f"&L核对码 {grouped(parts.check_code(self.report))}&R— &P —")
+
+
+def height_of(text: str, width: float, points: float) -> float:
+    """Return how high a row is that holds `text` in cells of `width` characters, in points.
+
+    Excel makes rows as high as their text by itself, but not those of merged cells.
+    """
+    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in text)
+    room = width * COLUMN_POINTS / points
+    lines = max(1, math.ceil((len(text) + wide) / room))
+    return min(HIGHEST, lines * points * LINE)
 
 
 def number_of(cell: str) -> tuple[float, str] | None:

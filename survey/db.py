@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -57,6 +59,15 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 
+def among(column: str, values: Iterable[str]) -> str:
+    """Return the rule that `column` holds one of `values`, as a CHECK constraint is written.
+
+    SQLite adds none to a table that others refer to: there a migration makes a trigger of it.
+    """
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
+
+
 def make_engine(url: str) -> Engine:
     """Return an engine for `url`, with the durability that an acknowledged answer needs.
 
@@ -101,6 +112,13 @@ def make_sessions(engine: Engine) -> Sessions:
 def reading(sessions: Sessions) -> Session:
     """Return a session that only reads, and so waits for nobody."""
     return sessions(bind=_read_only(sessions.kw["bind"]), info={_KNOWN: {}})
+
+
+def insert_new(session: Session, table: type[Base]) -> Any:
+    """Return an INSERT that leaves alone what is there already, so that two at once do not meet."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    make: Callable[..., Any] = (postgresql if is_postgresql else sqlite_dialect).insert
+    return make(table).on_conflict_do_nothing()
 
 
 def once(session: Session, key: Hashable, make: Callable[[], T]) -> T:

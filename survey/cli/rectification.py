@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from reports.documents import report_html
+from reports import formats
+from reports.formats import Format
+from reports.parts import EvaluationReport
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.cli.running import (
@@ -23,6 +25,8 @@ from survey.cli.running import (
     writing,
     zone,
 )
+from survey.publication import paper_codes
+from survey.publication.document_files import VERIFY
 from survey.rectification import evidence, ledger, ledger_import, letters, service
 from survey.rectification.filters import Filter
 from survey.rectification.item import EvidenceKind, Recheck, Sheet
@@ -241,9 +245,7 @@ def export(
         actor, now = actor_of(session, as_name), clock.now()
         rows = ledger.ledger_rows(session, actor, now=now, wanted=wanted)
     if format_ == "pdf":
-        data = platform().renderer.render(
-            ledger.ledger_document(rows, as_of=now.astimezone(zone()))
-        )
+        data = _paper(ledger.ledger_report(rows, as_of=now.astimezone(zone())), Format.PDF)
     else:
         data = ledger.ledger_csv(rows) if format_ == "csv" else ledger.ledger_xlsx(rows)
     write_file(out, data)
@@ -256,9 +258,19 @@ def export(
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @as_option
 def letter(number: str, kind: str, out: Path, as_name: str | None) -> None:
-    """Write a letter or form about one item: PDF."""
+    """Write a letter or form about one item: FILE.pdf, or FILE.docx to be edited in Word."""
+    if out.suffix not in (f".{Format.PDF}", f".{Format.WORD}"):
+        raise click.BadParameter("use FILE.pdf or FILE.docx", param_hint="--out")
     with reading() as session:
         made = letters.letter_of(
             session, actor_of(session, as_name), number, Letter(kind), now=clock.now()
         )
-    write_file(out, platform().renderer.render(report_html(made)))
+    write_file(out, _paper(made, Format(out.suffix[1:]), number))
+
+
+def _paper(report: EvaluationReport, wanted: Format, item_number: str = "") -> bytes:
+    """Return a letter or an extract as a file, whose check code anybody can try from now on."""
+    held = platform()
+    paper_codes.note(held.sessions, report, item_number=item_number)
+    verify = f"{held.config.base_url}{VERIFY}"
+    return formats.made(report, wanted, held.renderer.render, verify=verify)

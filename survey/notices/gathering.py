@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.accounts.models import Account, Role, RoleGrant
+from survey.db import insert_new
 from survey.notices.models import Notice
 from survey.notices.rules import TOLD_OF, URGENT, Holder, Step, recipients, telling_of
 from survey.org.models import Organisation
@@ -119,8 +119,5 @@ def _insert_new(session: Session, rows: list[dict[str, Any]]) -> int:
     known = {(account_id, step) for account_id, step in session.execute(query)}
     new = [row for row in rows if (row["account_id"], row["transition_id"]) not in known]
     if new:
-        make: Callable[..., Any] = (
-            postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        )
-        session.execute(make(Notice).on_conflict_do_nothing(), new)
+        session.execute(insert_new(session, Notice), new)
     return len(new)

@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reports import parts
@@ -22,9 +21,10 @@ from reports.figures import Audience
 from reports.parts import CHECK_CODE_LENGTH, EvaluationReport
 from survey.accounts.policy import Action, Actor, may
 from survey.campaigns.models import Round
-from survey.db import Sessions, reading
+from survey.db import Sessions, insert_new, reading
 from survey.errors import NotFound
 from survey.org.models import Organisation
+from survey.publication import paper_codes
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.document_models import DocumentCode
 from survey.publication.models import Publication, PublicationState
@@ -126,7 +126,7 @@ def remember(session: Session, round_: Round, printed: Iterable[Printed]) -> Non
             _raise(entry, rows[code])
         new = [rows[code] for code in some if code not in known]
         if new:
-            session.execute(_insert(session).on_conflict_do_nothing(), new)
+            session.execute(insert_new(session, DocumentCode), new)
     session.flush()
 
 
@@ -164,8 +164,11 @@ def check(session: Session, typed: str) -> Checked:
     Raises:
         CodeUnknown: there is none.
     """
-    found = session.get(DocumentCode, normalised(typed))
+    code = normalised(typed)
+    found = session.get(DocumentCode, code)
     if found is None:
+        if paper_codes.is_known(session, code):
+            return Checked(Standing.INTERNAL)
         raise CodeUnknown
     release = session.get(Release, found.release_id) if found.release_id else None
     attempts = _attempts(session, release) if release else []
@@ -241,8 +244,3 @@ def _row(round_: Round, printed: Printed) -> dict[str, Any]:
         "digest": parts.digest_of(report),
         "as_of": report.as_of,
     }
-
-
-def _insert(session: Session) -> Any:
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if is_postgresql else sqlite.insert)(DocumentCode)

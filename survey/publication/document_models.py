@@ -72,3 +72,21 @@ class DocumentCode(Base):
     title: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
     as_of: Mapped[datetime]
+
+
+class PaperCode(Base):
+    """A check code on a letter, a form or an extract of the ledger: paper of no edition.
+
+    `item_id` is the item that it is about, None without one. Nothing here says for whom it was
+    made; `as_of` is the day of a letter or form, and the minute of an extract.
+    """
+
+    __tablename__ = "paper_code"
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    item_id: Mapped[int | None] = mapped_column(
+        ForeignKey("rectification_item.id", ondelete="RESTRICT"), index=True
+    )
+    digest: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[datetime]

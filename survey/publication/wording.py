@@ -17,77 +17,31 @@ from sqlalchemy.orm import Session
 from forms.cleaning import clean
 from reports import rewording
 from reports.parts import EvaluationReport
-from reports.rewording import Difference, Sentence
+from reports.rewording import Sentence
+from survey.accounts.names import display_names
 from survey.accounts.policy import Action, Actor, may, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
-from survey.errors import NotFound, SurveyError
+from survey.errors import NotFound
 from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.publication.document_kind import Kind
 from survey.publication.document_models import NUMBER, DocumentWording, WordingState
+from survey.publication.wording_refusals import (
+    FigureChanged,
+    SentenceGone,
+    WordingClosed,
+    WordingFaulty,
+    WordingMeanwhile,
+)
 
 EDIT, PROPOSE = Action.EDIT_WORDING, Action.PROPOSE_WORDING
 EDITABLE = (RoundState.CLOSED, RoundState.SCORING)
-OF_TODAY = (Kind.LEDGER, Kind.SUPERVISION, Kind.CLOSURES)
-"""Documents of what stands today: they are never frozen."""
+OF_TODAY = (Kind.LEDGER, Kind.SUPERVISION, Kind.CLOSURES, Kind.COVER, Kind.DUTY_REPORT)
+"""Documents of what stands today: they are never frozen, and sent out after the publication."""
 
 LONGEST, LONGEST_NUMBER = 600, 40
 _OFFICES = {Level.DISTRICT.value: "区办", Level.UNIT.value: "主管单位"}
-
-
-class FigureChanged(SurveyError):
-    """An edited sentence has other figures than the generated one."""
-
-    code = "FIGURE_CHANGED"
-    status = 422
-
-    def __init__(self, found: Difference) -> None:
-        said, told = [], []
-        if found.missing:
-            said.append(f"少了{'、'.join(f'“{each}”' for each in found.missing)}")
-            told.append(f"{', '.join(found.missing)} missing")
-        if found.added:
-            said.append(f"多了{'、'.join(f'“{each}”' for each in found.added)}")
-            told.append(f"{', '.join(found.added)} added")
-        if found.is_order:
-            said.append("数字的先后变了")
-            told.append("in another order")
-        super().__init__(
-            f"句子里的数字不能改：{'，'.join(said)}。文字可以改，数字请照原句保留",
-            f"The figures of a sentence stay as they are: {'; '.join(told)}. Edit the words only",
-        )
-
-
-class WordingClosed(SurveyError):
-    """The words of the round stand still."""
-
-    code = "WORDING_CLOSED"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "这一轮现在不能改文字：启封以后、提请审定以前才能改；已提请的，请审定人退回再改",
-            "Words are edited after the opening and before the proposal; have it sent back first",
-        )
-
-
-class SentenceGone(SurveyError):
-    """The sentence that was edited is not in the document any more."""
-
-    code = "SENTENCE_CHANGED"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "结果有变，这句话已经重新生成。请看新的句子，再决定怎么改",
-            "The figures changed and made another sentence; look at it and edit anew",
-        )
-
-
-class WordingFaulty(SurveyError):
-    """What was typed cannot be printed as it is."""
-
-    code = "WORDING_FAULTY"
-    status = 422
 
 
 @dataclass(frozen=True)
@@ -117,6 +71,11 @@ class Line:
     proposal: DocumentWording | None
     stale: DocumentWording | None
     draft: str
+
+    @property
+    def seen(self) -> str:
+        """What names the edit and the proposal that a reader of this line has seen."""
+        return _seen(self.printed, self.proposal)
 
 
 def applied(
@@ -173,6 +132,7 @@ def write(
     digest: str,
     text: str,
     now: datetime,
+    seen: str | None = None,
 ) -> DocumentWording | None:
     """Put a sentence in other words, or propose to; the generated text again takes an edit back.
 
@@ -187,10 +147,12 @@ def write(
         digest: of the generated sentence that the actor was shown.
         text: the new words.
         now: aware.
+        seen: `Line.seen` as it was shown to the actor; None not to ask.
 
     Raises:
         WordingClosed: the words of the round stand still.
         SentenceGone: the figures changed meanwhile.
+        WordingMeanwhile: somebody else edited the sentence meanwhile.
         FigureChanged: a number of the sentence is missing, new or elsewhere.
         WordingFaulty: nothing was typed, or too much.
     """
@@ -207,6 +169,7 @@ def write(
     found = rewording.difference(sentence.text, said)
     if found is not None:
         raise FigureChanged(found)
+    _require_seen(session, round_, key, report, sentence, seen)
     is_final = may(actor, EDIT, organisation.path)
     replaced = [WordingState.PROPOSED, *([WordingState.ACCEPTED] if is_final else [])]
     _replace(session, _rows(session, round_, key, *replaced), digest)
@@ -224,6 +187,32 @@ def write(
     act = "document.edit_sentence" if is_final else "document.propose_sentence"
     _note(session, actor, act, round_, key, now, place=place, digest=digest)
     return made
+
+
+def _require_seen(
+    session: Session,
+    round_: Round,
+    key: DocumentKey,
+    report: EvaluationReport,
+    sentence: Sentence,
+    seen: str | None,
+) -> None:
+    """Refuse to take the place of another's words that the actor has not read."""
+    rows = _rows(session, round_, key, WordingState.ACCEPTED, WordingState.PROPOSED)
+    own = [row for row in rows if row.digest == sentence.digest]
+    proposal = next((row for row in own if row.state == WordingState.PROPOSED), None)
+    now = next(s.text for s in rewording.sentences_of(report) if s.place == sentence.place)
+    if seen is None or seen == _seen(now, proposal):
+        return
+    last = max(own, key=lambda row: row.id, default=None)
+    if last is None:
+        raise WordingMeanwhile("别人", now)
+    names = display_names(session, {last.written_by})
+    raise WordingMeanwhile(names.get(last.written_by, last.written_by), last.text)
+
+
+def _seen(printed: str, proposal: DocumentWording | None) -> str:
+    return rewording.digest_of(f"{proposal.id if proposal else 0} {printed}")
 
 
 def decide(

@@ -12,6 +12,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from reports import ledger as printed
+from reports.documents import report_html
+from reports.parts import EvaluationReport
 from reports.tables import safe_cell, to_csv
 from survey.accounts.policy import Actor
 from survey.org.models import Organisation
@@ -174,7 +176,14 @@ def ledger_xlsx(rows: Sequence[LedgerLine]) -> bytes:
 
 
 def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = "") -> str:
-    """Return the ledger as an HTML document to print, in landscape; `as_of` is aware.
+    """Return `ledger_report` as an HTML document to print."""
+    return report_html(ledger_report(rows, as_of=as_of, organiser=organiser))
+
+
+def ledger_report(
+    rows: Sequence[LedgerLine], *, as_of: datetime, organiser: str = ""
+) -> EvaluationReport:
+    """Return the ledger as a document in landscape, to the minute of `as_of`, which is aware.
 
     Raises:
         TooManyRows: nobody prints that; Excel is for such a number.
@@ -185,7 +194,9 @@ def ledger_document(rows: Sequence[LedgerLine], *, as_of: datetime, organiser: s
             f"{len(rows)} items; print at most {MOST_PRINTED}: filter first, or export to Excel",
         )
     lines = [printed.LedgerRow(row.state, row.cells) for row in rows]
-    return printed.ledger_html(lines, as_of=as_of.astimezone(CHINA), organiser=organiser)
+    moment = as_of.astimezone(CHINA).replace(second=0, microsecond=0)
+    sheet = printed.LedgerSheet("整改台账", printed.COLUMNS, lines, moment, organiser)
+    return printed.compile_ledger(sheet)
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,7 @@ from reports.formats import MEDIA_TYPES, Format
 from reports.parts import EvaluationReport
 from reports.renderer import RenderFailed
 from survey.errors import SurveyError
+from survey.publication import paper_codes
 from survey.publication.document_files import VERIFY, Store, store_document
 from survey.web.platform import platform
 
@@ -46,6 +47,24 @@ def send_document(
         raise DocumentNotMade from failed
     content = store.path(stored.key, wanted.value).read_bytes()
     return send(content, MEDIA_TYPES[wanted], file_name, is_shown=is_shown)
+
+
+def send_paper(
+    report: EvaluationReport, wanted: Format, file_name: str, *, item_number: str = ""
+) -> Response:
+    """Return a letter or form, whose check code anybody can try from now on.
+
+    Args:
+        report: a document that is none of a round's.
+        wanted: its format.
+        file_name: what it is saved as.
+        item_number: the item that it is about.
+
+    Raises:
+        DocumentNotMade: the document broke a limit.
+    """
+    paper_codes.note(platform().sessions, report, item_number=item_number)
+    return send_document(report, wanted, file_name, is_shown=wanted is Format.PDF)
 
 
 def send_pdf(html: str, file_name: str) -> Response:

@@ -189,6 +189,16 @@ def test_only_what_is_a_number_becomes_one(cell, value):
     assert (found[0] if found else None) == value
 
 
+def test_a_note_below_a_table_can_be_read_to_its_end():
+    """Excel gives merged cells no more than a line by itself."""
+    table = Table("分项", (Column("甲", 50), Column("乙", 50)), (("1", "2"),), note="字" * 200)
+    report = replace(WHOLE, sections=(Section("一、分项", (table,)),), facts=(), annex=())
+    book = openpyxl.load_workbook(io.BytesIO(made(report, Format.EXCEL, render_pdf)))
+    heights = book["分项"].row_dimensions
+    assert 5 * 10.5 < heights[4].height < 8 * 10.5, "400 characters' width in lines of 86"
+    assert heights[1].height < 2 * 14
+
+
 def test_sheets_have_names_that_excel_takes():
     tables = tuple(
         Section("", (Table(name, (Column("甲", 100),), (("1",),)),))

@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from reports.documents import report_html
+from reports.formats import Format
 from survey import clock
 from survey.accounts.policy import Action
 from survey.errors import NotFound, SurveyError
@@ -33,7 +33,7 @@ from survey.web.console import forms
 from survey.web.console import named_form as printed
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.downloads import send_pdf
+from survey.web.downloads import send_paper
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.public import source
@@ -75,12 +75,13 @@ def fill(task_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int(max=2147483647):task_id>/sheet.pdf")
+@bp.get("/<int(max=2147483647):task_id>/sheet.<any(docx):format_>")
 @policy(INSPECT)
-def sheet(task_id: int) -> Response:
+def sheet(task_id: int, format_: str = "pdf") -> Response:
     """Send the checklist on paper, for where a phone is of no use."""
     with reading() as session:
         made = paper_sheet(find_assigned(session, actor(), task_id), platform().config.zone)
-    return send_pdf(report_html(made), _("检查表") + ".pdf")
+    return send_paper(made, Format(format_), f"{_('检查表')}.{format_}")
 
 
 @bp.post("/<int(max=2147483647):task_id>")

@@ -15,16 +15,19 @@ from reports.documents import style
 from reports.figures import Audience
 from reports.parts import EvaluationReport
 from survey import clock
+from survey.accounts.names import display_names
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
-from survey.publication import codes, documents, wording
+from survey.publication import codes, documents, paper_codes, wording
 from survey.publication.codes import CodeUnknown
 from survey.publication.document_files import VERIFY
 from survey.publication.document_kind import Asked, Kind
+from survey.publication.document_models import NUMBER
 from survey.publication.wording import DocumentKey
+from survey.publication.wording_refusals import FigureChanged, SentenceGone
 from survey.web.console import words
 from survey.web.console.batches import asked_of
 from survey.web.console.session import actor
@@ -81,6 +84,7 @@ def write(round_code: str, audience: str, kind: str, org_id: str) -> ResponseRet
                 digest=request.form.get("digest", "")[:64],
                 text=text,
                 now=clock.now(),
+                seen=request.form.get("seen"),
             )
     except SurveyError as refusal:
         return _sentences(round_code, audience, kind, org_id, refusal, place, text)
@@ -94,9 +98,12 @@ def decide(
 ) -> ResponseReturnValue:
     """Take over a sentence that was proposed, or decline it."""
     accept = request.form.get("accept") == "yes"
-    with transaction() as session:
-        round_ = campaigns.get_round(session, actor(), round_code)
-        wording.decide(session, actor(), round_, wording_id, accept=accept, now=clock.now())
+    try:
+        with transaction() as session:
+            round_ = campaigns.get_round(session, actor(), round_code)
+            wording.decide(session, actor(), round_, wording_id, accept=accept, now=clock.now())
+    except SurveyError as refusal:
+        return _sentences(round_code, audience, kind, org_id, refusal)
     return _back(round_code, audience, kind, org_id)
 
 
@@ -111,7 +118,7 @@ def number(round_code: str, audience: str, kind: str, org_id: str) -> ResponseRe
             key = DocumentKey(_kind(kind), org_id)
             wording.set_number(session, actor(), round_, key, typed, now=clock.now())
     except SurveyError as refusal:
-        return _sentences(round_code, audience, kind, org_id, refusal)
+        return _sentences(round_code, audience, kind, org_id, refusal, NUMBER, typed)
     return _back(round_code, audience, kind, org_id)
 
 
@@ -131,15 +138,25 @@ def check() -> ResponseReturnValue:
         try:
             found = codes.find(session, actor(), typed) if typed else None
         except CodeUnknown as refusal:
-            refused = sentence(refusal)
-            return page(session, "console/document_check.html", typed=typed, refused=refused), 404
+            return _letter_or_refused(session, typed, refusal)
         if found is None:
-            return page(session, "console/document_check.html", typed="", refused="")
+            return page(session, "console/document_check.html", typed="", refused="", paper=None)
         round_ = session.get_one(Round, found.round_id)
         asked = asked_of(session, round_.code, Audience(found.audience))
         kind = _kind(found.kind)
         report = documents.compiled(asked, kind, found.org_id)
         return _page(session, asked, kind, found.org_id, report, checked=found)
+
+
+def _letter_or_refused(session: Session, typed: str, refusal: CodeUnknown) -> ResponseReturnValue:
+    """Show the letter or form with a code, or that there is nothing."""
+    try:
+        paper = paper_codes.find(session, actor(), codes.normalised(typed))
+    except CodeUnknown:
+        paper = None
+    refused = "" if paper else sentence(refusal)
+    html = page(session, "console/document_check.html", typed=typed, refused=refused, paper=paper)
+    return html, 200 if paper else 404
 
 
 def _kind(kind: str) -> Kind:
@@ -211,13 +228,14 @@ def _preview(
         asked, report = _compiled(session, round_code, audience, kind, org_id)
         generated = next((s for s in rewording.generated_of(report) if s.place == place), None)
         if generated is None:
-            return _sentences(round_code, audience, kind, org_id, wording.SentenceGone())
+            return _sentences(round_code, audience, kind, org_id, SentenceGone(), place, text)
         found = rewording.difference(generated.text, text)
         if found is not None:
-            refusal = wording.FigureChanged(found)
+            refusal = FigureChanged(found)
             return _sentences(round_code, audience, kind, org_id, refusal, place, text)
         shown = rewording.placed(report, {place: text})
-        preview = {"place": place, "digest": generated.digest, "text": text}
+        seen = request.form.get("seen", "")
+        preview = {"place": place, "digest": generated.digest, "seen": seen, "text": text}
         return _page(session, asked, kind, org_id, shown, preview=preview)
 
 
@@ -234,6 +252,8 @@ def _sentences(
         asked, report = _compiled(session, round_code, audience, kind, org_id)
         key = DocumentKey(Kind(kind), org_id)
         organisation = organisations.get_visible(session, actor(), PROPOSE, org_id)
+        lines = wording.lines(session, asked.round, key, report, _others(asked, kind, org_id))
+        is_open = wording.is_open(asked.round, key.kind)
         html = page(
             session,
             "console/document_words.html",
@@ -244,14 +264,16 @@ def _sentences(
             label=documents.KINDS[Kind(kind)].label,
             audiences={each.value: words.AUDIENCES[each.value] for each in _readers(kind)},
             report=report,
-            lines=wording.lines(session, asked.round, key, report, _others(asked, kind, org_id)),
+            lines=lines,
+            names=display_names(session, {p.written_by for line in lines if (p := line.proposal)}),
             heads=[section.title for section in report.sections],
-            is_open=wording.is_open(asked.round, key.kind),
+            is_open=is_open,
             is_final=may(actor(), EDIT, organisation.path),
             longest=wording.LONGEST,
             refused=sentence(refusal) if refusal else "",
             refused_place=place,
             typed=text,
+            is_typed_shown=is_open and place in {NUMBER, *(line.sentence.place for line in lines)},
         )
     return html, (refusal.status if refusal else 200)
 

@@ -1,4 +1,4 @@
-"""Letters and forms about one item, as PDF."""
+"""Letters and forms about one item, to print or to edit first, and the page for the wall."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
-from reports.documents import report_html
+from reports.formats import Format
 from survey import clock
 from survey.accounts.policy import Action
 from survey.errors import NotFound
@@ -17,7 +17,7 @@ from survey.rectification.letters import Letter
 from survey.rectification.loading import find
 from survey.rectification.workdays import local_date
 from survey.web.console.session import actor
-from survey.web.downloads import send_pdf
+from survey.web.downloads import send_paper, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.public.item_poster import SIZES, Office, poster_html
@@ -27,15 +27,17 @@ bp = Blueprint("letters", __name__, url_prefix="/rectification")
 
 
 @bp.get("/<number>/letters/<name>.pdf")
+@bp.get("/<number>/letters/<name>.<any(docx):format_>")
 @policy(Action.SEE_RECTIFICATION)
-def letter(number: str, name: str) -> Response:
-    """Send one letter about an item."""
+def letter(number: str, name: str, format_: str = "pdf") -> Response:
+    """Send one letter about an item, as PDF or to be edited in Word."""
     if name not in set(Letter):
         raise NotFound("没有这种文书", "There is no such letter")
     kind = Letter(name)
     with reading() as session:
         made = letters.letter_of(session, actor(), number, kind, now=clock.now())
-    return send_pdf(report_html(made), letters.file_name(number, kind))
+    name = letters.file_name(number, kind, format_)
+    return send_paper(made, Format(format_), name, item_number=number)
 
 
 @bp.get("/<number>/poster-<size>.pdf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reports.documents import report_html
+from reports.formats import Format
 from reports.qr import qr_svg
 from survey import clock
 from survey.accounts.policy import Action
@@ -18,7 +18,8 @@ from survey.results import service as results
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.downloads import send_pdf
+from survey.web.downloads import send_paper
+from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence
@@ -93,21 +94,23 @@ def state(meeting_id: int) -> Response:
 
 
 @bp.get("/meetings/<int(max=2147483647):meeting_id>/attendance.pdf")
+@bp.get("/meetings/<int(max=2147483647):meeting_id>/attendance.<any(docx):format_>")
 @policy(RUN)
-def attendance(meeting_id: int) -> Response:
+def attendance(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the attendance sheet, which is tied to no ballot."""
     with reading() as session:
         made = sheets.attendance(session, actor(), meeting_id, zone=platform().config.zone)
-    return send_pdf(report_html(made), _("签到表") + ".pdf")
+    return send_paper(made, Format(format_), f"{_('签到表')}.{format_}")
 
 
 @bp.get("/meetings/<int(max=2147483647):meeting_id>/tally.pdf")
+@bp.get("/meetings/<int(max=2147483647):meeting_id>/tally.<any(docx):format_>")
 @policy(RUN)
-def tally(meeting_id: int) -> Response:
+def tally(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the tally sheet."""
     with reading() as session:
         made = sheets.tally(session, actor(), meeting_id, zone=platform().config.zone)
-    return send_pdf(report_html(made), _("计票表") + ".pdf")
+    return send_paper(made, Format(format_), f"{_('计票表')}.{format_}")
 
 
 @bp.post("/meetings/<int(max=2147483647):meeting_id>/heads")
@@ -116,7 +119,7 @@ def heads(meeting_id: int) -> ResponseReturnValue:
     """Write down how many people are present."""
     try:
         with transaction() as session:
-            number = request.form.get("heads", 0, type=int)
+            number = request.form.get("heads", 0, type=bounded)
             service.count_heads(session, actor(), meeting_id, number, now=clock.now())
     except NotFound:
         raise
@@ -136,7 +139,7 @@ def close(meeting_id: int) -> ResponseReturnValue:
                 platform().inbox,
                 actor(),
                 meeting_id,
-                heads=request.form.get("heads", 0, type=int),
+                heads=request.form.get("heads", 0, type=bounded),
                 witnesses=request.form.get("witnesses", ""),
                 now=clock.now(),
             )

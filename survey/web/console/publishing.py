@@ -17,7 +17,7 @@ from survey.accounts.policy import Action, Actor, may
 from survey.audit.models import AuditEntry
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round, RoundState
-from survey.errors import NotFound, SurveyError
+from survey.errors import SurveyError
 from survey.publication import archiving, objections, publishing
 from survey.publication.models import Outcome, Publication, PublicationState
 from survey.publication.notice_terms import LIMITS, Contact
@@ -157,9 +157,8 @@ def _act(round_code: str, act: Act) -> ResponseReturnValue:
     try:
         with transaction() as session:
             act(session, actor(), campaigns.get_round(session, actor(), round_code), clock.now())
-    except NotFound:
-        raise
     except SurveyError as refused:
+        # Where the round itself is not there the page says so.
         return _page(round_code, sentence(refused), refused.status)
     return redirect(url_for(".show", round_code=round_code), code=303)
 
@@ -214,5 +213,6 @@ def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseRetu
             may_approve=may(actor(), APPROVE),
             may_see_rows=may(actor(), Action.REQUEST_ROWS) or may(actor(), Action.ALLOW_ROWS),
             refused=refused,
-            filled=request.form,
+            filled=request.form if refused else {},
+            answered=(request.view_args or {}).get("number"),
         ), status

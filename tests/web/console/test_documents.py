@@ -8,6 +8,7 @@ import pytest
 
 from reports import parts
 from reports.figures import Audience
+from reports.rewording import numbers_in
 from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
@@ -20,7 +21,7 @@ from tests.web.console.conftest import CLOSED
 
 BASE = f"/console/rounds/{CLOSED}/documents"
 SHOWN, WORDS = f"{BASE}/internal/window/W01", f"{BASE}/internal/window/W01/words"
-FIELD = re.compile(r'name="(place|digest|generated)" value="([^"]*)"')
+FIELD = re.compile(r'name="(place|digest|seen|generated)" value="([^"]*)"')
 
 
 def text_of(response):
@@ -29,7 +30,7 @@ def text_of(response):
 
 def first_sentence(browser):
     """Return the hidden fields of the first sentence on the page for editing."""
-    return dict(FIELD.findall(browser.get(WORDS).get_data(as_text=True))[:3])
+    return dict(FIELD.findall(browser.get(WORDS).get_data(as_text=True))[:4])
 
 
 def compiled(held, audience=Audience.PUBLIC):
@@ -46,7 +47,7 @@ def test_words_are_proposed_by_one_and_taken_over_by_the_office_above(held, as_)
     wrong = re.sub(r"[0-9]+", lambda found: str(int(found[0]) + 1), generated, count=1)
     refused = owner.post(WORDS, {**line, "text": wrong})
     assert refused.status_code == 422
-    assert f"少了“{re.search('[0-9]+', generated)[0]}”" in text_of(refused)
+    assert f"少了“{numbers_in(generated)[0]}”" in text_of(refused)
     better = f"谢谢大家。{generated}"
     shown = text_of(owner.post(WORDS, {**line, "text": better, "act": "preview"}))
     assert better in shown
@@ -68,10 +69,44 @@ def test_words_are_proposed_by_one_and_taken_over_by_the_office_above(held, as_)
     assert district.post(f"{SHOWN}/number", {"number": "创评[2026]第07号"}).status_code == 303
     assert compiled(held).number == "创评〔2026〕7号"
     assert owner.post(f"{SHOWN}/number", {"number": "1"}).status_code == 403
-    assert unit.post(WORDS, {**line, "act": "restore", "text": "x"}).status_code == 303
+    restore = {**first_sentence(unit), "act": "restore", "text": "x"}
+    assert unit.post(WORDS, restore).status_code == 303
     assert compiled(held, Audience.INTERNAL).summary[0] == generated
     gone = unit.post(WORDS, {**line, "digest": "0" * 64, "text": better})
     assert gone.status_code == 409
+
+
+def test_of_two_who_edit_a_sentence_at_once_the_later_is_told(as_):
+    owner, unit, district = as_("chuangkou"), as_("danwei"), as_("qu")
+    line = first_sentence(unit)
+    generated = unescape(line["generated"])
+    assert district.post(WORDS, {**line, "text": f"先改。{generated}"}).status_code == 303
+    late = unit.post(WORDS, {**line, "text": f"后改。{generated}"})
+    assert late.status_code == 409
+    assert f"先改。{generated}" in text_of(late), "what the other wrote"
+    assert f">后改。{generated}</textarea>" in text_of(late), "what was typed is kept"
+    seen = first_sentence(unit)
+    assert unit.post(WORDS, {**seen, "text": f"后改。{generated}"}).status_code == 303
+    # A proposal that came meanwhile is not swept aside unread either.
+    seen = first_sentence(unit)
+    assert owner.post(WORDS, {**seen, "text": f"建议。{generated}"}).status_code == 303
+    assert unit.post(WORDS, {**seen, "text": f"再改。{generated}"}).status_code == 409
+    page = text_of(unit.get(WORDS))
+    (number,) = set(re.findall(r"/words/([0-9]+)", page))
+    assert unit.post(f"{WORDS}/{number}", {"accept": "no"}).status_code == 303
+    twice = unit.post(f"{WORDS}/{number}", {"accept": "yes"})
+    assert twice.status_code == 404
+    assert "系统原句" in text_of(twice), "the page stays"
+
+
+def test_words_that_cannot_be_kept_any_more_are_not_lost(as_, published):
+    unit = as_("danwei")
+    late = unit.post(WORDS, {**first_sentence_of(None), "text": "写了很久的一句话"})
+    assert late.status_code == 409
+    assert "写了很久的一句话" in text_of(late)
+    number = as_("qu").post(f"{SHOWN}/number", {"number": "创评〔2026〕8号"})
+    assert number.status_code == 409
+    assert "创评〔2026〕8号" in text_of(number)
 
 
 @pytest.fixture

@@ -1,18 +1,20 @@
 """Notices, ledgers, letters and sheets of the sample district: what they say, and to whom."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pypdfium2
 import pytest
+from docx import Document
 from sqlalchemy import select
 
-from reports.documents import report_html
+from reports.documents import grouped, report_html
 from reports.figures import Audience
 from reports.meeting_sheets import Occasion, attendance_sheet, check_sheet, tally_sheet
 from reports.official import Letterhead
-from reports.parts import EvaluationReport, Note, Table
+from reports.parts import EvaluationReport, Note, Table, check_code
 from reports.pdf import render_pdf
 from reports.plain_data import from_plain, to_plain
 from survey import clock
@@ -206,7 +208,7 @@ def test_a_letter_about_an_item_is_one_page_whatever_was_written(held, kind):
         assert "红牌" in page
 
 
-def test_a_letter_is_handed_out_to_those_who_see_the_item(as_, held):
+def test_a_letter_is_handed_out_to_those_who_see_the_item(app, as_, held):
     with held.sessions() as session:
         query = select(RectificationItem.number).where(RectificationItem.org_id == "W01")
         number = session.scalars(query).first()
@@ -214,6 +216,18 @@ def test_a_letter_is_handed_out_to_those_who_see_the_item(as_, held):
 
     made = as_("qu").get(f"{address}/order.pdf")
     assert made.get_data().startswith(b"%PDF")
+    word = as_("qu").get(f"{address}/order.docx")
+    assert word.get_data().startswith(b"PK")
+    with held.sessions() as session:
+        report = letters.letter_of(session, OPERATOR, number, Letter.ORDER, now=clock.now())
+    code = check_code(report)
+    assert Document(io.BytesIO(word.get_data())).core_properties.identifier == grouped(code)
+    anybody = app.test_client().get(f"/v/{code}").get_data(as_text=True)
+    assert "确由本系统生成" in anybody
+    assert number not in anybody
+    check = f"/console/check?code={code}"
+    assert f"/console/rectification/{number}" in as_("qu").get(check).get_data(as_text=True)
+    assert as_("shuji").get(check).status_code == 404
     assert as_("qu").get(f"{address}/other.pdf").status_code == 404
     assert "letters/closure.pdf" in as_("qu").get(f"/console/rectification/{number}").get_data(
         as_text=True

@@ -51,6 +51,10 @@ def test_results_reach_everybody(app, held, people, browser, address):  # noqa: 
     on_notice = anybody.get(f"/results/{CLOSED}").get_data(as_text=True)
     assert NOTICE["address"] in on_notice
     assert digest in on_notice
+    objection = {"text": "会没有开", "org": "W99", "received": ""}
+    refused = people["qu"].post(f"{HERE}/objections", objection)
+    assert refused.status_code == 404
+    assert ">会没有开</textarea>" in refused.get_data(as_text=True), "what was typed is kept"
     objection = {"text": "会没有开", "org": "W01", "received": ""}
     assert people["qu"].post(f"{HERE}/objections", objection).status_code == 303
     answer = {"outcome": "rejected", "answer": "查过，开了"}
