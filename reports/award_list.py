@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from reports import display
 from reports.evaluation import numbered
 from reports.figures import Audience
 from reports.material import Occasion
+from reports.notice import Contacts, notice_period, where_to_object
 from reports.parts import (
     Block,
     Certificate,
@@ -21,7 +23,7 @@ from reports.parts import (
     Section,
     Table,
 )
-from reports.sentences import period
+from reports.sentences import day, period
 
 LEAST_STAR, LEAST_RATE = 4, 0.9
 MOST_NAMED = 20
@@ -78,8 +80,22 @@ class Awarded:
 
 
 @dataclass(frozen=True)
+class OnNotice:
+    """Honours let out for objections, in the district's order; both days inclusive."""
+
+    honours: tuple[Awarded, ...]
+    first: date
+    last: date
+    workdays: int
+    contacts: Contacts
+
+
+@dataclass(frozen=True)
 class Awards:
-    """Everything the shortlist is compiled from; `nominees` in the order of the tree."""
+    """Everything the shortlist is compiled from; `nominees` in the order of the tree.
+
+    `notice` is the one that is running; None without one.
+    """
 
     audience: Audience
     occasion: Occasion
@@ -88,6 +104,7 @@ class Awards:
     nominees: tuple[Nominee, ...]
     awarded: tuple[Awarded, ...]
     calibre: str = ""
+    notice: OnNotice | None = None
 
 
 def candidates(nominees: Sequence[Nominee]) -> list[Nominee]:
@@ -107,12 +124,15 @@ def compile_awards(awards: Awards) -> EvaluationReport:
     if not is_public:
         parts += [("推荐条件", _conditions(awards)), ("推荐名单", _shortlist(awards))]
         parts.append(("差一项的单位", _near(awards)))
-    parts.append(("表彰决定", _decided(awards)))
+    if awards.notice is not None:
+        parts += _notice(awards.notice)
+    if awards.awarded or awards.notice is None:
+        parts.append(("表彰决定", _decided(awards)))
     sheets = tuple(_certificate(awards, each) for each in awards.awarded)
     return EvaluationReport(
         subject="awards",
         mark=occasion.mark,
-        title=(occasion.round_title, "表彰名单" if is_public else "评先评优推荐名单"),
+        title=(occasion.round_title, _title(awards)),
         occasion=period(occasion.first_day, occasion.last_day),
         facts=(),
         summary=_summary(awards),
@@ -124,9 +144,17 @@ def compile_awards(awards: Awards) -> EvaluationReport:
     )
 
 
+def _title(awards: Awards) -> str:
+    if awards.audience is Audience.INTERNAL:
+        return "评先评优推荐名单"
+    return "拟表彰名单公示" if awards.notice is not None else "表彰名单"
+
+
 def _summary(awards: Awards) -> tuple[str, ...]:
     decided = len(awards.awarded)
     if awards.audience is Audience.PUBLIC:
+        if awards.notice is not None:
+            return ("经审定，拟对下列单位予以表彰，现予公示，接受群众监督。",)
         return (f"经审定，表彰{decided}个单位。" if decided else "本轮还没有审定的表彰。",)
     met, total = len(candidates(awards.nominees)), len(awards.nominees)
     if not total:
@@ -135,8 +163,27 @@ def _summary(awards: Awards) -> tuple[str, ...]:
     return (
         f"{total}个单位中，{met}个符合全部推荐条件，占{share}。",
         "名单只是按条件筛选的结果，不是决定；由单位提名、区办排序、领导小组审定并公示。",
-        f"已审定表彰{decided}个。" if decided else "先由单位从名单中提名，写明事迹。",
+        _standing(awards),
     )
+
+
+def _standing(awards: Awards) -> str:
+    decided, notice = len(awards.awarded), awards.notice
+    if notice is not None:
+        return f"{len(notice.honours)}项荣誉正在公示，到{day(notice.last)}为止。"
+    return f"已表彰{decided}个。" if decided else "先由单位从名单中提名，写明事迹。"
+
+
+def _notice(notice: OnNotice) -> list[tuple[str, list[Block]]]:
+    columns = (Column("序号", 12, "center"), Column("单位", 50), Column("拟授予荣誉", 38))
+    rows = tuple(
+        (str(place), each.name, each.honour) for place, each in enumerate(notice.honours, 1)
+    )
+    return [
+        ("拟表彰名单", [Table("拟表彰名单", columns, rows)]),
+        ("公示时间", [Paragraph(notice_period(notice.first, notice.last, notice.workdays))]),
+        ("异议受理", list(map(Paragraph, where_to_object(notice.contacts, "拟表彰名单")))),
+    ]
 
 
 def _conditions(awards: Awards) -> list[Block]:

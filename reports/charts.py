@@ -136,7 +136,8 @@ def bar_chart(
     if reference:
         parts.append(_reference(reference, left + reference.value * scale, top, bottom, right))
     words = WORDS[language]
-    described = words.between.join(_spoken_bar(bar, unit, words) for bar in bars)
+    spoken = [_spoken_bar(bar, unit, words) for bar in bars]
+    described = words.between.join([*spoken, reference.label] if reference else spoken)
     return svg.picture(key, title, described, width, bottom + 24, "".join(parts))
 
 

@@ -15,8 +15,12 @@ _NOT_LAST = frozenset("（《〈「『【〔“‘")
 _PAUSES = frozenset("，、；：）》”和与及")
 
 _UNBROKEN = re.compile(r"[!-~\u00a1-\u024f]{20}(?=[!-~\u00a1-\u024f])")
-# Bidirectional controls could turn the words beside them around; the other controls print nothing.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Bidirectional controls could turn the words beside them around; the other controls print nothing,
+# and what no XML may hold would break the metadata.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    "\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 # What XML cannot hold, and all that nobody can see.
 _UNFIT = re.compile(

@@ -108,7 +108,7 @@ def compile_notice(facts: NoticeFacts) -> EvaluationReport:
         Section("一、评议情况", tuple(Paragraph(words) for words in _what(facts))),
         Section("二、评议结果", tuple(results)),
         Section("三、公示时间", (Paragraph(_when(facts)),)),
-        Section("四、异议受理", tuple(Paragraph(words) for words in _where(facts))),
+        Section("四、异议受理", tuple(map(Paragraph, where_to_object(facts.contacts, "评议结果")))),
     )
     imprint = Imprint("", facts.organiser, _signed_on(facts)) if facts.letterhead.agency else None
     return _document(
@@ -292,17 +292,21 @@ def _annex(judged: Sequence[Judged]) -> tuple[Section, ...]:
 
 
 def _when(facts: NoticeFacts) -> str:
-    if facts.notice_from is None or facts.notice_until is None:
-        return f"公示期为{_OPEN_DAY}至{_OPEN_DAY}，不少于{facts.workdays}个工作日。"
-    spread = period(facts.notice_from, facts.notice_until)
-    return f"公示期为{spread}，共{facts.workdays}个工作日。"
+    return notice_period(facts.notice_from, facts.notice_until, facts.workdays)
 
 
-def _where(facts: NoticeFacts) -> list[str]:
-    contacts = facts.contacts
+def notice_period(first: date | None, last: date | None, workdays: int) -> str:
+    """Return from when to when a notice stands, both inclusive; without days room for them."""
+    if first is None or last is None:
+        return f"公示期为{_OPEN_DAY}至{_OPEN_DAY}，不少于{workdays}个工作日。"
+    return f"公示期为{period(first, last)}，共{workdays}个工作日。"
+
+
+def where_to_object(contacts: Contacts, about: str) -> list[str]:
+    """Return how and where people object to `about`, a paragraph each."""
     blank = "　" * 8
     lines = [
-        "公示期内，对评议结果有异议的，可以书面、电话、电子邮件或者当面向受理单位反映。",
+        f"公示期内，对{about}有异议的，可以书面、电话、电子邮件或者当面向受理单位反映。",
         HOW_TO_OBJECT,
         f"受理单位：{contacts.office or blank}",
         f"联系电话：{contacts.phone or blank}",

@@ -140,6 +140,8 @@ def _engine() -> Any:
     """
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
     os.environ.setdefault(PLACE, office_place(None))
+    # Newer versions look there too, and a letter that we lack would come from this machine's fonts.
+    os.environ["XDG_DATA_DIRS"] = office_place(None)
     import weasyprint
 
     from reports import speed, typesetting

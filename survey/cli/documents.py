@@ -35,13 +35,14 @@ from survey.cli.running import (
 )
 from survey.collection.bundle import REPORTS_ACT
 from survey.errors import NotFound
-from survey.publication import batches, codes, documents
+from survey.publication import batch_standing, batches, codes, documents
 from survey.publication.batches import Line, Wanted
 from survey.publication.document_files import (
     PRINT_FORMAT,
     VERIFY,
     Store,
     Stored,
+    file_name,
     print_key,
     store_document,
     write_whole,
@@ -86,10 +87,18 @@ class Job:
     out: Path
     again: bool
     as_name: str | None
+    edition: int
 
     def file(self, line: Line) -> Path:
         """Return where a document goes."""
-        return self.out / f"{self.round_code}-{line.org_id}-{line.kind}.{line.format}"
+        return self.out / file_name(
+            self.round_code,
+            line.org_id,
+            line.kind,
+            line.format,
+            audience=self.wanted.audience,
+            edition=self.edition,
+        )
 
 
 @dataclass
@@ -140,6 +149,9 @@ def build(
 ) -> None:
     """Make the documents of ROUND as ROUND-ORG-KIND.pdf; stopped, it is simply run again.
 
+    Public copies are called ROUND-ORG-KIND-public.pdf; from the second edition on each has the
+    number of its edition, ROUND-ORG-KIND-2.pdf, and overwrites none of another.
+
     What is in the folder and has not changed since is left as it is.
     """
     wanted = Wanted(
@@ -148,7 +160,7 @@ def build(
         audience=Audience.PUBLIC if public else Audience.INTERNAL,
         is_combined=combined,
     )
-    job = Job(round_code, wanted, out, again, as_name)
+    job = Job(round_code, wanted, out, again, as_name, _edition(round_code, as_name))
     lines = _lines(job, org_ids)
     _warn_of_address(formats)
     outcome = _make(job, lines)
@@ -176,6 +188,13 @@ def _warn_of_address(formats: Sequence[Format]) -> None:
             f"the codes lead to {address}, where nobody else gets; set PINGYI_BASE_URL to print",
             err=True,
         )
+
+
+def _edition(round_code: str, as_name: str | None) -> int:
+    """Return the edition of the round that is out today."""
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor_of(session, as_name), round_code)
+        return batch_standing.edition_at(session, round_, clock.now())
 
 
 def _asked(session: Session, job: Job) -> Asked:
@@ -212,7 +231,7 @@ def _make(job: Job, lines: Sequence[Line]) -> Outcome:
     """Make every file; while some are being set, the next ones are compiled."""
     outcome, pending = Outcome(), dict[Future[str], Line]()
     held = platform()
-    single = [line for line in lines if line.kind != batches.PRINT]
+    single = [line for line in lines if line.kind != batch_standing.PRINT]
     with (
         progress("Making documents") as tell,
         Renderer(SETTING) as renderer,

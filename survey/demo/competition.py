@@ -89,7 +89,7 @@ def _fill(
     writer.writerows([("org_id", "indicator", "period", "value"), *rows])
     data = out.getvalue().encode()
     entry_file.import_entries(session, OPERATOR, of, data, "values.csv", today=today, now=now)
-    page = _page()
+    page = page_of_a_book()
     for place, value in proved:
         entry = entries.enter(session, OPERATOR, place, value, today=today, now=now)
         entries.add_evidence(
@@ -137,7 +137,7 @@ def _value(source: random.Random, code: str) -> float:
     return source.choice((0, 0, 0, 1)) if code == "QZ2" else 0
 
 
-def _page() -> bytes:
+def page_of_a_book() -> bytes:
     """Return a picture of a ruled page, as one takes of a work book."""
     picture = Image.new("RGB", (900, 640), "#f6f4ee")
     drawing = ImageDraw.Draw(picture)

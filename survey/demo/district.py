@@ -16,7 +16,14 @@ from survey.campaigns.service import Use
 from survey.collection import paper
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.paper import BatchAlreadyImported, PaperClosed
-from survey.demo import competition, keyed_paper, named_acts, party_review, published
+from survey.demo import (
+    competition,
+    keyed_paper,
+    named_acts,
+    party_review,
+    published,
+    service_ratings,
+)
 from survey.demo.people import add_people
 from survey.demo.planning import (
     PAST_ROUND,
@@ -81,6 +88,8 @@ def load(platform: Platform, *, now: datetime, told: Told) -> Path:
     told("实地检查、领导点评、党员评议 / inspections, reviews by leaders, reviews of members")
     named_acts.run(platform, now)
     party_review.run(platform, now, past_closes_at)
+    told("窗口“好差评” / ratings of service windows")
+    service_ratings.run(platform, now)
     told("量化指标、别的考核 / indicators, other evaluations")
     competition.run(platform, now)
     told(f"{PAST_ROUND} 公示和公布 / notice and publication")

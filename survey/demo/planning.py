@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
-from survey.campaigns.models import Round
+from survey.campaigns.models import OpeningKind, Round
 from survey.campaigns.service import Use
 from survey.collection import fieldwork
 from survey.web.platform import Platform
@@ -52,6 +52,7 @@ def create(
     closes_at: datetime,
     paper_until: datetime | None = None,
     mode: str = "open",
+    opening: str = OpeningKind.AT_CLOSE.value,
 ) -> Round:
     """Return a draft round."""
     return campaigns.create_round(
@@ -64,6 +65,7 @@ def create(
         closes_at=closes_at,
         paper_until=paper_until,
         mode=mode,
+        opening=opening,
         # Thousands of simulated residents answer here, all on one machine.
         asks_proof=False,
         now=opens_at,

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any
 
-from survey.publication.batches import file_name
-from survey.publication.document_files import Store
+from survey.publication.document_files import Store, file_name
 from survey.publication.models import BatchDocument, DocumentBatch, DocumentState
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -42,6 +41,7 @@ def archive(
     rows: Iterable[BatchDocument],
     *,
     zone: tzinfo,
+    edition: int,
 ) -> Iterator[bytes]:
     """Yield a ZIP of every file that was made; memory holds one of them at a time.
 
@@ -54,7 +54,14 @@ def archive(
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(sink, "w") as whole:  # type: ignore[call-overload]
         for row in rows:
-            name = file_name(round_code, row)
+            name = file_name(
+                round_code,
+                row.org_id,
+                row.kind,
+                row.format,
+                audience=batch.audience,
+                edition=edition,
+            )
             content = _content(store, row)
             entry = {"file": name, "kind": row.kind, "org": row.org_id, "format": row.format}
             if content is None:
@@ -66,19 +73,24 @@ def archive(
             listed.append({**entry, "state": "made", **told})
             _add(whole, name, content, stamp)
             yield sink.take()
-        _add(whole, MANIFEST, manifest(round_code, batch, sums, listed), stamp)
+        _add(whole, MANIFEST, manifest(round_code, batch, edition, sums, listed), stamp)
         lines = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
         _add(whole, SUMS, lines.encode(), stamp)
     yield sink.take()
 
 
 def manifest(
-    round_code: str, batch: DocumentBatch, sums: dict[str, str], listed: list[dict[str, Any]]
+    round_code: str,
+    batch: DocumentBatch,
+    edition: int,
+    sums: dict[str, str],
+    listed: list[dict[str, Any]],
 ) -> bytes:
     """Return what the files are: `files` as in folders that `flask reports build` fills."""
     told = {
         "round": round_code,
         "audience": batch.audience,
+        "edition": edition,
         "requested_at": batch.requested_at.isoformat(),
         "files": sums,
         "documents": listed,

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import reports
 from reports import formats, parts
+from reports.figures import Audience
 from reports.formats import Format
 from reports.parts import EvaluationReport
 from reports.pictures import Render
@@ -104,6 +105,19 @@ def store_document(
         lambda: formats.made(report, wanted, render, verify=verify),
         again=again,
     )
+
+
+def file_name(
+    round_code: str, org_id: str, kind: str, ending: str, *, audience: str, edition: int
+) -> str:
+    """Return what a document is called as a file: ROUND-ORG-KIND.pdf.
+
+    The copy for the wall says so, and later editions have their number: in one folder of
+    downloads none is taken for another, and none overwrites one.
+    """
+    public = "-public" if audience == Audience.PUBLIC else ""
+    later = f"-{edition}" if edition > 1 else ""
+    return f"{round_code}-{org_id}-{kind}{public}{later}.{ending}"
 
 
 def key_of(report: EvaluationReport, wanted: Format, *, verify: str) -> str:

@@ -24,7 +24,8 @@ from survey.campaigns.models import Round
 from survey.db import Sessions, reading
 from survey.errors import SurveyError
 from survey.publication import codes, documents
-from survey.publication.batches import CHUNK, PRINT, send_prints
+from survey.publication.batch_standing import PRINT
+from survey.publication.batches import CHUNK, send_prints
 from survey.publication.codes import Printed
 from survey.publication.document_files import PRINT_FORMAT, Store, print_key, store_document
 from survey.publication.document_kind import Asked, Kind

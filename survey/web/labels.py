@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports import display, rule_words
+from reports.award_list import CONDITIONS
 from reports.composites import COMPONENT_LABELS, UNSCORED_SENTENCES
 from reports.outside import GRADES
 from reports.second_looks import SIGN_LABELS
@@ -16,6 +17,7 @@ from reports.stars import REASON_LABELS
 from reports.trend import Verdict
 from survey.notices.rules import WORDS as NOTICES
 from survey.org.columns import MEMBER_CATEGORIES, SECTORS, UNIT_TYPES
+from survey.ratings.awards import CALIBRES
 from survey.ratings.outside import SOURCES
 from survey.rectification.evidence import KIND_LABELS
 from survey.rectification.letters import LABELS as LETTERS
@@ -49,6 +51,8 @@ def words() -> Iterator[tuple[str, str]]:
         *(verdict.sentence for verdict in Verdict),
         *SOURCES,
         *GRADES,
+        *CONDITIONS,
+        *CALIBRES.values(),
     )
     yield from ((word, "") for word in plain)
 

@@ -20,8 +20,9 @@ from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.db import reading
 from survey.org.models import Organisation
-from survey.publication import batches
-from survey.publication.batches import Line, Standing, Wanted
+from survey.publication import batch_standing, batches
+from survey.publication.batch_standing import Standing
+from survey.publication.batches import Line, Wanted
 from survey.publication.document_files import Store
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.models import DocumentBatch, DocumentState
@@ -135,7 +136,7 @@ def _start(site: Site, slot: int) -> subprocess.Popen[bytes]:
 
 def _standing(site: Site, batch_id: int) -> Standing:
     with reading(site.sessions) as session:
-        return batches.standing_of(session, session.get_one(DocumentBatch, batch_id))
+        return batch_standing.standing_of(session, session.get_one(DocumentBatch, batch_id))
 
 
 def _files(site: Site) -> list[Path]:
@@ -166,10 +167,10 @@ def _judge(site: Site, batch_id: int, proof: Proof) -> None:
     """Hold every row against its file, and every file against the rows."""
     store, found = Store(site.config.documents), _standing(site, batch_id)
     with reading(site.sessions) as session:
-        rows = batches.files_of(session, found.batch)
+        rows = batch_standing.files_of(session, found.batch)
     proof.files, proof.kept = len(rows), found.kept
     for row in rows:
-        name = batches.file_name("R1", row)
+        name = f"{row.org_id}-{row.kind}.{row.format}"
         if row.org_id == POISON.org_id:
             if (row.state, row.reason) != (DocumentState.FAILED, "NOT_FOUND"):
                 proof.faults.append(f"{name}: poison ended as {row.state} {row.reason}")

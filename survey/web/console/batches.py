@@ -13,10 +13,11 @@ from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.errors import SurveyError
-from survey.publication import batches, documents
-from survey.publication.batches import Standing, Wanted
+from survey.publication import batch_standing, batches, documents
+from survey.publication.batch_standing import Standing
+from survey.publication.batches import Wanted
 from survey.publication.document_archive import archive
-from survey.publication.document_files import Store
+from survey.publication.document_files import Store, file_name
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.models import BatchDocument, DocumentState
 from survey.web.console import words
@@ -88,7 +89,7 @@ def show(round_code: str, batch_id: int) -> ResponseReturnValue:
     chosen = request.args.get("state", "")
     with reading() as session:
         round_, standing = _standing(session, round_code, batch_id)
-        rows = batches.files_of(session, standing.batch)
+        rows = batch_standing.files_of(session, standing.batch)
         found = [row for row in rows if chosen in ("", row.state)]
         return page(
             session,
@@ -111,7 +112,7 @@ def kind_labels() -> dict[str, str]:
     labels = {kind.value: words.DOCUMENT_KINDS.get(kind, made.label)
               for kind, made in documents.KINDS.items()}  # fmt: skip
     return {**{name: str(label) for name, label in labels.items()},
-            batches.PRINT: str(words.PRINT_FILE)}  # fmt: skip
+            batch_standing.PRINT: str(words.PRINT_FILE)}  # fmt: skip
 
 
 @bp.get("/<int(max=2147483647):batch_id>/state")
@@ -131,8 +132,8 @@ def state(round_code: str, batch_id: int) -> Response:
 
 def _standing(session: Session, round_code: str, batch_id: int) -> tuple[Round, Standing]:
     round_ = campaigns.get_round(session, actor(), round_code)
-    batch = batches.get_batch(session, actor(), round_, batch_id)
-    return round_, batches.standing_of(session, batch)
+    batch = batch_standing.get_batch(session, actor(), round_, batch_id)
+    return round_, batch_standing.standing_of(session, batch)
 
 
 @bp.post("/<int(max=2147483647):batch_id>/cancel")
@@ -151,7 +152,7 @@ def retry(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Ask again for what is missing."""
     with transaction() as session:
         round_, standing = _standing(session, round_code, batch_id)
-        rows = batches.files_of(session, standing.batch)
+        rows = batch_standing.files_of(session, standing.batch)
         gone = [row.place for row in rows if row.state == DocumentState.MADE and not _is_there(row)]
         batches.retry(session, actor(), round_, batch_id, missing=gone, now=clock.now())
     return redirect(url_for(".show", round_code=round_code, batch_id=batch_id), code=303)
@@ -179,14 +180,22 @@ def again(round_code: str, batch_id: int) -> ResponseReturnValue:
 def file(round_code: str, batch_id: int, place: int) -> Response:
     """Send one file of a batch."""
     with reading() as session:
-        _, standing = _standing(session, round_code, batch_id)
-        row = batches.get_file(session, standing.batch, place)
+        round_, standing = _standing(session, round_code, batch_id)
+        row = batch_standing.get_file(session, standing.batch, place)
+        name = file_name(
+            round_code,
+            row.org_id,
+            row.kind,
+            row.format,
+            audience=standing.batch.audience,
+            edition=_edition(session, round_, standing),
+        )
     try:
         content = _store().path(row.key, row.format).read_bytes()
     except FileNotFoundError as error:
         raise FileGone from error
     media_type = MEDIA_TYPES[Format(row.format)]
-    return send(content, media_type, batches.file_name(round_code, row))
+    return send(content, media_type, name)
 
 
 class FileGone(SurveyError):
@@ -207,15 +216,19 @@ class FileGone(SurveyError):
 def everything(round_code: str, batch_id: int) -> Response:
     """Send all files of a batch with their manifest, written while it is sent."""
     with reading() as session:
-        _, standing = _standing(session, round_code, batch_id)
-        rows = batches.files_of(session, standing.batch)
-        batch = standing.batch
+        round_, standing = _standing(session, round_code, batch_id)
+        rows = batch_standing.files_of(session, standing.batch)
+        batch, edition = standing.batch, _edition(session, round_, standing)
     zone = platform().config.zone
     name = f"{round_code}-{batch.audience}-{batch.id}.zip"
     response = send(b"", "application/zip", name)
-    response.response = archive(_store(), round_code, batch, rows, zone=zone)
+    response.response = archive(_store(), round_code, batch, rows, zone=zone, edition=edition)
     response.headers.remove("Content-Length")
     return response
+
+
+def _edition(session: Session, round_: Round, standing: Standing) -> int:
+    return batch_standing.edition_at(session, round_, standing.batch.requested_at)
 
 
 def _is_there(row: BatchDocument) -> bool:

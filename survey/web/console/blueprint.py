@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from survey.web.console import (
     accounts,
+    awards,
     ballots,
     batches,
     board,
@@ -82,6 +83,7 @@ PARTS = (
     rows,
     comments,
     ratings,
+    awards,
     indicators,
     sources,
     reports,

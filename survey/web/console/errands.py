@@ -21,6 +21,8 @@ from survey.inspections import queries, reviews
 from survey.inspections.queries import Stage, Veto
 from survey.inspections.rounds import FormKind, named_forms
 from survey.publication.models import Publication, PublicationState
+from survey.ratings.award_models import Award, AwardNotice, AwardNoticed, AwardState
+from survey.ratings.models import Rating
 from survey.results.models import RowRequest
 from survey.web.console.indicator_words import period_name, sheet_period, today
 from survey.web.formats import short_day
@@ -48,6 +50,7 @@ def errands(session: Session, actor: Actor) -> list[Errand]:
         *_indicators(session, actor),
         *_publication(session, actor),
         *_rows(session, actor),
+        *_awards(session, actor),
     )
     return [errand for errand in found if errand.count]
 
@@ -176,6 +179,33 @@ def _rows(session: Session, actor: Actor) -> Iterator[Errand]:
         yield Errand(
             count, _("份逐张答卷的申请等您批准"), url_for("console.rows.show", round_code=code)
         )
+
+
+def _awards(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Yield the honours to approve, and those whose notice is over, rating by rating."""
+    if may(actor, Action.APPROVE_RATINGS):
+        waiting = (
+            select(Rating.code, func.count())
+            .join(Award, Award.rating_id == Rating.id)
+            .outerjoin(AwardNoticed, AwardNoticed.award_id == Award.id)
+            .where(
+                Award.state == AwardState.PROPOSED.value,
+                Award.proposed_by != actor.name,
+                AwardNoticed.award_id.is_(None),
+            )
+            .group_by(Rating.code)
+        )
+        for code, count in session.execute(waiting):
+            yield Errand(count, _("项表彰提名等您审定"), url_for("console.awards.show", code=code))
+    if may(actor, Action.PROPOSE_RATINGS):
+        over = (
+            select(Rating.code)
+            .join(AwardNotice, AwardNotice.rating_id == Rating.id)
+            .where(AwardNotice.ended_at.is_(None), AwardNotice.notice_until < today())
+        )
+        for code in session.scalars(over):
+            href = url_for("console.awards.show", code=code)
+            yield Errand(1, _("批表彰名单公示已满，等您确认"), href)
 
 
 def _rounds_with(session: Session, found: Select[int]) -> list[Round]:

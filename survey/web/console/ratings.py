@@ -204,7 +204,7 @@ def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValu
             rating=rating,
             state=STATES[rating.state],
             leagues=_leagues(rows),
-            quotas=_quotas(rating),
+            quotas=quotas(rating),
             waiting=[row for row in rows if row.line.waits],
             lagging=[row for row in rows if row.line.is_lagging],
             matrices=_matrices(rows),
@@ -218,7 +218,7 @@ def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValu
         ), status
 
 
-def _quotas(rating: Rating) -> str:
+def quotas(rating: Rating) -> str:
     """Return the largest share of each star, in words."""
     return _("、").join(
         _("%(star)s星不超过可评对象的%(share)s%%", star=star, share=round(100 * share))

@@ -13,9 +13,8 @@ from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.errors import NotFound
 from survey.org import queries as organisations
-from survey.publication import batches as service
-from survey.publication import codes, documents
-from survey.publication.document_files import KEPT
+from survey.publication import batch_standing, codes, documents
+from survey.publication.document_files import KEPT, file_name
 from survey.publication.document_kind import Asked, Kind, Listed
 from survey.results import service as results
 from survey.web.console import batches, words
@@ -62,7 +61,7 @@ def index(round_code: str) -> ResponseReturnValue:
             unit_names={unit.id: unit.short_name for unit in units},
             kinds=batches.kind_labels(),
             counted=Counter(kind.value for kind, _ in found),
-            batches=service.list_batches(session, actor(), round_),
+            batches=batch_standing.list_batches(session, actor(), round_),
             formats=words.FORMATS,
             audiences=words.AUDIENCES,
             is_none=bool(request.args.get("none")),
@@ -91,7 +90,7 @@ def document(round_code: str, audience: str, kind: str, org_id: str, format_: st
         asked = batches.asked_of(session, round_code, Audience(audience))
         value = documents.compiled(asked, Kind(kind), org_id)
         handed, round_id = codes.printed(asked, Kind(kind), org_id, value), asked.round.id
+        edition = batch_standing.edition_at(session, asked.round, asked.now)
     codes.note(platform().sessions, round_id, [handed])
-    # Both editions lie in one folder of downloads; the one for the wall must not be mistaken.
-    name = f"{round_code}-{org_id}-{kind}-{audience}.{format_}"
+    name = file_name(round_code, org_id, kind, format_, audience=audience, edition=edition)
     return send_document(value, Format(format_), name, is_shown=format_ == Format.PDF)

@@ -113,6 +113,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("评议结果"), Action.SEE_RESULTS, "results.index"),
             (lazy("量化指标"), Action.SEE_INDICATORS, "indicators.index"),
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
+            (lazy("评先评优"), Action.SEE_RATINGS, "awards.index"),
             (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
             (lazy("文件"), Action.SEE_REPORTS, "reports.index"),
             (lazy("核对文件"), Action.SEE_REPORTS, "documents.check"),

@@ -26,8 +26,9 @@ from survey.config import Config
 from survey.db import Sessions, reading
 from survey.jobs.models import Job, JobState
 from survey.org.models import Organisation
-from survey.publication import batches, making
-from survey.publication.batches import Standing, Wanted
+from survey.publication import batch_standing, batches, making
+from survey.publication.batch_standing import Standing
+from survey.publication.batches import Wanted
 from survey.publication.document_archive import archive
 from survey.publication.document_files import KEPT, Store
 from survey.publication.document_kind import Asked, Kind
@@ -90,11 +91,11 @@ class Press:
 
     def standing(self, batch_id: int) -> Standing:
         with reading(self.field.sessions) as session:
-            return batches.standing_of(session, session.get_one(DocumentBatch, batch_id))
+            return batch_standing.standing_of(session, session.get_one(DocumentBatch, batch_id))
 
     def rows(self, batch_id: int) -> list[BatchDocument]:
         with reading(self.field.sessions) as session:
-            return batches.files_of(session, session.get_one(DocumentBatch, batch_id))
+            return batch_standing.files_of(session, session.get_one(DocumentBatch, batch_id))
 
 
 @pytest.fixture
@@ -157,8 +158,8 @@ def _archived(press: Press, batch: int):
     """Return the manifest of a batch's ZIP, which holds what it says."""
     with reading(press.field.sessions) as session:
         held = session.get_one(DocumentBatch, batch)
-        rows = batches.files_of(session, held)
-    whole = b"".join(archive(press.store, "R1", held, rows, zone=CHINA))
+        rows = batch_standing.files_of(session, held)
+    whole = b"".join(archive(press.store, "R1", held, rows, zone=CHINA, edition=2))
     with zipfile.ZipFile(io.BytesIO(whole)) as opened:
         assert opened.testzip() is None
         told = json.loads(opened.read("manifest.json"))
@@ -168,6 +169,7 @@ def _archived(press: Press, batch: int):
         )
     assert names == set(told["files"])
     assert told["files"] == sums
+    assert all(name.rpartition(".")[0].endswith("-2") for name in names), "editions lie apart"
     return told
 
 
@@ -230,7 +232,7 @@ def test_a_print_file_follows_its_documents_and_starts_each_on_a_front(
     monkeypatch.setattr(press, "render", render_pdf)
     batch = press.ask(Wanted((Kind.BRANCH,), (Format.PDF,), is_combined=True))
     press.work()
-    printed = {row.org_id: row for row in press.rows(batch) if row.kind == batches.PRINT}
+    printed = {row.org_id: row for row in press.rows(batch) if row.kind == batch_standing.PRINT}
     assert set(printed) == {"U01", "U02"}
     assert press.standing(batch).made == 5
     row = printed["U01"]
@@ -270,13 +272,14 @@ def test_a_secretary_asks_for_and_sees_their_own_only(press: Press) -> None:
     assert {row.org_id for row in press.rows(own)} == {"B001"}
     with reading(press.field.sessions) as session:
         round_ = campaigns.get_round(session, OPERATOR, "R1")
-        assert [one.batch.id for one in batches.list_batches(session, SECRETARY, round_)] == [own]
-        assert len(batches.list_batches(session, OPERATOR, round_)) == 2
-        with pytest.raises(batches.BatchNotFound):
-            batches.get_batch(session, SECRETARY, round_, everybody)
+        mine = batch_standing.list_batches(session, SECRETARY, round_)
+        assert [one.batch.id for one in mine] == [own]
+        assert len(batch_standing.list_batches(session, OPERATOR, round_)) == 2
+        with pytest.raises(batch_standing.BatchNotFound):
+            batch_standing.get_batch(session, SECRETARY, round_, everybody)
         elsewhere = Actor("shuji", "", (Grant(Role.BRANCH_SECRETARY, "B002", "D0/U01/B002/"),))
-        with pytest.raises(batches.BatchNotFound):
-            batches.get_batch(session, elsewhere, round_, own)
+        with pytest.raises(batch_standing.BatchNotFound):
+            batch_standing.get_batch(session, elsewhere, round_, own)
     press.act(batches.cancel, everybody)
     press.work()
     gone = {row.reason for row in press.rows(own)}

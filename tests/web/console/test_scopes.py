@@ -177,6 +177,8 @@ PAGES = (
     ("/console/comments/topics.csv", DISTRICT),
     ("/console/ratings/", (YES, YES, YES, YES, NO)),
     ("/console/ratings/none", (GONE, GONE, GONE, GONE, NO)),
+    ("/console/awards/", (YES, YES, YES, YES, NO)),
+    ("/console/awards/none", (GONE, GONE, GONE, GONE, NO)),
     # indicators, other evaluations
     ("/console/indicators/", (YES, YES, YES, YES, NO)),
     ("/console/indicators/waiting", (YES, YES, NO, NO, NO)),
