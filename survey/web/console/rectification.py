@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from reports.formats import Format
 from survey import clock
 from survey.accounts.policy import Action, may
 from survey.errors import NotFound, SurveyError
@@ -32,7 +33,7 @@ from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.stage_rows import stages_sent
-from survey.web.downloads import send, send_pdf
+from survey.web.downloads import send, send_paper
 from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
@@ -141,7 +142,8 @@ def ledger_xlsx() -> Response:
 def ledger_pdf() -> Response:
     """Send the filtered ledger as PDF."""
     as_of = clock.now().astimezone(platform().config.zone)
-    return send_pdf(ledger.ledger_document(_lines(), as_of=as_of), _("整改台账") + ".pdf")
+    report = ledger.ledger_report(_lines(), as_of=as_of)
+    return send_paper(report, Format.PDF, _("整改台账") + ".pdf")
 
 
 def _lines() -> tuple[ledger.LedgerLine, ...]:
