@@ -16,6 +16,10 @@ EXTENSION_WORKDAYS = 5
 """How long residents are asked, about bad ratings, and once more (domain.md 4.4, 4.8)."""
 
 
+EXPLAINED = (Verdict.TWO_VERIFIERS, Verdict.DISTRICT)
+"""Results that do not close an item by themselves: whoever closes it all the same says why."""
+
+
 def not_closable(item: ItemView, today: date) -> SurveyError | None:
     """Return why `item` may not be closed today, or None when everything allows it."""
     if item.state is State.VERIFIED and not item.needs_recheck:
@@ -72,4 +76,4 @@ def closing_needs_reason(item: ItemView, move: Move) -> bool:
     """Whether closing goes beyond what residents said, and so must be explained."""
     if move.act is not Act.CLOSE or item.recheck is None or item.state is not State.RECHECK:
         return False
-    return item.recheck.verdict in (Verdict.TWO_VERIFIERS, Verdict.DISTRICT)
+    return item.recheck.verdict in EXPLAINED

@@ -145,6 +145,8 @@ class Journey:
         assert not [(each["id"], each["nodes"][0]["html"]) for each in found]
         width = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1]
+        narrow = "[...document.querySelectorAll('.jobs>li>div')].filter(e => e.clientWidth < 150)"
+        assert self.page.evaluate(f"{narrow}.length") == 0
 
     def ends(self) -> None:
         took = time.perf_counter() - self.begun

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from survey.rectification.closing import EXPLAINED
 from survey.rectification.item import CLOSING_PERCENT, SOLVED_SCORE, Recheck, Verdict
 from survey.rectification.refusals import NotInState
 from survey.rectification.rules import Offer
@@ -57,9 +58,11 @@ class Ask:
 def ask_of(story: Story) -> Ask:
     """Return what is asked of the person who looks, or whom the item waits for."""
     # What the item does not come to at all, such as a second acceptance, is left out.
-    choices = [_choice(o) for o in story.moves if not isinstance(o.refusal, NotInState)]
     result = story.recheck if story.row.state is State.RECHECK else None
+    choices = [_choice(o, result) for o in story.moves if not isinstance(o.refusal, NotInState)]
     aside = ASIDE if result is None else ASIDE | {Act.RECORD_RECHECK}
+    if not story.needs_recheck:
+        aside |= {Act.START_RECHECK}
     main = next((c for c in choices if c.act not in aside and not c.waits), None)
     others = tuple(choice for choice in choices if choice is not main)
     if result is not None:
@@ -69,13 +72,14 @@ def ask_of(story: Story) -> Ask:
     return Ask(_("轮到您：%(what)s", what=main.label), _why(main), main, others)
 
 
-def _choice(offer: Offer) -> Choice:
+def _choice(offer: Offer, result: Recheck | None) -> Choice:
     move = offer.move
+    beyond = move.act is Act.CLOSE and result is not None and result.verdict in EXPLAINED
     return Choice(
         act=move.act,
         to=move.to,
         label=term(move.label, "act"),
-        needs=frozenset(move.needs),
+        needs=frozenset(move.needs) | ({Need.NOTE} if beyond else set()),
         is_dangerous=move.act in DANGEROUS,
         waits=sentence(offer.refusal) if offer.refusal else "",
     )
@@ -114,6 +118,8 @@ def _verdict(result: Recheck) -> str:
 
 def _counts(result: Recheck) -> str:
     """Return a recheck's result in numbers, beside the lines it has to reach."""
+    if result.verdict is Verdict.TWO_VERIFIERS:
+        return _("参评不足10人，结果不单列")
     counts = _(
         "参评%(n)s人，同意销号%(agree)s人，不同意%(disagree)s人；解决得分%(score)s。",
         n=result.n,
