@@ -22,8 +22,10 @@ PRESENT = "R2026Q3B"
 STATES = {
     PRESENT: "open",
     f"{PRESENT}_check": "open",
+    f"{PRESENT}_hcp": "open",
     f"{PRESENT}_party": "open",
     ROUND: "notice",
+    f"{ROUND}_check": "closed",
     f"{ROUND}_party": "closed",
 }
 
@@ -96,7 +98,8 @@ def test_the_sample_is_loaded_and_answered(empty: CommandLine):
     assert told.splitlines()[0] == f"{ANSWERS} answers: stored"
     assert re.fullmatch(r"\d+\.\d s", told.splitlines()[1])
     assert empty.json("rounds", "close", present["code"])["answers"] == ANSWERS
-    assert empty.code("demo", "answer", "--count", 1) == "NO_OPEN_ROUND"
+    again = ("demo", "answer", "--count", 1, "--round", present["code"])
+    assert empty.code(*again) == "NO_OPEN_ROUND"
 
 
 def test_loading_that_was_broken_off_goes_on(empty: CommandLine, monkeypatch: pytest.MonkeyPatch):

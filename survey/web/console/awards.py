@@ -150,7 +150,7 @@ def record(code: str) -> ResponseReturnValue:
             r,
             text=text,
             received_on=received or local_date(now),
-            award_id=_id(about) if about else None,
+            award_id=about,
             now=now,
         ),
     )
