@@ -37,7 +37,7 @@ from survey.campaigns.models import Round  # noqa: E402
 from survey.config import Config  # noqa: E402
 from survey.errors import SurveyError  # noqa: E402
 from survey.publication import documents  # noqa: E402
-from survey.publication.document_kind import Asked  # noqa: E402
+from survey.publication.document_kind import Asked, Kind  # noqa: E402
 from survey.rectification import letters  # noqa: E402
 from survey.rectification.letters import Letter  # noqa: E402
 from survey.rectification.models import RectificationItem  # noqa: E402
@@ -62,11 +62,7 @@ def every_document(held: Platform) -> Iterator[tuple[str, str, EvaluationReport]
                 wanted = Asked(session, OPERATOR, round_, audience, held.config.zone, now, head)
                 if kind in seen:
                     continue
-                try:
-                    found = documents.listed(wanted, kind)
-                    report = documents.compiled(wanted, kind, found[0].org_id) if found else None
-                except SurveyError:
-                    continue
+                report = telling(wanted, kind)
                 if report is not None:
                     seen.add(kind)
                     yield kind.value, made.label, report
@@ -81,6 +77,22 @@ def every_document(held: Platform) -> Iterator[tuple[str, str, EvaluationReport]
             ("E_spot_check", "check", "实地检查表", paper.check_sheet),
         ):
             yield name, label, made_of(occasion, form_of(code))
+
+
+def telling(wanted: Asked, kind: Kind) -> EvaluationReport | None:
+    """Return a document of this kind that has something to show: figures on its first page.
+
+    The first one of all where none has, as of kinds that never have any; None without documents.
+    """
+    try:
+        found = documents.listed(wanted, kind)
+        made = (documents.compiled(wanted, kind, each.org_id) for each in found)
+        first = next(made, None)
+        if first is None or first.facts or first.layout != "report":
+            return first
+        return next((each for each in made if each.facts), first)
+    except SurveyError:
+        return None
 
 
 def form_of(code: str) -> Questionnaire:

@@ -124,8 +124,10 @@ def veto_of(inspection: Inspection) -> Veto:
     return Veto.UPHELD if decided.act == InspectionAct.UPHOLD_VETO else Veto.DISMISSED
 
 
-def inspection_scores(session: Session, round_: Round) -> list[SourceScore]:
-    """Return the score of every object of a round that has a confirmed inspection."""
+def inspection_scores(
+    session: Session, round_: Round, *, until: datetime | None = None
+) -> list[SourceScore]:
+    """Return the score of every object of a round with a confirmed inspection, made by `until`."""
     scores = []
     for form in named_forms(session, FormKind.INSPECTION, round_):
         query = (
@@ -137,6 +139,8 @@ def inspection_scores(session: Session, round_: Round) -> list[SourceScore]:
             )
             .order_by(InspectionTask.org_id)
         )
+        if until is not None:
+            query = query.where(Inspection.submitted_at <= until)
         for inspection, task in session.execute(query):
             result = score_checklist(form.questionnaire, inspection.answers)
             if result.score is None:

@@ -146,13 +146,17 @@ def latest_by_org(
     return {review.org_id: review for review in session.scalars(query)}
 
 
-def reviews_of(session: Session, form: NamedForm, org_id: str) -> list[LeaderReview]:
-    """Return the reviews of an object that count: the latest one of each leader."""
+def reviews_of(
+    session: Session, form: NamedForm, org_id: str, *, until: datetime | None = None
+) -> list[LeaderReview]:
+    """Return the reviews of an object that count: the latest one of each leader, signed by then."""
     query = (
         select(LeaderReview)
         .where(LeaderReview.round_questionnaire_id == form.used.id, LeaderReview.org_id == org_id)
         .order_by(LeaderReview.account_id, LeaderReview.revision)
     )
+    if until is not None:
+        query = query.where(LeaderReview.signed_at <= until)
     latest = {review.account_id: review for review in session.scalars(query)}
     return sorted(latest.values(), key=lambda review: review.signed_at)
 

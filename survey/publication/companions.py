@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from forms.definition import Subject
 from reports.composites import Component
 from reports.figures import Audience, Figures
 from survey.campaigns.models import Round, RoundState
+from survey.collection.models import Box
 from survey.inspections.rounds import FormKind, named_forms
 from survey.ratings.components import role_of
 from survey.ratings.models import Rating, RatingState
@@ -27,6 +28,10 @@ from survey.results.comparing import Comparison
 
 NEAR = timedelta(days=365)
 """How far from a round others may be that stand beside it."""
+
+SAME_EVALUATION = timedelta(days=31)
+"""Reviews, inspections and votes of members follow the answers within weeks; a report of the third
+quarter tells of no inspection in November."""
 
 NOT_OUT = (RoundState.DRAFT, RoundState.SCHEDULED, RoundState.OPEN)
 T = TypeVar("T")
@@ -76,12 +81,28 @@ def comparison_of(view: View, questionnaire: str) -> Comparison:
     )
 
 
+def counted_at(session: Session, round_: Round) -> datetime:
+    """Return when the last box of a round was opened and counted: aware."""
+    opened_at = session.scalar(
+        select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
+    )
+    return opened_at or round_.closes_at
+
+
+def cut_off(view: View) -> datetime:
+    """Return until when others tell of the same evaluation; what came later stands in no report."""
+    return view.kept("cut off", lambda: counted_at(view.session, view.round) + SAME_EVALUATION)
+
+
 def near_rounds(view: View) -> list[Round]:
-    """Return the round itself, then others whose end lies within a year, the nearest first."""
+    """Return the round itself, then others that ended within a year before, the nearest first.
+
+    One that began more than `SAME_EVALUATION` after the data were cut off tells of another time.
+    """
 
     def made() -> list[Round]:
         query = select(Round).where(
-            Round.opens_at < view.round.closes_at + NEAR,
+            (Round.id == view.round.id) | (Round.opens_at < cut_off(view)),
             Round.closes_at > view.round.closes_at - NEAR,
         )
         found = view.session.scalars(query)
@@ -147,7 +168,8 @@ def judged_of(view: View) -> Beside:
     def made() -> Beside:
         review = _nearest(view, FormKind.REVIEW)
         inspection = _nearest(view, FormKind.INSPECTION)
-        return Beside(judged_in(view.session, review, inspection), review, inspection)
+        judged = judged_in(view.session, review, inspection, until=cut_off(view))
+        return Beside(judged, review, inspection)
 
     return view.kept("judged", made)
 

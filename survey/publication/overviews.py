@@ -77,7 +77,7 @@ def occasion_of(reader: Reader) -> Occasion:
         round_title=round_.title,
         first_day=round_.opens_at.astimezone(zone).date(),
         last_day=(round_.closes_at - MOMENT).astimezone(zone).date(),
-        as_of=reports.counted_at(session, round_).astimezone(zone),
+        as_of=companions.counted_at(session, round_).astimezone(zone),
         channels="、".join(ways),
         mark=mark_of(round_, reader.audience),
         anchor=anchor_of(session, round_),
@@ -205,6 +205,7 @@ def rectified(label: str, items: Sequence[RectificationItem], reader: Reader) ->
         due=len(due),
         in_time=sum(item.closed_on is not None and item.closed_on <= item.due_on for item in due),
         days=median(days) if days else None,
+        on=today,
     )
 
 

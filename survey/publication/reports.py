@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,14 +22,14 @@ from survey.campaigns.models import CollectionMode, Round, RoundQuestionnaire
 from survey.campaigns.public_words import ABOUT_FIGURES, problem_in_public
 from survey.collection.boxes import PAPER_LABEL, lost_days
 from survey.collection.bundle import anchor_of
-from survey.collection.models import Box, CollectionPoint, PaperBatch
+from survey.collection.models import CollectionPoint, PaperBatch
 from survey.errors import NotFound
 from survey.instruments import service as instruments
 from survey.instruments.models import QuestionnaireVersion
 from survey.org import queries as org
 from survey.org.models import Level, Organisation
 from survey.publication import wording
-from survey.publication.companions import View, judged_of
+from survey.publication.companions import View, counted_at, cut_off, judged_of
 from survey.publication.document_kind import Kind
 from survey.publication.marks import mark_of, report_key
 from survey.publication.surroundings import (
@@ -40,6 +40,7 @@ from survey.publication.surroundings import (
 )
 from survey.publication.wording import DocumentKey
 from survey.rectification.models import RectificationItem
+from survey.rectification.workdays import local_date
 from survey.results import frozen
 from survey.results import service as results
 from survey.rulesets import versions
@@ -277,14 +278,6 @@ def _occasion(
     )
 
 
-def counted_at(session: Session, round_: Round) -> datetime:
-    """Return when the last box of a round was opened and counted; aware."""
-    opened_at = session.scalar(
-        select(Box.opened_at).where(Box.round_id == round_.id).order_by(Box.opened_at.desc())
-    )
-    return opened_at or round_.closes_at
-
-
 def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:
     """Return how answers could come in; how each one came is stored nowhere."""
     ways = ["扫公开二维码填写" if used.mode == CollectionMode.OPEN else "凭评议票填写"]
@@ -299,13 +292,18 @@ def _channels(session: Session, round_: Round, used: RoundQuestionnaire) -> str:
 def _plan(view: View, org_id: str) -> tuple[PlannedItem, ...]:
     """Return the items that this round opened for the object, and the reviews beside it.
 
-    Everybody sees those that are public.
+    Everybody sees those that are public. What reviews brought up much later is left out.
     """
     beside = judged_of(view)
     rounds = {each.id for each in (view.round, beside.review, beside.inspection) if each}
     query = (
         select(RectificationItem)
-        .where(RectificationItem.round_id.in_(rounds), RectificationItem.org_id == org_id)
+        .where(
+            RectificationItem.round_id.in_(rounds),
+            RectificationItem.org_id == org_id,
+            (RectificationItem.round_id == view.round.id)
+            | (RectificationItem.registered_on <= local_date(cut_off(view))),
+        )
         .order_by(RectificationItem.number)
     )
     if view.is_public:

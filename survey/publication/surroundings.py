@@ -288,7 +288,7 @@ def reviewed_of(view: View, org_id: str, judged: Judged) -> Reviewed | None:
     strengths: list[str] = []
     problems: list[str] = []
     for form in named_forms(view.session, FormKind.REVIEW, round_):
-        for review in reviews_of(view.session, form, org_id):
+        for review in reviews_of(view.session, form, org_id, until=companions.cut_off(view)):
             problems += named_problems(form.questionnaire, review.answers)
             strengths += str(review.answers.get(PRAISE) or "").splitlines()
     score = sum(each.score for each in judged.leader) / len(judged.leader)
@@ -308,6 +308,7 @@ def inspected_of(view: View, org_id: str, judged: Judged) -> Inspected | None:
                 InspectionTask.round_questionnaire_id == form.used.id,
                 InspectionTask.org_id == org_id,
                 Inspection.state == InspectionState.CONFIRMED,
+                Inspection.submitted_at <= companions.cut_off(view),
             )
             .order_by(Inspection.id.desc())
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,12 +46,19 @@ class Judged:
 
 
 def judged_in(
-    session: Session, leader_round: Round | None, inspection_round: Round | None
+    session: Session,
+    leader_round: Round | None,
+    inspection_round: Round | None,
+    *,
+    until: datetime | None = None,
 ) -> dict[str, Judged]:
-    """Return what leaders said in one round and inspectors in another, by organisation."""
+    """Return what leaders said in one round and inspectors in another, by organisation.
+
+    With `until` only what was signed or handed in by then.
+    """
     found: dict[str, Judged] = defaultdict(Judged)
     if inspection_round is not None:
-        for each in inspection_scores(session, inspection_round):
+        for each in inspection_scores(session, inspection_round, until=until):
             found[each.org_id].inspection.append(Judgement(each.score, each.items))
             found[each.org_id].is_vetoed |= each.veto is Veto.UPHELD
     if leader_round is not None:
@@ -65,7 +73,7 @@ def judged_in(
                         review.score,
                         {c: float(str(review.answers[c])) for c in graded if c in review.answers},
                     )
-                    for review in reviews_of(session, form, org_id)
+                    for review in reviews_of(session, form, org_id, until=until)
                 ]
     return dict(found)
 
