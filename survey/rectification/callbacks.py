@@ -27,8 +27,9 @@ from survey.collection.sealing import Unreadable, open_contact, seal_contact
 from survey.errors import NotFound, SurveyError
 from survey.org.models import Organisation
 from survey.rectification import refusals
-from survey.rectification.loading import find
+from survey.rectification.loading import find, home_paths
 from survey.rectification.models import RectificationItem, Transition
+from survey.rectification.rules import is_at_home
 from survey.rectification.states import SETTLED_STATES, Act, Source
 from survey.rectification.steps import acting_role, note_act
 
@@ -90,14 +91,15 @@ class Number:
     result: Result | None
 
 
-def may_call(actor: Actor, org: Organisation) -> bool:
+def may_call(session: Session, actor: Actor, org: Organisation) -> bool:
     """Whether `actor` stands above `org` and may read numbers left about it.
 
-    Whoever holds any role at the place itself, or below it, belongs to those it is about. Above the
-    top there is nobody, so those left about it are its own to call back.
+    Whoever holds any role at the place itself, below it, or at the branch or window that shares its
+    people, belongs to those it is about. Above the top there is nobody, so those left about it are
+    its own to call back.
     """
     is_top = org.parent_id is None
-    if not is_top and any(grant.org_path.startswith(org.path) for grant in actor.grants):
+    if not is_top and is_at_home(actor, home_paths(session, org)):
         return False
     return any(
         org.path.startswith(grant.org_path) and Action.CALL_BACK in RIGHTS[grant.role]
@@ -115,6 +117,9 @@ def numbers(session: Session, actor: Actor, *, item: str = "") -> list[Number]:
     query = _numbers().order_by(Contact.item == "", Contact.item, Organisation.id, Contact.id)
     if item:
         query = query.where(Contact.item == item.replace("\0", ""))
+    rows = session.execute(query).all()
+    about = {org.id: org for _contact, org, _round in rows}
+    mine = {id_ for id_, org in about.items() if may_call(session, actor, org)}
     return [
         Number(
             id=contact.id.hex(),
@@ -124,8 +129,8 @@ def numbers(session: Session, actor: Actor, *, item: str = "") -> list[Number]:
             form=round_.title,
             result=Result(contact.result) if contact.result else None,
         )
-        for contact, org, round_ in session.execute(query)
-        if may_call(actor, org)
+        for contact, org, round_ in rows
+        if org.id in mine
     ]
 
 
@@ -260,7 +265,7 @@ def _found(session: Session, actor: Actor, id_: str) -> tuple[Contact, Organisat
     except ValueError:
         wanted = b""
     row = session.execute(_numbers().where(Contact.id == wanted)).one_or_none()
-    if row is None or not may_call(actor, row[1]):
+    if row is None or not may_call(session, actor, row[1]):
         raise NotFound("没有找到这个号码，可能已经到期删除", "There is no such number any more")
     return row[0], row[1]
 

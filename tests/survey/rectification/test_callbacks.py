@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,11 +28,12 @@ from survey.errors import NotAllowed, NotFound
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Organisation
 from survey.publication.bad_ratings import open_bad_ratings
-from survey.rectification import callbacks, supervision
+from survey.rectification import callbacks, evidence, service, supervision
 from survey.rectification.callbacks import Result
+from survey.rectification.item import Sheet
 from survey.rectification.loading import find
 from survey.rectification.models import RectificationItem
-from survey.rectification.refusals import ReasonRequired
+from survey.rectification.refusals import NotYourStep, ReasonRequired
 from survey.rectification.states import Act, State
 from survey.rectification.steps import add_transition
 from survey.web.platform import EXTENSION, Platform
@@ -51,6 +54,7 @@ DISTRICT = person("district", (Role.DISTRICT_ADMIN, "D0/"))
 WINDOW = person("window", (Role.WINDOW_MANAGER, "D0/U01/W01/"))
 BOTH = person("both", (Role.UNIT_ADMIN, "D0/U01/"), (Role.WINDOW_MANAGER, "D0/U01/W01/"))
 SUPERVISOR = person("supervisor", (Role.SUPERVISOR, "D0/"))
+VERIFIER = person("verifier", (Role.VERIFIER, "D0/"))
 
 
 @pytest.fixture
@@ -155,12 +159,26 @@ def test_those_above_read_it_with_a_reason_and_nobody_else_does(held: Platform) 
     assert NUMBER not in str([each.data for each in entries])
 
 
+def test_the_branch_that_shares_a_windows_people_does_not_read_numbers_about_it(
+    held: Platform,
+) -> None:
+    both = person("linked", (Role.UNIT_ADMIN, "D0/U01/"), (Role.BRANCH_SECRETARY, "D0/U01/B001/"))
+    with held.sessions.begin() as session:
+        assert callbacks.numbers(session, both) != []
+        session.get_one(Organisation, "W01").linked_branch_id = "B001"
+        session.flush()
+        assert callbacks.numbers(session, both) == []
+        [number] = callbacks.numbers(session, UNIT)
+        with pytest.raises(NotFound):
+            callbacks.open_number(session, both, held.keystore, number.id, "回访", now=MORNING)
+
+
 def test_numbers_about_the_top_are_called_back_by_the_top(held: Platform) -> None:
     with reading(held.sessions) as session:
         top, window = session.get_one(Organisation, "D0"), session.get_one(Organisation, "W01")
-    assert callbacks.may_call(DISTRICT, top)
-    assert not callbacks.may_call(UNIT, top)
-    assert not callbacks.may_call(person("seat", (Role.DISTRICT_ADMIN, "D0/U01/W01/")), window)
+    assert callbacks.may_call(session, DISTRICT, top)
+    assert not callbacks.may_call(session, UNIT, top)
+    assert not callbacks.may_call(session, person("seat", (Role.DISTRICT_ADMIN, "D0/U01/W01/")), window)
 
 
 def test_the_supervisor_looks_at_every_opening(held: Platform) -> None:
@@ -197,6 +215,37 @@ def test_what_came_of_the_call_stands_in_the_items_story(held: Platform) -> None
         assert Act(found.row.transitions[-1].act) is Act.SATISFIED
         assert found.view.is_called_back_satisfied
     assert only_contact(held).result == "satisfied"
+
+
+def test_from_a_bad_rating_to_its_closing_by_the_unit_once_the_caller_is_content(
+    held: Platform, tmp_path: Path
+) -> None:
+    number = tie(held)
+    id_ = only_contact(held).id.hex()
+
+    def step(actor: Actor, to: State, **given: Any) -> None:
+        with held.sessions.begin() as session:
+            service.advance(session, actor, number, to, now=MORNING, **given)
+
+    step(WINDOW, State.ACCEPTED)
+    step(WINDOW, State.IN_PROGRESS, measures="向群众道歉，重新培训")
+    with held.sessions.begin() as session:
+        given = (b"%PDF-1.7\n%%EOF\n", "培训记录.pdf")
+        evidence.add_evidence(session, WINDOW, number, *given, folder=tmp_path, now=MORNING)
+    step(WINDOW, State.SUBMITTED)
+    step(UNIT, State.UNIT_CHECKED)
+    step(VERIFIER, State.VERIFIED, sheet=Sheet(True, True, True, True, 90))
+    with pytest.raises(NotYourStep):
+        step(UNIT, State.CLOSED)
+    with held.sessions.begin() as session:
+        callbacks.open_number(session, UNIT, held.keystore, id_, "回访差评", now=MORNING)
+        callbacks.record_result(session, UNIT, id_, Result.SATISFIED, now=MORNING)
+    step(UNIT, State.CLOSED)
+
+    with reading(held.sessions) as session:
+        acts = [Act(each.act) for each in find(session, OPERATOR, number).row.transitions]
+    assert acts[-2:] == [Act.SATISFIED, Act.CLOSE]
+    assert Act.START_RECHECK not in acts
 
 
 def test_thirty_days_after_the_item_is_done_with_the_number_and_its_key_are_gone(
