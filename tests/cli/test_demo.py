@@ -22,6 +22,7 @@ PRESENT = "R2026Q3B"
 STATES = {
     PRESENT: "open",
     f"{PRESENT}_check": "open",
+    f"{PRESENT}_hcp": "open",
     f"{PRESENT}_party": "open",
     ROUND: "notice",
     f"{ROUND}_check": "closed",
