@@ -20,7 +20,7 @@ from survey.rectification.handling_models import AcceptanceSheet
 from survey.rectification.item import ACCEPTED, EvidenceKind, Sheet, reference_of
 from survey.rectification.loading import Found, find
 from survey.rectification.models import Transition
-from survey.rectification.states import LOOKS, OWNER_WORKS, SOURCE_LABELS, Source
+from survey.rectification.states import LOOKS, OWNER_WORKS, SOURCE_LABELS, Source, State
 from survey.rectification.workdays import CHINA, item_deadline, local_date
 
 
@@ -54,6 +54,16 @@ _COMPILERS: dict[Letter, Callable[[LetterFacts], EvaluationReport]] = {
     Letter.EXTENSION: printed.extension,
     Letter.APPEAL: printed.appeal,
 }
+
+
+WHILE_OWED = (Letter.REMINDER, Letter.SUPERVISION, Letter.INTERVIEW, Letter.EXTENSION)
+"""Letters that press, or ask for time: nobody sends them once the work is in others' hands."""
+
+
+def fitting(state: State) -> dict[Letter, str]:
+    """Return the letters that an item in `state` is offered, and what each is called."""
+    owes = state in OWNER_WORKS
+    return {letter: label for letter, label in LABELS.items() if owes or letter not in WHILE_OWED}
 
 
 def letter_of(

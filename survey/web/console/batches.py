@@ -91,12 +91,14 @@ def show(round_code: str, batch_id: int) -> ResponseReturnValue:
         round_, standing = _standing(session, round_code, batch_id)
         rows = batch_standing.files_of(session, standing.batch)
         found = [row for row in rows if chosen in ("", row.state)]
+        is_gone = any(row.state == DocumentState.MADE and not _is_there(row) for row in rows)
         return page(
             session,
             "console/batch.html",
             round=round_,
             standing=standing,
             batch=standing.batch,
+            is_gone=is_gone and not standing.is_under_way,
             found=page_of(found),
             chosen=chosen,
             states=words.DOCUMENT_STATES,

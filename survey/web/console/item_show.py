@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from survey import clock
-from survey.rectification import evidence, suggestions
+from survey.rectification import evidence, letters, suggestions
 from survey.rectification.circumstances import circumstances_of
 from survey.rectification.item import reference_of
-from survey.rectification.letters import LABELS as LETTERS
 from survey.rectification.story import story as story_of
 from survey.rectification.visibility import is_seen
 from survey.web.console import item_handling, item_page, words
@@ -57,6 +56,6 @@ def show_item(
             kinds=[(kind.value, term(evidence.KIND_LABELS[kind])) for kind in story.upload_kinds],
             roles={role.value: text for role, text in words.ROLES.items()},
             reference=reference_of(story.row.source_ref),
-            letters=LETTERS,
+            letters=letters.fitting(story.row.state),
             names={event.actor: event.actor_name for event in story.timeline},
         ), status

@@ -234,6 +234,16 @@ def test_a_letter_is_handed_out_to_those_who_see_the_item(app, as_, held):
     )
 
 
+def test_nobody_is_offered_a_red_card_for_what_is_done(as_, held):
+    with held.sessions.begin() as session:
+        query = select(RectificationItem).where(RectificationItem.org_id == "W01")
+        item = session.scalars(query).first()
+        number, item.state = item.number, State.VERIFIED.value
+    page = as_("qu").get(f"/console/rectification/{number}").get_data(as_text=True)
+    assert "letters/closure.docx" in page
+    assert not any(f"letters/{each}.pdf" in page for each in letters.WHILE_OWED)
+
+
 def test_sheets_for_meetings_and_inspections_are_one_page_each():
     moment = datetime.fromisoformat("2026-09-10T00:00:00+08:00")
     occasion = Occasion("区办", "三季度评议", "名" * 40, "会场" * 20, "2026年9月10日", moment)
