@@ -37,9 +37,11 @@ WINDOWS = ("W01", "W02", "W04")
 TELEPHONE = "13800000000"
 """An invented one, which whoever looks at the sample may open."""
 
+BEST: Values = {"D02": "5", "D15": ("517",)}
+GOOD: Values = {"D02": "4", "D14": ("411",)}
 RATINGS: tuple[Values, ...] = (
-    *({"D02": "5", "D15": ("517",)} for _ in range(9)),
-    *({"D02": "4", "D14": ("411",)} for _ in range(4)),
+    *(BEST,) * 9,
+    *(GOOD,) * 4,
     {"D02": "3"},
     {"D02": "2", "D12": ("209",), "D21": "0"},
     {"D02": "1", "D11": ("115",), "D21": "1", "D22": TELEPHONE},
