@@ -16,7 +16,7 @@ from bench import engines
 from bench.served import served
 from reports.documents import report_html
 from reports.figures import Status
-from reports.ledger import COLUMNS, LedgerRow, ledger_html
+from reports.ledger import LedgerRow, ledger_html
 from reports.parts import EvaluationReport
 from reports.pdf import render_pdf
 from reports.pdf_variants import Variant
@@ -102,13 +102,30 @@ def _peak(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
+def _ledger_cells(number: int) -> tuple[str, ...]:
+    """Return a row as long as those of real ledgers, different in most cells."""
+    return (
+        str(number),
+        f"ZG-2026-{number:04d}",
+        f"意见 F2026-{number:04d}",
+        f"窗口人员业务不熟练，一次性告知没有做到，材料跑了三趟（第{number}次反映）",
+        "河湾镇第三社区党委",
+        "汀若石",
+        "逐条核对承诺，未兑现的说明原因并重新限期；每月公开一次，请群众代表监督",
+        f"15个工作日，2026-10-{number % 28 + 1:02d}到期",
+        f"整改中，2026-09-{number % 28 + 1:02d}",
+        f"照片{number % 3 + 1}张、文件1份",
+        f"验收员甲，2026-09-{number % 27 + 1:02d}",
+        f"n={number % 40 + 10}，同意91.3%",
+        "未销号",
+        "",
+    )
+
+
 def _ledgers() -> None:
     as_of = datetime.fromisoformat("2026-09-30T09:05:00+08:00")
     for count in (500, 1500):
-        rows = [
-            LedgerRow("整改中", (str(number), *("等候时间长" for _ in COLUMNS[1:])))
-            for number in range(1, count + 1)
-        ]
+        rows = [LedgerRow("整改中", _ledger_cells(number)) for number in range(1, count + 1)]
         begin = time.process_time()
         data = render_pdf(ledger_html(rows, as_of=as_of))
         print(f"ledger of {count}: {time.process_time() - begin:.2f} s, {len(data) // 1000} kB")

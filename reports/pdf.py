@@ -83,6 +83,7 @@ def render_pdf(
 
 
 def _made(html: str, variant: Variant, attachments: Sequence[Attached], packed: bool) -> bytes:
+    from reports import speed
     from reports.speed import trees
 
     page, pictures = _apart(html)
@@ -94,7 +95,7 @@ def _made(html: str, variant: Variant, attachments: Sequence[Attached], packed: 
             font_config=_font_configuration(), pdf_variant=variant.engine_name, cache=drawn
         )
 
-    document = lay_out(imprint.settle(page, lay_out))
+    document = speed.laid_out(lambda: lay_out(imprint.settle(page, lay_out)))
     pdf: bytes = document.write_pdf(
         finisher=partial(finish, variant=variant),
         pdf_tags=variant.is_tagged,

@@ -9,7 +9,7 @@ it does not know. `tests/reports/test_speed.py` compares documents with and with
 
 from __future__ import annotations
 
-from reports.speed import boxes, files, fonts, lines, styles, tags
+from reports.speed import boxes, cells, files, fonts, lines, rows, styles, tags
 
 
 def install() -> None:
@@ -20,10 +20,15 @@ def install() -> None:
     files.install()
     boxes.install()
     tags.install()
+    rows.install()
+
+
+laid_out = rows.laid_out
 
 
 def forget() -> None:
     """Drop what was kept between documents; the next one is slower and the same."""
     lines.forget()
+    cells.forget()
     styles.forget()
     fonts.forget()

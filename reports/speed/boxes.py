@@ -42,15 +42,15 @@ _avoid = floating.avoid_collisions
 
 def install() -> None:
     """Ask styles once."""
-    _replace(_resolve, resolve_percentages)
-    _replace(_strut, strut)
-    _replace(_lay_background, layout_box_backgrounds)
-    _replace(_avoid, avoid_collisions)
+    replace(_resolve, resolve_percentages)
+    replace(_strut, strut)
+    replace(_lay_background, layout_box_backgrounds)
+    replace(_avoid, avoid_collisions)
     boxes.Box.is_in_normal_flow = is_in_normal_flow
     draw.draw_collapsed_borders = _merged(draw.draw_collapsed_borders)
 
 
-def _replace(old: Any, new: Any) -> None:
+def replace(old: Any, new: Any) -> None:
     """Put a function in the place of another wherever WeasyPrint has imported it."""
     for name, module in list(sys.modules.items()):
         if name.startswith("weasyprint"):

@@ -70,9 +70,9 @@ def _to_bytes(item: Any) -> bytes:
     """Return an item as it is written, the commonest kinds first."""
     kind = type(item)
     if kind is bytes:
-        return item  # type: ignore[no-any-return]
+        return bytes(item)
     if kind is str:
-        return item.encode("ascii")  # type: ignore[no-any-return]
+        return str(item).encode("ascii")
     if kind is int:
         return b"%d" % item
     if kind is float:
@@ -80,7 +80,8 @@ def _to_bytes(item: Any) -> bytes:
             return b"%d" % int(item)
         return f"{item:f}".rstrip("0").encode("ascii")
     if isinstance(item, pydyf.Object):
-        return item.data  # type: ignore[no-any-return]
+        data: bytes = item.data
+        return data
     if isinstance(item, float):
         return _to_bytes(float(item))
     return str(item).encode("ascii")

@@ -27,8 +27,10 @@ from reports.speed.fonts import Face, face_of
 
 # Half of a table is dropped when it is full: about 30 MB for a worker that has seen everything.
 MOST = 24_000
+# Pango's word for the end of a text, wherever it is.
+_ENDLESS = 2**32 - 1
 
-_HAND = (
+WRITING = (
     "font_family", "font_style", "font_stretch", "font_weight", "font_size",
     "font_kerning", "font_variant_ligatures", "font_variant_position", "font_variant_caps",
     "font_variant_numeric", "font_variant_alternates", "font_variant_east_asian",
@@ -94,7 +96,7 @@ def hand_of(style: Any) -> Hand:
     try:
         hand: Hand = style.hand
     except AttributeError:
-        key = tuple(_frozen(style[name]) for name in _HAND)
+        key = tuple(_frozen(style[name]) for name in WRITING)
         found = _hands.get(key)
         if found is None:
             found = _hands[key] = Hand(len(_hands), style)
@@ -120,17 +122,23 @@ def _ready(layout: Any, style: Any) -> None:
         _setup(layout, style)
         return
     hand = hand_of(style)
-    if hand.context is None:
-        _equip(hand, style)
+    layout.layout = new_layout(hand)
     layout.style = style
     layout.first_line_direction = 0
     layout.language = hand.language
     layout.ascent = layout.underline_position = layout.strikethrough_position = None
-    layout.layout = ffi.gc(pango.pango_layout_new(hand.context), gobject.g_object_unref)
-    pango.pango_layout_set_auto_dir(layout.layout, False)
-    pango.pango_layout_set_font_description(layout.layout, hand.description)
     if hand.attributes is not None:
         pango.pango_layout_set_attributes(layout.layout, hand.attributes)
+
+
+def new_layout(hand: Hand) -> Any:
+    """Return a layout of Pango's for words in a hand, without attributes."""
+    if hand.context is None:
+        _equip(hand, hand.style)
+    layout = ffi.gc(pango.pango_layout_new(hand.context), gobject.g_object_unref)
+    pango.pango_layout_set_auto_dir(layout, False)
+    pango.pango_layout_set_font_description(layout, hand.description)
+    return layout
 
 
 def _equip(hand: Hand, style: Any) -> None:
@@ -153,9 +161,33 @@ def _equip(hand: Hand, style: Any) -> None:
     hand.attributes = _attributes(style)
 
 
+def set_attributes(layout: Any, hand: Hand, spans: tuple[tuple[int, int, bytes], ...]) -> None:
+    """Give a layout the attributes of a hand; spans of its bytes have other font features."""
+    if not spans:
+        held = ffi.NULL if hand.attributes is None else hand.attributes
+        pango.pango_layout_set_attributes(layout, held)
+        return
+    found, position, own = _spacing(hand.style), 0, features_of(hand.style)
+    for start, end, features in (*spans, (_ENDLESS, _ENDLESS, b"")):
+        for words, first, last in ((own, position, start), (features, start, end)):
+            if words and first < last:
+                attribute = pango.pango_attr_font_features_new(words)
+                attribute.start_index, attribute.end_index = first, last
+                found.append(attribute)
+        position = end
+    pango.pango_layout_set_attributes(layout, _listed(found))
+
+
 def _attributes(style: Any) -> Any:
     """Return the attributes that all text of a style has from its first to its last letter."""
-    found = []
+    features, found = features_of(style), _spacing(style)
+    if features:
+        found.insert(0, pango.pango_attr_font_features_new(features))
+    return _listed(found) if found else None
+
+
+def features_of(style: Any) -> bytes:
+    """Return the font features that a style asks for, as Pango reads them."""
     features = font_features(
         style["font_kerning"],
         style["font_variant_ligatures"],
@@ -166,16 +198,20 @@ def _attributes(style: Any) -> Any:
         style["font_variant_east_asian"],
         style["font_feature_settings"],
     )
-    if features:
-        words = ",".join(f"{key} {value}" for key, value in features.items()).encode()
-        found.append(pango.pango_attr_font_features_new(words))
+    return ",".join(f"{key} {value}" for key, value in features.items()).encode()
+
+
+def _spacing(style: Any) -> list[Any]:
+    found = []
     if style["letter_spacing"] not in ("normal", 0):
         spacing = int(style["letter_spacing"] * line_break.TO_UNITS)
         found.append(pango.pango_attr_letter_spacing_new(spacing))
     if style["overflow_wrap"] in ("anywhere", "break-word"):
         found.append(pango.pango_attr_insert_hyphens_new(False))
-    if not found:
-        return None
+    return found
+
+
+def _listed(found: list[Any]) -> Any:
     attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
     for attribute in found:
         pango.pango_attr_list_change(attributes, attribute)

@@ -325,8 +325,8 @@ def _matrix(value: str) -> tuple[float, ...]:
     """Return the matrix of `rotate(…)` or `translate(…)`, with or without a turn after it."""
     moved = _MOVE.match(value)
     x, y = (float(moved[1]), float(moved[2])) if moved else (0.0, 0.0)
-    turned = moved[3] if moved else _TURN.match(value)[1]  # type: ignore[index]
-    angle = math.radians(float(turned or 0))
+    turned = None if moved else _TURN.match(value)
+    angle = math.radians(float((moved[3] if moved else turned and turned[1]) or 0))
     return math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle), x, y
 
 

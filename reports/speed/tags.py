@@ -17,6 +17,8 @@ import pydyf
 from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import tags
 
+from reports.speed import structure
+
 _TAGS = frozenset(("P", "TD", "TH", "NonStruct", "Caption", "Span"))
 _build = tags._build_box_tree
 
@@ -30,6 +32,9 @@ def build_box_tree(
     box: Any, parent: Any, pdf: Any, page_number: int, nums: Any, annotations: Any, held: Any
 ) -> Iterator[Any]:
     """Yield the element of a box, and build what is below it."""
+    table = box.get_wrapped_table() if getattr(box, "is_table_wrapper", False) else None
+    if hasattr(table, "grid"):
+        return iter(structure.build(table, parent, pdf, page_number, nums, held))
     words = _words(box)
     if words is None:
         rest: Iterator[Any] = _build(box, parent, pdf, page_number, nums, annotations, held)
