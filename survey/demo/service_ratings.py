@@ -39,13 +39,10 @@ TELEPHONE = "13800000000"
 
 BEST: Values = {"D02": "5", "D15": ("517",)}
 GOOD: Values = {"D02": "4", "D14": ("411",)}
-RATINGS: tuple[Values, ...] = (
-    *(BEST,) * 9,
-    *(GOOD,) * 4,
-    {"D02": "3"},
-    {"D02": "2", "D12": ("209",), "D21": "0"},
-    {"D02": "1", "D11": ("115",), "D21": "1", "D22": TELEPHONE},
-)
+FAIR: Values = {"D02": "3"}
+POOR: Values = {"D02": "2", "D12": ("209",), "D21": "0"}
+BAD: Values = {"D02": "1", "D11": ("115",), "D21": "1", "D22": TELEPHONE}
+RATINGS = (*(BEST,) * 9, *(GOOD,) * 4, FAIR, POOR, BAD)
 MEASURES = (
     "十点到十一点半加开一个窗口，超时办件由值班长当场说明原因；两名窗口人员重新培训，跟班一周。"
 )
