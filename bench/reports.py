@@ -124,6 +124,7 @@ def _ledger_cells(number: int) -> tuple[str, ...]:
 
 def _ledgers() -> None:
     as_of = datetime.fromisoformat("2026-09-30T09:05:00+08:00")
+    render_pdf(ledger_html([], as_of=as_of))
     for count in (500, 1500):
         rows = [LedgerRow("整改中", _ledger_cells(number)) for number in range(1, count + 1)]
         begin = time.process_time()
