@@ -51,7 +51,7 @@ def _mass(material: Material) -> str:
     mass = material.figures.mass
     if mass is None:
         return ""
-    return f"群众评议得分{display.index(mass.score)}（百分制）。"
+    return f"群众评议得分{display.index(mass.score)}。"
 
 
 def _items(material: Material) -> list[Block]:

@@ -118,7 +118,7 @@ def facts(overview: Overview) -> tuple[Fact, ...]:
                 if rate.interval is not None:
                     words.append(f"95%区间{display.percent_interval(rate.interval)}")
                 note = "，".join(filter(None, words))
-                found.append(Fact(f"{noun}{label}（加权）", display.percent(rate.share), note))
+                found.append(Fact(f"{noun}{label}", display.percent(rate.share), note))
     return tuple(found)
 
 
