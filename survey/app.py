@@ -12,7 +12,7 @@ from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import make_engine, make_sessions
-from survey.web import errors, formats, headers, metrics, policies, texts
+from survey.web import errors, formats, headers, metrics, numbers, policies, texts
 from survey.web.api import resources
 from survey.web.console import language
 from survey.web.console.blueprint import make_console
@@ -47,6 +47,7 @@ def create_app(config: Config) -> Flask:
         BABEL_DEFAULT_LOCALE=config.locale,
         BABEL_DEFAULT_TIMEZONE=config.timezone,
     )
+    app.url_map.converters["int"] = numbers.Number
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -103,7 +103,7 @@ def tasks_of(held: Platform) -> dict[str, Task]:
             with held.sessions.begin() as session:
                 round_ = campaigns.get_round(session, WORKER, arguments["round"])
                 open_bad_ratings(session, round_, now=clock.now())
-                callbacks.tie_to_items(session, held.keystore, round_)
+                callbacks.tie_to_items(session, round_)
         tell(len(opened), len(opened))
         return "、".join(opened)
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import OpeningKind, Round
+from survey.collection.contacts import label_of
 from survey.collection.inbox import Inbox
 from survey.collection.keystore import Keystore
 from survey.collection.models import Box, BoxKind, BoxState
@@ -96,7 +97,7 @@ def make_boxes(
     boxes, and the keys can be copied once.
     """
     keystore.pepper()
-    contact_key = keystore.create(f"{round_.code} contact")
+    contact_key = keystore.create(label_of(round_.code))
     return tuple(
         make_box(session, round_, period, keystore, inbox, contact_key)
         for period in periods_of(round_, zone)

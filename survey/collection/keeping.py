@@ -19,6 +19,7 @@ from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round, RoundState
 from survey.collection.boxes import boxes_of, midnight
+from survey.collection.contacts import label_of
 from survey.collection.keystore import Keystore
 from survey.collection.models import (
     Box,
@@ -99,16 +100,19 @@ def forget_credentials(session: Session, actor: Actor, round_: Round, *, now: da
 def forget_contacts(
     session: Session, actor: Actor, round_: Round, keystore: Keystore, *, now: datetime
 ) -> bool:
-    """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their key.
+    """Delete the telephone numbers of a round that ended `CONTACTS_KEPT` ago, and their keys.
 
-    Those of items have keys of their own, and stay until the item is done with.
+    Those of items have keys of their own, and stay until the item is done with. Keys that an
+    interrupted opening made and nothing was sealed to go as well.
     """
     require(actor, Action.RUN_ROUNDS)
     if not _is_over(round_, now, CONTACTS_KEPT) or _was_done(session, round_, CONTACTS_ACT):
         return False
     here = select(CollectionPoint.id).where(CollectionPoint.round_id == round_.id)
     gone = session.execute(delete(Contact).where(Contact.point_id.in_(here), Contact.item == ""))
-    for key in {box.contact_key for box in boxes_of(session, round_.id)}:
+    of_items = set(session.scalars(select(Contact.sealed_to).where(Contact.point_id.in_(here))))
+    made = {*keystore.labelled(label_of(round_.code))} - of_items
+    for key in made | {box.contact_key for box in boxes_of(session, round_.id)}:
         keystore.destroy(key)
     audit.record(
         session,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.db import NAMING, Base
+from survey.db import NAMING, Base, among
 
 
 def random_id() -> bytes:
@@ -193,13 +194,19 @@ class Contact(Base):
     """A telephone number left for a call-back, sealed to a key of its own and tied to no answer.
 
     One that came with a bad rating keeps the day in `occasion` until the item of that place and
-    day is made; then `item` is its number, and the number is sealed anew to the item's own key,
-    `sealed_to`. Without that it is sealed to the round's `contact_key`. `result` says what came of
+    day is made; then `item` is its number. It is sealed to a key of that place and day,
+    `sealed_to`, and never was stored otherwise. Without that it is sealed to the round's
+    `contact_key`. `result` says what came of
     the last call, empty before one.
     """
 
     __tablename__ = "contact"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = (
+        CheckConstraint(
+            among("result", ("", "satisfied", "dissatisfied", "unreached")), name="result_known"
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_id)
     point_id: Mapped[int] = mapped_column(

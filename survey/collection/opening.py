@@ -14,7 +14,9 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import OpeningKind, Round, RoundState
+from survey.collection.bad_rating import occasions_of
 from survey.collection.boxes import UNOPENED, boxes_of, due_boxes
+from survey.collection.contacts import contact_rows
 from survey.collection.fieldwork import RoundNotReady
 from survey.collection.hashes import packed
 from survey.collection.inbox import Inbox
@@ -301,8 +303,15 @@ def _open(task: _Task) -> None:
 
 def _write(session: Session, task: _Task, read: ReadBox) -> None:
     box = session.get_one(Box, task.box_id)
-    store(session, box, read.opened, read.fetch, now=task.now)
     round_ = session.get_one(Round, box.round_id)
+    contacts = contact_rows(
+        task.keystore,
+        round_.code,
+        box.contact_key,
+        read.opened.contents.contacts,
+        occasions_of(session, box),
+    )
+    store(session, box, read.opened, read.fetch, contacts, now=task.now)
     note_used(session, task.keystore, round_, packed(read.opened.contents.credentials))
     if task.is_last:
         round_.state = RoundState.CLOSED
@@ -355,7 +364,7 @@ def _has_contacts(session: Session, round_id: int) -> bool:
     left = (
         select(Contact.id)
         .join(CollectionPoint, CollectionPoint.id == Contact.point_id)
-        .where(CollectionPoint.round_id == round_id, Contact.item == "")
+        .where(CollectionPoint.round_id == round_id, Contact.sealed_to.is_(None))
     )
     return session.scalar(left.limit(1)) is not None
 

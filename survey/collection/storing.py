@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import OpeningKind, Round
 from survey.collection import leaves, releases
-from survey.collection.bad_rating import occasions_of
+from survey.collection.contacts import ContactRow
 from survey.collection.contents import Contents, PictureFound, unpack_text
 from survey.collection.hashes import (
     Hashes,
@@ -158,11 +158,22 @@ def known_receipts(session: Session, round_id: int) -> bytes:
     return leaves.stored_hashes(session, select(Receipt.hash).where(Receipt.round_id == round_id))
 
 
-def store(session: Session, box: Box, opened: Opened, fetch: Fetch, *, now: datetime) -> None:
-    """Write what a box held, its tallies and roots; flushed, and committed by the caller."""
+def store(
+    session: Session,
+    box: Box,
+    opened: Opened,
+    fetch: Fetch,
+    contacts: Sequence[ContactRow],
+    *,
+    now: datetime,
+) -> None:
+    """Write what a box held, its tallies and roots; flushed, and committed by the caller.
+
+    `contacts` are the telephone numbers of `opened` as they are stored.
+    """
     round_ = session.get_one(Round, box.round_id)
     with _room(session.connection(), opened.contents.rows):
-        _store_contents(session, box, opened, fetch)
+        _store_contents(session, box, opened, fetch, contacts)
     box.unreadable_count = opened.contents.unreadable
     box.repeated_count = opened.repeated
     box.targets_root = opened.roots.targets
@@ -184,11 +195,12 @@ def seal_record(session: Session, box: Box) -> None:
     box.content_root = leaves.content_root(found.values())
 
 
-def _store_contents(session: Session, box: Box, opened: Opened, fetch: Fetch) -> None:
+def _store_contents(
+    session: Session, box: Box, opened: Opened, fetch: Fetch, contacts: Sequence[ContactRow]
+) -> None:
     """Insert every kind of row in the order of its keys, which tells nothing."""
     connection, contents = session.connection(), opened.contents
     id_, round_id = box.id, box.round_id
-    occasions = occasions_of(session, box)
     texts = ((unpack_text(text), point_id) for text, point_id in opened.texts)
     inserts: dict[type[Base], tuple[Sequence[str], Iterable[tuple[Any, ...]]]] = {
         Response: (
@@ -204,11 +216,8 @@ def _store_contents(session: Session, box: Box, opened: Opened, fetch: Fetch) ->
             ((each.id, each.point_id, *fetch(each), id_) for each in opened.pictures),
         ),
         Contact: (
-            ("id", "point_id", "ciphertext", "occasion", "item", "result"),
-            (
-                (*contact, occasions.get(contact[1], ""), "", "")
-                for contact in sorted(contents.contacts)
-            ),
+            ("id", "point_id", "ciphertext", "occasion", "sealed_to", "item", "result"),
+            ((*contact, "", "") for contact in contacts),
         ),
         Receipt: (
             ("round_id", "hash", "box_id"),

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor
 from survey.org.models import Level, Organisation
 from survey.rectification.calendar import load_calendar
-from survey.rectification.filters import reach
-from survey.rectification.item import CALLED_BACK
-from survey.rectification.models import RectificationItem, Transition
-from survey.rectification.states import (
-    OPEN_STATES,
-    OWNER_WORKS,
-    SETTLED_STATES,
-    Act,
-    Source,
-    State,
+from survey.rectification.filters import is_late, reach
+from survey.rectification.models import RectificationItem
+from survey.rectification.states import OPEN_STATES, State
+from survey.rectification.statistics import (
+    Numbered,
+    Statistics,
+    Sums,
+    added,
+    statistics_of,
+    sums_of,
 )
-from survey.rectification.statistics import Case, Statistics, statistics_of
-from survey.rectification.workdays import last_workday, local_date, workdays_between
+from survey.rectification.workdays import last_workday, local_date
 
 Item = RectificationItem
 AGES = (7, 15, 30, 60, 90)
@@ -88,14 +86,6 @@ class Board:
     states: Mapping[State, int]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    case: Case
-    unit: tuple[str, str]
-    sector: str
-    is_late: bool
-
-
 def board(session: Session, actor: Actor, *, now: datetime, since: date | None = None) -> Board:
     """Return the board of what `actor` sees; items that were voided are left out."""
     return board_where(
@@ -109,127 +99,131 @@ def board_where(
     """Return the board of the items that meet `condition`; it asks nobody who may see them."""
     calendar = load_calendar(session)
     today = last_workday(calendar, local_date(now))
-
-    @lru_cache(maxsize=100_000)
-    def between(start: date, end: date) -> int:
-        return workdays_between(calendar, start, end)
-
-    def line(code: str, name: str, entries: Sequence[_Entry]) -> Line:
-        states = Counter(entry.case.state for entry in entries)
-        return Line(
-            code=code,
-            name=name,
-            total=len(entries),
-            open=sum(states[state] for state in OPEN_STATES),
-            overdue=sum(entry.is_late for entry in entries),
-            reopened=sum(entry.case.reopen_count > 0 for entry in entries),
-            closed=states[State.CLOSED],
-            statistics=statistics_of((entry.case for entry in entries), today, between),
-        )
-
-    entries = list(_entries(session, condition, today, since))
-    units = _grouped(entries, (entry.unit for entry in entries))
-    sectors = _grouped(entries, ((entry.sector, entry.sector) for entry in entries))
+    met = [condition, Item.state != State.VOID.value]
+    if since:
+        met.append(Item.registered_on >= since)
+    groups = _groups(session, met, today, Numbered.of(session, calendar, today))
+    by_state = select(Item.state, func.count()).where(*met).group_by(Item.state)
+    states = Counter({State(state): count for state, count in session.execute(by_state)})
+    called = select(Organisation.id, Organisation.short_name).where(
+        Organisation.id.in_({group.unit for group in groups})
+    )
+    names: dict[str, str] = dict(session.execute(called).all())
     return Board(
         since=since,
-        whole=line("", "", entries),
-        units=tuple(line(*key, found) for key, found in units.items()),
-        sectors=tuple(line(*key, found) for key, found in sectors.items() if key[0]),
-        funnel=_funnel(entries),
-        ages=_ages(entries, local_date(now)),
-        states=Counter(entry.case.state for entry in entries),
+        whole=_line("", "", groups),
+        units=tuple(
+            _line(unit, names[unit], inside)
+            for unit, inside in _parted(groups, lambda group: group.unit)
+        ),
+        sectors=tuple(
+            _line(sector, sector, inside)
+            for sector, inside in _parted(groups, lambda group: group.sector)
+            if sector
+        ),
+        funnel=_funnel(states),
+        ages=_ages(session, met, today, local_date(now)),
+        states=states,
     )
 
 
-def _entries(
-    session: Session, condition: ColumnElement[bool], today: date, since: date | None
-) -> Iterator[_Entry]:
-    days = _days(session, since)
-    above = aliased(Organisation)
-    query = (
-        select(
-            Item.id, Item.source, Item.state, Item.registered_on, Item.due_on, Item.closed_on,
-            Item.reopen_count, Item.recheck_agree, Item.recheck_disagree,
-            Organisation.id, Organisation.short_name, Organisation.level, Organisation.sector,
-            above.id, above.short_name,
-        )
-        .join_from(Item, Organisation, Organisation.id == Item.org_id)
-        .outerjoin(above, above.id == Organisation.parent_id)
-        .where(condition, Item.state != State.VOID.value)
-        .order_by(Organisation.path)
-    )  # fmt: skip
-    if since:
-        query = query.where(Item.registered_on >= since)
-    for (
-        key, source, state, registered, due, closed, reopened, agree, disagree,
-        org, name, level, sector, unit, unit_name,
-    ) in session.execute(query):  # fmt: skip
-        first = days.get(key, {})
-        case = Case(
-            source=Source(source),
-            state=State(state),
-            registered_on=registered,
-            due_on=due,
-            assigned_on=first.get("assigned"),
-            accepted_on=first.get("accepted"),
-            handed_in_on=first.get("handed_in"),
-            closed_on=closed,
-            is_called_back="called" in first,
-            reopen_count=reopened,
-            agree=agree or 0,
-            disagree=disagree or 0,
-        )
-        is_below = level in (Level.BRANCH, Level.WINDOW) and unit is not None
-        owner = (unit, unit_name) if is_below else (org, name)
-        yield _Entry(case, owner, sector, case.state in OWNER_WORKS and due < today)
+@dataclass(frozen=True)
+class _Group:
+    """The items of one sector in one unit; `first` is the first owner's place in the tree."""
+
+    unit: str
+    sector: str
+    first: str
+    sums: Sums
+    days: Counter[int]
 
 
-def _days(session: Session, since: date | None) -> Mapping[int, Mapping[str, date]]:
-    """Return, by item, the days that the indicators ask for."""
-    step = Transition
-    telling: tuple[tuple[str, bool, tuple[Act, ...]], ...] = (
-        ("assigned", True, (Act.ASSIGN,)),
-        ("accepted", True, (Act.ACCEPT,)),
-        ("handed_in", False, (Act.SUBMIT, Act.EXPLAIN)),
-        ("called", True, tuple(CALLED_BACK)),
+def _groups(
+    session: Session, met: Sequence[ColumnElement[bool]], today: date, numbered: Numbered
+) -> list[_Group]:
+    """Return the sums by unit and sector, in the order of the tree."""
+    is_below = and_(
+        Organisation.level.in_([Level.BRANCH.value, Level.WINDOW.value]),
+        Organisation.parent_id.is_not(None),
     )
-    found: dict[int, dict[str, date]] = {}
-    for name, is_first, acts in telling:
-        at = func.min(step.at) if is_first else func.max(step.at)
-        query = select(step.item_id, at).where(step.act.in_([act.value for act in acts]))
-        if since:
-            recent = and_(Item.id == step.item_id, Item.registered_on >= since)
-            query = query.join(Item, recent)
-        for key, moment in session.execute(query.group_by(step.item_id)):
-            found.setdefault(key, {})[name] = local_date(moment)
-    return found
+    unit = case((is_below, Organisation.parent_id), else_=Organisation.id)
+    assigned, accepted, registered, closed = (numbered.days.alias() for _ in range(4))
+    owned = select(unit, Organisation.sector).join_from(
+        Item, Organisation, Organisation.id == Item.org_id
+    )
+    took = closed.c.number - registered.c.number
+    lengths = (
+        owned.add_columns(took, func.count())
+        .join(registered, registered.c.day == Item.registered_on)
+        .join(closed, closed.c.day == Item.closed_on)
+        .where(*met, Item.state == State.CLOSED.value)
+        .group_by(unit, Organisation.sector, took)
+    )
+    days: dict[tuple[str, str], Counter[int]] = {}
+    for unit_id, sector, length, count in session.execute(lengths):
+        days.setdefault((unit_id, sector), Counter())[length] = count
+    columns = sums_of(today, numbered.today, assigned.c.number, accepted.c.number)
+    counted = (
+        owned.add_columns(func.min(Organisation.path).label("first"), *columns)
+        .outerjoin(assigned, assigned.c.day == Item.assigned_on)
+        .outerjoin(accepted, accepted.c.day == Item.accepted_on)
+        .where(*met)
+        .group_by(unit, Organisation.sector)
+        .order_by("first")
+    )
+    return [
+        _Group(unit_id, sector, first, Sums(*sums), days.get((unit_id, sector), Counter()))
+        for unit_id, sector, first, *sums in session.execute(counted)
+    ]
 
 
-def _grouped(
-    entries: Iterable[_Entry], keys: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], list[_Entry]]:
-    groups: dict[tuple[str, str], list[_Entry]] = {}
-    for entry, key in zip(entries, keys, strict=True):
-        groups.setdefault(key, []).append(entry)
-    return groups
+def _line(code: str, name: str, groups: Sequence[_Group]) -> Line:
+    sums = added(group.sums for group in groups)
+    days: Counter[int] = Counter()
+    for group in groups:
+        days.update(group.days)
+    return Line(
+        code=code,
+        name=name,
+        total=sums.total,
+        open=sums.open,
+        overdue=sums.late,
+        reopened=sums.reopened,
+        closed=sums.closed,
+        statistics=statistics_of(sums, days),
+    )
 
 
-def _funnel(entries: Sequence[_Entry]) -> tuple[tuple[str, int], ...]:
+def _parted(
+    groups: Iterable[_Group], key: Callable[[_Group], str]
+) -> Iterable[tuple[str, list[_Group]]]:
+    found: dict[str, list[_Group]] = {}
+    for group in groups:
+        found.setdefault(key(group), []).append(group)
+    return found.items()
+
+
+def _funnel(states: Mapping[State, int]) -> tuple[tuple[str, int], ...]:
     """Return how many items stand at least as far as each step."""
-    places = [REACHED[entry.case.state] for entry in entries]
-    return tuple((name, sum(at >= place for at in places)) for place, name in enumerate(FUNNEL))
+    return tuple(
+        (name, sum(count for state, count in states.items() if REACHED[state] >= place))
+        for place, name in enumerate(FUNNEL)
+    )
 
 
-def _ages(entries: Sequence[_Entry], today: date) -> tuple[Age, ...]:
+def _ages(
+    session: Session, met: Sequence[ColumnElement[bool]], workday: date, today: date
+) -> tuple[Age, ...]:
+    query = (
+        select(Item.registered_on, func.count(), func.count().filter(is_late(workday)))
+        .where(*met, Item.state.in_([state.value for state in OPEN_STATES]))
+        .group_by(Item.registered_on)
+    )
+    days = [((today - day).days, count, late) for day, count, late in session.execute(query)]
     found = []
     low = 0
-    open_ = [entry for entry in entries if entry.case.state not in SETTLED_STATES]
     for high in (*AGES, None):
-        held = [
-            entry
-            for entry in open_
-            if low <= (today - entry.case.registered_on).days <= (high or 10**6)
-        ]
-        found.append(Age(low, high, len(held), sum(entry.is_late for entry in held)))
+        held = [each for each in days if low <= each[0] and (high is None or each[0] <= high)]
+        found.append(Age(low, high, sum(each[1] for each in held), sum(each[2] for each in held)))
         low = (high or 0) + 1
     return tuple(found)

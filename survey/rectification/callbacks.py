@@ -23,7 +23,7 @@ from survey.collection.bad_rating import reference_of
 from survey.collection.boxes import boxes_of
 from survey.collection.keystore import Keystore
 from survey.collection.models import CollectionPoint, Contact
-from survey.collection.sealing import Unreadable, open_contact, seal_contact
+from survey.collection.sealing import Unreadable, open_contact
 from survey.errors import NotFound, SurveyError
 from survey.org.models import Organisation
 from survey.rectification import refusals
@@ -196,11 +196,11 @@ def record_result(
     session.flush()
 
 
-def tie_to_items(session: Session, keystore: Keystore, round_: Round) -> int:
+def tie_to_items(session: Session, round_: Round) -> int:
     """Give the numbers that came with bad ratings to the items of their place and day.
 
-    Each is sealed anew to a key of its item, so that it goes for good with that item. Done again,
-    nothing changes. Returns how many were given.
+    The key of their place and day is the item's from then on. Done again, nothing changes.
+    Returns how many were given.
     """
     query = (
         select(Contact, CollectionPoint.org_id)
@@ -208,7 +208,6 @@ def tie_to_items(session: Session, keystore: Keystore, round_: Round) -> int:
         .where(CollectionPoint.round_id == round_.id, Contact.occasion != "")
         .order_by(Contact.id)
     )
-    keys: dict[str, bytes] = {}
     tied = 0
     for contact, org_id in session.execute(query).all():
         number = session.scalar(
@@ -219,11 +218,9 @@ def tie_to_items(session: Session, keystore: Keystore, round_: Round) -> int:
                 RectificationItem.source_ref == reference_of(contact.occasion),
             )
         )
-        if number is None:
-            continue
-        if number not in keys:
-            keys[number] = _item_key(session, keystore, number)
-        tied += _seal_anew(session, keystore, contact, number, keys[number])
+        if number is not None:
+            contact.item, contact.occasion = number, ""
+            tied += 1
     session.flush()
     return tied
 
@@ -291,30 +288,6 @@ def _key_of(session: Session, contact: Contact) -> bytes:
         return contact.sealed_to
     point = session.get_one(CollectionPoint, contact.point_id)
     return boxes_of(session, point.round_id)[0].contact_key
-
-
-def _item_key(session: Session, keystore: Keystore, number: str) -> bytes:
-    """Return the key of an item's numbers, made for the first of them."""
-    known = session.scalar(
-        select(Contact.sealed_to)
-        .where(Contact.item == number, Contact.sealed_to.is_not(None))
-        .limit(1)
-    )
-    return known if known is not None else keystore.create(f"{number} contact")
-
-
-def _seal_anew(
-    session: Session, keystore: Keystore, contact: Contact, item: str, key: bytes
-) -> int:
-    try:
-        number = open_contact(keystore.private(_key_of(session, contact)), contact.ciphertext)
-    except Unreadable:
-        # Nobody can ever call it; what somebody forged must not hold up all others.
-        session.delete(contact)
-        return 0
-    contact.ciphertext = seal_contact(key, number)
-    contact.sealed_to, contact.item, contact.occasion = key, item, ""
-    return 1
 
 
 def _past(session: Session, now: datetime) -> Sequence[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Integer, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.db import Base
+from survey.db import Base, among
 
 
 class ItemCard(Base):
@@ -18,6 +18,11 @@ class ItemCard(Base):
     """
 
     __tablename__ = "item_card"
+    __table_args__ = (
+        CheckConstraint(
+            among("kind", ("reminder", "yellow", "red", "interview", "raised")), name="kind_known"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Date,
     ForeignKey,
     Index,
@@ -16,7 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.db import Base
+from survey.db import Base, among
+from survey.rectification.item import EvidenceKind, Suspicion
+from survey.rectification.states import Act, Source, State
 
 
 class RectificationItem(Base):
@@ -24,6 +27,8 @@ class RectificationItem(Base):
 
     `revision` counts changes, so that two people cannot decide on the same situation unknowingly.
     `stage_on` is the day on which a long-term stage ends; the clock of `due_on` stands until then.
+    `assigned_on` and `accepted_on` (the first time), `handed_in_on` (the last) and `is_called_back`
+    repeat what its history says, for figures over many items.
     `handling` is how triage had it dealt with; `precursor` the number of the closed item that it
     repeats; `suspicion` of work for show: empty, `suspected`, `confirmed` or `cleared`.
     """
@@ -31,6 +36,17 @@ class RectificationItem(Base):
     __tablename__ = "rectification_item"
     __table_args__ = (
         UniqueConstraint("round_id", "org_id", "source", "source_ref"),
+        CheckConstraint(among("state", State), name="state_known"),
+        CheckConstraint(among("source", Source), name="source_known"),
+        CheckConstraint(
+            among("handling", ("", "immediate", "dated", "complex")), name="handling_known"
+        ),
+        CheckConstraint(among("suspicion", Suspicion), name="suspicion_known"),
+        CheckConstraint(
+            "report_count >= 1 AND reopen_count >= 0 AND extension_count >= 0",
+            name="counts_possible",
+        ),
+        CheckConstraint("limit_workdays BETWEEN 1 AND 250", name="limit_possible"),
         # The list and its counts read this alone: what is pressing, whose it is, how many.
         Index("ix_rectification_item_pressing", "state", "due_on", "number", "org_id"),
     )
@@ -68,6 +84,10 @@ class RectificationItem(Base):
     suspicion: Mapped[str] = mapped_column(String(12), default="")
     is_public: Mapped[bool] = mapped_column(Boolean, default=True)
     closed_on: Mapped[date | None] = mapped_column(Date)
+    assigned_on: Mapped[date | None] = mapped_column(Date)
+    accepted_on: Mapped[date | None] = mapped_column(Date)
+    handed_in_on: Mapped[date | None] = mapped_column(Date)
+    is_called_back: Mapped[bool] = mapped_column(Boolean, default=False)
     revision: Mapped[int] = mapped_column(Integer, default=1)
 
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy reads it off the class
@@ -85,6 +105,13 @@ class Transition(Base):
     """
 
     __tablename__ = "transition"
+    __table_args__ = (
+        CheckConstraint(among("act", Act), name="act_known"),
+        CheckConstraint(
+            f"from_state IS NULL OR {among('from_state', State)}", name="from_state_known"
+        ),
+        CheckConstraint(among("to_state", State), name="to_state_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(
@@ -111,6 +138,7 @@ class Evidence(Base):
     """
 
     __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint(among("kind", EvidenceKind), name="kind_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Date,
     ForeignKey,
     Index,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.db import Base
+from survey.db import Base, among
 
 
 class Outcome(StrEnum):
@@ -47,6 +48,7 @@ class RecheckWindow(Base):
     __tablename__ = "recheck_window"
     __table_args__ = (
         UniqueConstraint("item_id", "cycle"),
+        CheckConstraint(among("outcome", Outcome), name="outcome_known"),
         Index(
             "ix_recheck_window_running",
             "item_id",

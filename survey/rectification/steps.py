@@ -18,6 +18,7 @@ from survey.rectification import refusals
 from survey.rectification.calendar import load_calendar
 from survey.rectification.handling_models import AcceptanceSheet, ItemStage
 from survey.rectification.item import (
+    CALLED_BACK,
     ENOUGH_RESIDENTS,
     ItemView,
     Recheck,
@@ -38,6 +39,8 @@ from survey.rectification.states import Act, Move, Need, State
 from survey.rectification.workdays import local_date
 
 GOAL_CHARS = 200
+HANDED_IN = (Act.SUBMIT, Act.EXPLAIN)
+"""The acts by which the owner says that his part is done."""
 
 
 def take(
@@ -105,9 +108,21 @@ def add_transition(
         note=note,
     )
     row.transitions.append(step)
+    _keep_days(row, act, local_date(now))
     # A step within a state changes no column, and must still be seen by whoever looked before.
     flag_modified(row, "state")
     return step
+
+
+def _keep_days(row: RectificationItem, act: Act, day: date) -> None:
+    if act is Act.ASSIGN:
+        row.assigned_on = row.assigned_on or day
+    elif act is Act.ACCEPT:
+        row.accepted_on = row.accepted_on or day
+    elif act in HANDED_IN:
+        row.handed_in_on = day
+    elif act in CALLED_BACK:
+        row.is_called_back = True
 
 
 def acting_role(actor: Actor, org: Organisation, action: Action) -> str:

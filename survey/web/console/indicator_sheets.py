@@ -27,6 +27,7 @@ from survey.web.console.indicator_words import today
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.downloads import send
+from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import EVIDENCE_BYTES, policy
 from survey.web.texts import sentence
@@ -102,7 +103,7 @@ def enter(code: str, period: str, org_id: str) -> ResponseReturnValue:
 @policy(CHECK)
 def approve(code: str, period: str, org_id: str) -> ResponseReturnValue:
     """Approve the values that stood on the page, all or none."""
-    ids = request.form.getlist("entry", type=int)
+    ids = request.form.getlist("entry", type=bounded)
     return _decided(code, period, org_id, ids, Verdict.APPROVED)
 
 
@@ -110,7 +111,7 @@ def approve(code: str, period: str, org_id: str) -> ResponseReturnValue:
 @policy(CHECK)
 def send_back(code: str, period: str, org_id: str) -> ResponseReturnValue:
     """Return one value with a reason."""
-    ids = request.form.getlist("entry", type=int)[:1]
+    ids = request.form.getlist("entry", type=bounded)[:1]
     return _decided(code, period, org_id, ids, Verdict.RETURNED, request.form.get("reason", ""))
 
 

@@ -27,6 +27,7 @@ from survey.web.console.indicator_words import today
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.downloads import send
+from survey.web.numbers import bounded
 from survey.web.policies import TABLE_BYTES, policy
 from survey.web.texts import sentence
 from survey.web.texts import text as _
@@ -244,7 +245,7 @@ def tree(code: str) -> ResponseReturnValue:
     """Show the tree of a set and its versions."""
     with reading() as session:
         versions = sets.versions_of(session, code)
-        wanted = request.args.get("version", type=int)
+        wanted = request.args.get("version", type=bounded)
         of = next((v for v in versions if wanted in (None, v.version)), None)
         if of is None:
             raise NotFound("没有找到这套指标", "There is no such set of indicators")

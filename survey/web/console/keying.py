@@ -29,6 +29,7 @@ from survey.web.console.fieldwork_forms import BatchForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.keying import validate_paper
+from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import language, sentence
@@ -147,7 +148,7 @@ def finish(round_code: str, batch_id: int) -> ResponseReturnValue:
 def amend(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Correct the counts of a batch."""
     counts = {
-        name: request.form.get(name, -1, type=int) for name in ("issued", "returned", "spoilt")
+        name: request.form.get(name, -1, type=bounded) for name in ("issued", "returned", "spoilt")
     }
     return _step(round_code, batch_id, "amended", batches.amend, **counts)
 

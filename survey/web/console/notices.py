@@ -16,6 +16,7 @@ from survey.rectification.letters import LABELS
 from survey.web.console.paging import neighbours
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.numbers import bounded
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import sentence
@@ -38,7 +39,7 @@ FAULTS = {
 def index() -> str:
     """List the actor's notices, the unread first."""
     with reading() as session:
-        found = service.notices_of(session, actor(), page=request.args.get("page", 1, type=int))
+        found = service.notices_of(session, actor(), page=request.args.get("page", 1, type=bounded))
         return page(
             session,
             "console/notices.html",
@@ -64,7 +65,7 @@ def read(notice_id: int) -> ResponseReturnValue:
 @policy.signed_in
 def read_all() -> ResponseReturnValue:
     """Note that everything up to what the page showed was read."""
-    newest = request.form.get("newest", 0, type=int)
+    newest = request.form.get("newest", 0, type=bounded)
     with transaction() as session:
         service.mark_all_read(session, actor(), up_to=newest, now=clock.now())
     return redirect(url_for(".index"), code=303)
@@ -85,8 +86,8 @@ def keep() -> ResponseReturnValue:
         wants_digest="digest" in request.form,
         by_mail="mail" in request.form,
         by_webhook="webhook" in request.form,
-        quiet_from=request.form.get("from", -1, type=int),
-        quiet_until=request.form.get("until", -1, type=int),
+        quiet_from=request.form.get("from", -1, type=bounded),
+        quiet_until=request.form.get("until", -1, type=bounded),
     )
     try:
         with transaction() as session:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from flask import request
 
 from survey.web.console.addresses import this_page
+from survey.web.numbers import bounded
 
 Row = TypeVar("Row")
 PAGE_ROWS = 50
@@ -48,7 +49,7 @@ def neighbours(page: int, last: int, total: int) -> Paging:
 def page_of(rows: Sequence[Row]) -> Page[Row]:
     """Return the page of `rows` that the address asks for; a page beyond the last is the last."""
     last = max(1, -(-len(rows) // PAGE_ROWS))
-    page = min(max(1, request.args.get("page", 1, type=int)), last)
+    page = min(max(1, request.args.get("page", 1, type=bounded)), last)
     start = (page - 1) * PAGE_ROWS
     chosen = rows[start : start + PAGE_ROWS]
     return Page(chosen, len(rows), neighbours(page, last, len(rows)))

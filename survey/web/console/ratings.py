@@ -25,6 +25,7 @@ from survey.ratings import service as ratings
 from survey.ratings.models import ConductKind, Rating, RatingLine
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.numbers import bounded
 from survey.web.policies import policy
 from survey.web.texts import sentence, term
 from survey.web.texts import text as _
@@ -84,7 +85,7 @@ def create() -> ResponseReturnValue:
                 actor(),
                 code=given["code"],
                 title=given["title"],
-                year=request.form.get("year", 0, type=int),
+                year=request.form.get("year", 0, type=bounded),
                 sources={component: code for component, code in chosen.items() if code},
                 now=clock.now(),
             )
@@ -135,7 +136,7 @@ def compute(code: str) -> ResponseReturnValue:
 def decide(code: str) -> ResponseReturnValue:
     """Decide one star by hand, with a reason."""
     org_id = request.form.get("org", "")[:32]
-    star = request.form.get("star", 0, type=int)
+    star = request.form.get("star", 0, type=bounded)
     reason = request.form.get("reason", "")
     return _act(
         code, lambda s, who, r, now: ratings.decide(s, who, r, org_id, star, reason, now=now)

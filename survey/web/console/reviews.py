@@ -21,6 +21,7 @@ from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.signature import signer
+from survey.web.numbers import bounded
 from survey.web.policies import policy
 from survey.web.texts import sentence
 from survey.web.texts import text as _
@@ -80,7 +81,7 @@ def sign(form_id: int, org_id: str) -> ResponseReturnValue:
                 org_id,
                 values,
                 signed_name=typed,
-                revision=request.form.get("revision", 0, type=int),
+                revision=request.form.get("revision", 0, type=bounded),
                 now=clock.now(),
             )
     except NotFound:

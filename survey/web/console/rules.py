@@ -25,6 +25,7 @@ from survey.web.console import rule_form
 from survey.web.console.results import BANDS, STATUSES
 from survey.web.console.session import actor
 from survey.web.console.shell import page
+from survey.web.numbers import bounded
 from survey.web.policies import policy
 from survey.web.texts import sentence, term
 from survey.web.unit_of_work import reading, transaction
@@ -149,7 +150,7 @@ def save(draft_id: int) -> ResponseReturnValue:
                 session,
                 actor(),
                 found,
-                request.form.get("revision", 0, type=int),
+                request.form.get("revision", 0, type=bounded),
                 title=request.form.get("title", ""),
                 title_en=request.form.get("title_en", ""),
                 changes=rule_form.changes_of(values),

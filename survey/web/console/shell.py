@@ -26,6 +26,7 @@ from survey.rectification.workdays import local_date
 from survey.web.console import forms
 from survey.web.console.session import actor
 from survey.web.console.standing import Phase, phase_of, standing_of
+from survey.web.numbers import bounded
 
 # What a page says once after an act; the address carries the key and at most three numbers.
 TOASTS = {
@@ -333,5 +334,5 @@ def _toast() -> str:
     text = TOASTS.get(request.args.get("done", ""))
     if text is None:
         return ""
-    counts = {key: request.args.get(key, 0, type=int) for key in ("a", "b", "c")}
+    counts = {key: request.args.get(key, 0, type=bounded) for key in ("a", "b", "c")}
     return str(text) % {key: f"{count:,}" for key, count in counts.items()}
