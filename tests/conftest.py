@@ -1,17 +1,18 @@
 """Databases, settings and a fixed clock for every test."""
 
+import fcntl
 import os
 import shutil
 import socket
 import tempfile
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, create_engine, text
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
@@ -20,15 +21,51 @@ from survey.collection import intake
 from survey.collection.bursts import Bursts
 from survey.config import Config
 from survey.db import Sessions, make_engine, make_sessions
+from survey.web.errors import Application
+from tests.databases import Lender, administer
 from tests.postgresql import free_port, run_program
 
 NOW = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
 REAL_CONNECT = socket.socket.connect
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
+def _quick_folder() -> str:
+    """Return where files that nobody keeps are written quickest: in memory, where there is room."""
+    memory = "/dev/shm"
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < 4 * 2**30:
+        return "/tmp"
+    # Some tests run programs that they have made.
+    return "/tmp" if os.statvfs(memory).f_flag & os.ST_NOEXEC else memory
+
+
+# Every commit of every test is flushed, and none of them has to outlast a power cut.
+QUICK = _quick_folder()
+tempfile.tempdir = os.environ.setdefault("TMPDIR", QUICK)
 
 # A slow machine is no fault of the code, so examples have no deadline.
 settings.register_profile("pingyi", deadline=None, max_examples=60)
 settings.load_profile("pingyi")
+
+
+class Compiled(BytecodeCache):
+    """Templates of pages as any application of this process compiled them: tests make many."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give out what is kept; Jinja checks that it is of this very text."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Application.jinja_options = {"bytecode_cache": Compiled()}
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +94,32 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
+    """Return a function that has a folder filled once for all processes of this run.
+
+    Tests copy what is in it and never write there.
+    """
+    own = tmp_path_factory.getbasetemp()
+    run = own if worker_id == "master" else own.parent
+
+    def folder_of(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = run / f"once-{name}"
+        with (run / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                unfinished = Path(tempfile.mkdtemp(dir=run))
+                fill(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """Address of a PostgreSQL server made for this run and thrown away after it."""
     # Not below pytest's own folder: a second pytest run closes that to user postgres.
-    with tempfile.TemporaryDirectory(prefix="pingyi-postgresql-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="pingyi-postgresql-", dir=QUICK) as name:
         folder = Path(name)
         port = free_port()
         folder.chmod(0o755)
@@ -68,7 +127,7 @@ def postgresql_url() -> Iterator[str]:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         run_program("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
-        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c fsync=off -c autovacuum=off"
         options += f" -c unix_socket_directories={folder}"
         log = str(folder / "log")
         run_program("pg_ctl", "-D", str(data), "-l", log, "-o", options, "-w", "start")
@@ -77,25 +136,27 @@ def postgresql_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_url: str) -> str:
-    """Name of a migrated, empty database that tests copy."""
-    _administer(postgresql_url, "CREATE DATABASE template_pingyi")
+def postgresql_databases(postgresql_url: str) -> Lender:
+    """Whoever lends empty, migrated databases of this run's server, one at a time."""
+    administer(postgresql_url, "CREATE DATABASE template_pingyi")
     engine = make_engine(f"{postgresql_url}/template_pingyi")
     schema.upgrade(engine)
     engine.dispose()
-    return "template_pingyi"
+    return Lender(postgresql_url, "template_pingyi")
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(made_once: MadeOnce) -> Path:
     """A migrated, empty SQLite database that tests copy."""
-    path = Path(tmp_path_factory.mktemp("sqlite")) / "template.sqlite"
-    engine = make_engine(f"sqlite:///{path}")
-    schema.upgrade(engine)
-    with engine.connect() as connection:
-        connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-    engine.dispose()
-    return path
+
+    def make(folder: Path) -> None:
+        engine = make_engine(f"sqlite:///{folder / 'template.sqlite'}")
+        schema.upgrade(engine)
+        with engine.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        engine.dispose()
+
+    return made_once("sqlite", make) / "template.sqlite"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -107,12 +168,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgresql_url")
-    name = f"test_{uuid.uuid4().hex}"
-    copied = request.getfixturevalue("postgresql_template")
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {copied}")
-    yield f"{server}/{name}"
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    databases: Lender = request.getfixturevalue("postgresql_databases")
+    yield databases.lend()
+    databases.take_back()
 
 
 @pytest.fixture
@@ -159,10 +217,3 @@ def session(sessions: Sessions) -> Iterator[Session]:
     """An open session; the database is thrown away after the test, so it may commit."""
     with sessions() as opened:
         yield opened
-
-
-def _administer(server: str, statement: str) -> None:
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

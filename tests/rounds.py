@@ -23,9 +23,10 @@ from survey.collection.points import PointView
 from survey.db import Sessions
 from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Organisation
+from survey.web.platform import Platform
 
 FORMS = Path(__file__).resolve().parents[1] / "sample" / "xlsforms"
-BRANCH_FORM, WINDOW_FORM = "A_branch_mass", "C_window_sat"
+BRANCH_FORM, WINDOW_FORM, RATING_FORM = "A_branch_mass", "C_window_sat", "D_service_hcp"
 
 
 @cache
@@ -81,18 +82,22 @@ def add_district(session: Session, now: datetime) -> None:
         )
         session.flush()
     for code in (BRANCH_FORM, WINDOW_FORM):
-        questionnaire = form(code)
-        session.add(
-            QuestionnaireVersion(
-                digest=digest(questionnaire),
-                code=code,
-                version=questionnaire.version,
-                title=questionnaire.title.to("zh"),
-                subject=questionnaire.subject.value,
-                definition=to_data(questionnaire),
-                imported_at=now,
-            )
+        add_form(session, form(code), now)
+
+
+def add_form(session: Session, questionnaire: Questionnaire, now: datetime) -> None:
+    """Store a questionnaire as an import does."""
+    session.add(
+        QuestionnaireVersion(
+            digest=digest(questionnaire),
+            code=questionnaire.code,
+            version=questionnaire.version,
+            title=questionnaire.title.to("zh"),
+            subject=questionnaire.subject.value,
+            definition=to_data(questionnaire),
+            imported_at=now,
         )
+    )
     session.flush()
 
 
@@ -213,6 +218,29 @@ class Field:
             issuing.decide(session, OPERATOR, round_, batch.id, allow=True, now=self.now)
             issuing.issue(session, OPERATOR, self.keystore, round_, batch.id, made, now=self.now)
         return made
+
+
+def open_ratings(held: Platform, now: datetime, *, days: int) -> Field:
+    """Open a round of service ratings in the small district, with a box for every day."""
+    with held.sessions.begin() as session:
+        add_district(session, now)
+        add_form(session, form(RATING_FORM), now)
+        round_ = campaigns.create_round(
+            session,
+            OPERATOR,
+            code="H1",
+            title="好差评",
+            uses=[Use(RATING_FORM)],
+            opens_at=now,
+            closes_at=now + timedelta(days=days),
+            opening="daily",
+            now=now,
+        )
+        stores = (session, OPERATOR, round_, held.keystore, held.inbox, render)
+        fieldwork.open_round(*stores, now=now, no_key_copy=True)
+    opened = Field(held.sessions, held.inbox, held.keystore, now, code="H1")
+    opened.reload()
+    return opened
 
 
 def full_answers(questionnaire: Questionnaire) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 
 from survey import schema
 from survey.accounts.policy import OPERATOR
@@ -22,6 +22,7 @@ from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
 from survey.config import Config
 from survey.db import Sessions, make_engine
+from tests.databases import administer
 from tests.rounds import Field, page_key
 
 KILLED = multiprocessing.get_context("fork")
@@ -136,13 +137,6 @@ def migrate_until(url: str, at: int) -> None:
 
     event.listen(engine, "before_cursor_execute", count)
     schema.upgrade(engine)
-
-
-def administer(server: str, statement: str) -> None:
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def test_a_database_of_a_later_release_is_refused(engine: Engine) -> None:

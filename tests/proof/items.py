@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import tempfile
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -15,15 +17,15 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=200, help="searches")
     given = parser.parse_args()
     logging.disable()
-    run_state_machine_as_test(
-        Items,
-        settings=settings(
-            max_examples=given.n,
-            stateful_step_count=60,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+    searched = settings(
+        max_examples=given.n,
+        stateful_step_count=60,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
+    with tempfile.TemporaryDirectory() as folder:
+        Items.folder = Path(folder)
+        run_state_machine_as_test(Items, settings=searched)
     print(
         f"{given.n} searches: {TRIED['tried']} acts tried, {TRIED['taken']} let through, "
         f"{TRIED['closed']} closings; no way around the law"

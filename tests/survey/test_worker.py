@@ -8,60 +8,26 @@ import pytest
 from gunicorn.arbiter import Arbiter
 from sqlalchemy import select, text
 
-from forms.digest import digest
-from forms.loading import to_data
 from survey import clock, readiness, worker
-from survey.accounts.policy import OPERATOR
 from survey.app import create_app
-from survey.campaigns import service as campaigns
-from survey.campaigns.service import Use
-from survey.collection import fieldwork
 from survey.collection.boxes import CHINA, boxes_of
 from survey.collection.models import BoxState
 from survey.config import Config
 from survey.db import reading
-from survey.instruments.models import QuestionnaireVersion
 from survey.jobs.models import Job
 from survey.rectification.models import RectificationItem
 from survey.web.platform import EXTENSION, Platform
 from tests.postgresql import free_port
-from tests.rounds import Field, add_district, form, page_key, render
+from tests.rounds import Field, open_ratings, page_key
 
 FIRST = datetime(2026, 9, 28, 8, 0, tzinfo=CHINA)
-RATINGS = "D_service_hcp"
 
 
 @pytest.fixture
 def held(config: Config) -> Iterator[Platform]:
     """The stores of a platform with a daily round of service ratings."""
     made: Platform = create_app(config).extensions[EXTENSION]
-    with made.sessions.begin() as session:
-        add_district(session, FIRST)
-        questionnaire = form(RATINGS)
-        session.add(
-            QuestionnaireVersion(
-                digest=digest(questionnaire),
-                code=RATINGS,
-                version=questionnaire.version,
-                title=questionnaire.title.to("zh"),
-                subject=questionnaire.subject.value,
-                definition=to_data(questionnaire),
-                imported_at=FIRST,
-            )
-        )
-        round_ = campaigns.create_round(
-            session,
-            OPERATOR,
-            code="H1",
-            title="好差评",
-            uses=[Use(RATINGS)],
-            opens_at=FIRST,
-            closes_at=FIRST + timedelta(days=5),
-            opening="daily",
-            now=FIRST,
-        )
-        stores = (session, OPERATOR, round_, made.keystore, made.inbox, render)
-        fieldwork.open_round(*stores, now=FIRST, no_key_copy=True)
+    open_ratings(made, FIRST, days=5)
     yield made
     made.engine.dispose()
 

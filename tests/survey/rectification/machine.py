@@ -1,6 +1,5 @@
 """Everybody tries every act on a real item in a database; what gets through obeys the law."""
 
-import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -41,8 +40,9 @@ TRIED: Counter[str] = Counter()
 class Items(RuleBasedStateMachine):
     """One item in a database of its own kind; every example is rolled back."""
 
-    folder = Path(tempfile.mkdtemp(prefix="items-"))
-    engine = None
+    folder: Path
+    """Where database and evidence go: given by whoever searches."""
+    engine: Engine | None = None
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,29 +1,15 @@
-"""Who may do what to an item, searched as a whole: no way to the end but with the right people."""
+"""Who may do what to an item, and what it takes: the tables and stories of the domain."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from survey.accounts.models import Role
-from survey.accounts.policy import OPERATOR, RIGHTS, Actor, Grant
+from survey.accounts.policy import RIGHTS
 from survey.rectification import refusals
 from survey.rectification.asking import extension_refused
 from survey.rectification.calendar import shipped
-from survey.rectification.item import (
-    EvidenceKind,
-    ItemView,
-    Proof,
-    Recheck,
-    Sheet,
-    Step,
-    Verdict,
-    needs_recheck,
-)
+from survey.rectification.item import EvidenceKind, Proof, Recheck, Step, Verdict
 from survey.rectification.rules import (
     Given,
     applied,
@@ -41,59 +27,22 @@ from survey.rectification.states import (
     SIDES,
     Act,
     Move,
-    Need,
     Side,
-    Source,
     State,
     moves_from,
 )
-from survey.rectification.workdays import local_date
-
-START = datetime(2026, 9, 10, 2, tzinfo=UTC)
-TODAY = local_date(START)
-PASSED = Sheet(True, True, True, False, 85)
-HOME, LINKED, ABROAD = "D0/U01/B001/", "D0/U01/W01/", "D0/U02/B002/"
-
-
-def person(name: str, *grants: tuple[Role, str]) -> Actor:
-    held = tuple(Grant(role, path.strip("/").split("/")[-1], path) for role, path in grants)
-    return Actor(name, f"{name}同志", held)
-
-
-SECRETARY = person("secretary", (Role.BRANCH_SECRETARY, HOME))
-UNIT = person("unit", (Role.UNIT_ADMIN, "D0/U01/"))
-VERIFIER = person("verifier", (Role.VERIFIER, "D0/"))
-SECOND_VERIFIER = person("second", (Role.VERIFIER, "D0/U01/"))
-DISTRICT = person("district", (Role.DISTRICT_ADMIN, "D0/"))
-PEOPLE = (
+from tests.survey.rectification.cast import (
+    DISTRICT,
+    PASSED,
+    PEOPLE,
+    SECOND_VERIFIER,
     SECRETARY,
+    START,
+    TODAY,
     UNIT,
     VERIFIER,
-    SECOND_VERIFIER,
-    DISTRICT,
-    OPERATOR,
-    person("both", (Role.BRANCH_SECRETARY, HOME), (Role.VERIFIER, "D0/")),
-    person("linked", (Role.WINDOW_MANAGER, LINKED), (Role.VERIFIER, "D0/U01/")),
-    person("all", *((role, "D0/") for role in Role)),
-    person("foreign_secretary", (Role.BRANCH_SECRETARY, ABROAD)),
-    person("foreign_unit", (Role.UNIT_ADMIN, "D0/U02/"), (Role.VERIFIER, "D0/U02/")),
-    person("nobody"),
+    an_item,
 )
-
-
-def an_item(state: State = State.NEW, source: Source = Source.LOW_SCORE) -> ItemView:
-    registered = Step(Act.REGISTER, "system", None, state, START)
-    return ItemView(
-        number="ZG-2026-0001",
-        source=source,
-        org_path=HOME,
-        home_paths=(HOME, LINKED),
-        state=state,
-        limit_workdays=15,
-        due_on=date(2026, 9, 30),
-        history=(registered,),
-        needs_recheck=needs_recheck(source),
-    )
 
 
 def move(act: Act, origin: State) -> Move:
@@ -309,115 +258,3 @@ def test_no_way_leads_past_the_steps() -> None:
     with pytest.raises(refusals.NotInState) as found:
         choose_move(an_item(State.IN_PROGRESS), State.CLOSED, Given())
     assert "申请销号" in found.value.zh
-
-
-GIVEN = Given("理由", "措施", Recheck(12, 11, 1, 90.0), date(2026, 12, 31), sheet=PASSED)
-
-
-ONWARD = {Act.ASSIGN, Act.ACCEPT, Act.PLAN, Act.EXPLAIN, Act.CONFIRM, Act.SUBMIT, Act.CHECK}
-ONWARD |= {Act.VERIFY, Act.START_RECHECK, Act.RECORD_RECHECK, Act.ACCEPT_AGAIN, Act.CLOSE}
-ONWARD |= {Act.REOPEN, Act.RESTART}
-
-
-class AnybodyTriesAnything(RuleBasedStateMachine):
-    """Everybody tries every act in every order; what gets through must satisfy the law."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.item = an_item()
-        self.at = START
-        self.seen: tuple[Step, ...] = self.item.history
-
-    @initialize(source=st.sampled_from(list(Source)))
-    def register(self, source: Source) -> None:
-        self.item = an_item(source=source)
-        self.seen = self.item.history
-
-    @rule(pick=st.integers(0, 99), n=st.integers(1, 30), days=st.integers(0, 100))
-    def stray(self, pick: int, n: int, days: int) -> None:
-        """Take one of all the steps that anybody is let take."""
-        self.take(moves_from(self.item.state), pick, n, days)
-
-    @rule(pick=st.integers(0, 99), n=st.integers(1, 30))
-    def go_on(self, pick: int, n: int) -> None:
-        """Take a step towards the end, so that most searches come near it."""
-        onward = [step for step in moves_from(self.item.state) if step.act in ONWARD]
-        self.take(onward, pick, n, 0)
-
-    def take(self, ways: Iterable[Move], pick: int, n: int, days: int) -> None:
-        waits = self.item.state in (State.LONGTERM, State.RECHECK)
-        self.at += timedelta(days=days if waits else 0, hours=7)
-        today = local_date(self.at)
-        recheck = Recheck(n, n - n // 6, n // 6, 90.0)
-        given = replace(GIVEN, recheck=recheck, stage_on=today + timedelta(9))
-        before = self.item
-        tries = [
-            (step, actor)
-            for step in ways
-            if missing(before, step, given, today=today) is None
-            for actor in PEOPLE
-            if permitted(before, actor, step, today=today) is None
-        ]
-        assume(tries)
-        step, actor = tries[pick % len(tries)]
-        self.item = applied(before, actor, step, given, at=self.at, calendar=shipped())
-        self.check(before, actor, step)
-
-    @rule(actor=st.sampled_from(PEOPLE), kind=st.sampled_from(list(EvidenceKind)))
-    def upload(self, actor: Actor, kind: EvidenceKind) -> None:
-        if upload_refused(self.item, actor, kind) is None:
-            self.at += timedelta(minutes=1)
-            proof = Proof(kind, actor.name, self.at)
-            self.item = replace(self.item, proofs=(*self.item.proofs, proof))
-
-    def check(self, before: ItemView, actor: Actor, step: Move) -> None:
-        held = [grant for grant in actor.grants if HOME.startswith(grant.org_path)]
-        sides = {SIDES.get(grant.role) for grant in held}
-        assert actor.is_operator or sides & set(step.by)
-        if step.independent:
-            assert actor.name not in before.handlers
-            assert not any(grant.org_path.startswith((HOME, LINKED)) for grant in actor.grants)
-        if step.to is State.VOID:
-            assert actor.is_operator or Side.DISTRICT in sides
-        if step.to is State.CLOSED:
-            self.check_closed(before)
-
-    def check_closed(self, item: ItemView) -> None:
-        acts = [each.act for each in item.cycle]
-        assert item.has_proof
-        assert Act.CHECK in acts or Act.CONFIRM in acts
-        assert item.acceptors
-        assert not item.acceptors & item.handlers
-        if item.needs_recheck:
-            assert item.recheck is not None
-            assert item.recheck.verdict is not Verdict.REOPEN
-            if item.recheck.n < 10:
-                assert len(item.acceptors) >= 2
-                assert item.notice_until is not None
-                assert item.notice_until < local_date(self.at)
-
-    @invariant()
-    def history_only_grows(self) -> None:
-        assert self.item.history[: len(self.seen)] == self.seen
-        self.seen = self.item.history
-
-    @invariant()
-    def nobody_is_on_both_sides(self) -> None:
-        assert not self.item.judges & self.item.handlers
-
-    @invariant()
-    def strangers_see_nothing(self) -> None:
-        strangers = [one for one in PEOPLE if one.name.startswith(("foreign", "nobody"))]
-        assert all(offers(self.item, one, today=TODAY) == () for one in strangers)
-
-    @invariant()
-    def what_an_act_needs_is_asked_for(self) -> None:
-        for step in moves_from(self.item.state):
-            lacking = missing(self.item, step, Given(), today=TODAY)
-            assert (lacking is not None) or not set(step.needs) - {Need.EVIDENCE}
-
-
-AnybodyTriesAnything.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=60, deadline=None
-)
-TestAnybodyTriesAnything = AnybodyTriesAnything.TestCase

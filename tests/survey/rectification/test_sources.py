@@ -10,7 +10,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forms.digest import digest
-from forms.loading import to_data
 from reports.findings import Source as ReportSource
 from reports.tally import Tally
 from survey.campaigns.models import Round, RoundQuestionnaire
@@ -18,7 +17,6 @@ from survey.collection.models import Box, BoxKind, BoxState, CollectionPoint, Ve
 from survey.consultations import service as consultations
 from survey.consultations.models import Outcome, TriagedEntry
 from survey.errors import NotAllowed, NotFound
-from survey.instruments.models import QuestionnaireVersion
 from survey.org import queries as organisations
 from survey.org.models import Commitment, Organisation
 from survey.publication import promises
@@ -28,7 +26,7 @@ from survey.rectification.models import RectificationItem
 from survey.rectification.opening import OpenedItems
 from survey.rectification.states import DEFAULT_WORKDAYS, OWNER_WORKS, Source, State
 from survey.rectification.workdays import workdays_between
-from tests.rounds import form
+from tests.rounds import add_form, form
 from tests.survey.rectification.conftest import People
 
 
@@ -90,18 +88,7 @@ def test_promises_that_residents_call_unkept_or_do_not_know(
 def entries(tree: Session, round_: Round, now: datetime) -> list[str]:
     """Four entries about B001, W01 and the district, of which one day is not open yet."""
     questionnaire = form("F_open_consult")
-    tree.add(
-        QuestionnaireVersion(
-            digest=digest(questionnaire),
-            code=questionnaire.code,
-            version=questionnaire.version,
-            title=questionnaire.title.to("zh"),
-            subject=questionnaire.subject.value,
-            definition=to_data(questionnaire),
-            imported_at=now,
-        )
-    )
-    tree.flush()
+    add_form(tree, questionnaire, now)
     used = RoundQuestionnaire(
         round_id=round_.id, code=questionnaire.code, digest=digest(questionnaire), mode="open"
     )

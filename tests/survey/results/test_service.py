@@ -1,6 +1,7 @@
 """From keyed sample answers through the sealed box to figures, to four decimals."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,13 +24,14 @@ from survey.collection.keystore import Keystore
 from survey.collection.opening import close_round
 from survey.collection.paper import import_paper
 from survey.config import Config
-from survey.db import Sessions
+from survey.db import Sessions, make_engine, make_sessions
 from survey.errors import NotFound
 from survey.instruments import service as instruments
 from survey.org.service import import_organisations
 from survey.results import service as results
 from survey.results.service import ReleaseUnsafe, ResultsSealed
 from survey.web.keying import validate_paper
+from tests.conftest import MadeOnce, make_config
 from tests.rounds import BRANCH_FORM, WINDOW_FORM, render
 from tests.rule_sets import without_floors
 
@@ -70,9 +72,8 @@ def open_sample(sessions: Sessions, engine: Engine, config: Config) -> None:
         )
 
 
-@pytest.fixture
-def sample(sessions: Sessions, engine: Engine, config: Config) -> Iterator[tuple[Session, Round]]:
-    """The sample round, closed."""
+def hold_sample(sessions: Sessions, engine: Engine, config: Config) -> None:
+    """Open the round, key the sample's answers, and close it."""
     open_sample(sessions, engine, config)
     keystore, inbox = Keystore(config.keystore), open_inbox(config, engine)
     with sessions.begin() as session:
@@ -93,6 +94,35 @@ def sample(sessions: Sessions, engine: Engine, config: Config) -> Iterator[tuple
                 now=CLOSES - timedelta(days=1),
             )
     close_round(sessions, OPERATOR, "R2026Q3", keystore, inbox, now=CLOSES)
+
+
+@pytest.fixture(scope="module")
+def held_home(sqlite_template: Path, made_once: MadeOnce) -> Path:
+    """A data folder in which the round has been held."""
+
+    def fill(home: Path) -> None:
+        shutil.copyfile(sqlite_template, home / "pingyi.sqlite")
+        config = make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home)
+        engine = make_engine(config.database_url)
+        hold_sample(make_sessions(engine), engine, config)
+        engine.dispose()
+
+    return made_once("sample-held", fill)
+
+
+@pytest.fixture
+def sample(
+    sessions: Sessions,
+    engine: Engine,
+    config: Config,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[tuple[Session, Round]]:
+    """The sample round, closed."""
+    if engine.dialect.name == "sqlite":
+        shutil.copytree(request.getfixturevalue("held_home"), tmp_path, dirs_exist_ok=True)
+    else:
+        hold_sample(sessions, engine, config)
     with sessions() as session:
         yield session, campaigns.get_round(session, OPERATOR, "R2026Q3")
 
