@@ -26,6 +26,7 @@ from survey.publication.models import Publication
 from survey.rectification.calendar import load_calendar
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import State
+from survey.rectification.visibility import is_public
 from survey.rectification.workdays import add_workdays, workdays_between
 from survey.results import service as results
 from survey.rulesets import versions
@@ -156,6 +157,8 @@ def _items(asked: Asked) -> int | None:
     query = select(func.count()).where(
         RectificationItem.round_id == round_.id, RectificationItem.state != State.VOID
     )
+    if asked.audience is Audience.PUBLIC:
+        query = query.where(is_public(asked.session, beside=round_))
     return asked.session.scalar(query) or None
 
 

@@ -29,6 +29,7 @@ from survey.ratings.models import Rating
 from survey.rectification.calendar import load_calendar
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import LOOKS, OWNER_WORKS, SOURCE_LABELS, Group, Source, State
+from survey.rectification.visibility import is_public
 from survey.rectification.workdays import last_workday
 from survey.results import frozen
 from survey.results import service as results
@@ -218,7 +219,7 @@ def _items(reader: Reader, orgs: Iterable[Organisation]) -> list[RectificationIt
         .order_by(RectificationItem.number)
     )
     if reader.view.is_public:
-        query = query.where(RectificationItem.is_public)
+        query = query.where(is_public(reader.session, beside=reader.round))
     ids = {org.id for org in orgs}
     return [item for item in reader.session.scalars(query) if item.org_id in ids]
 

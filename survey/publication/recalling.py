@@ -12,6 +12,7 @@ from survey.publication import companions
 from survey.publication.companions import View
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import OPEN_STATES, State
+from survey.rectification.visibility import is_public
 from survey.rectification.workdays import local_date
 from survey.results import comparing
 from survey.results import service as results
@@ -76,8 +77,10 @@ def _closed(view: View) -> dict[str, list[RectificationItem]]:
         )
         .order_by(item.number)
     )
+    if view.is_public:
+        query = query.where(is_public(view.session, beside=view.round))
     found: dict[str, list[RectificationItem]] = {}
     for each in view.session.scalars(query):
-        if each.round_id != view.round.id and (each.is_public or not view.is_public):
+        if each.round_id != view.round.id:
             found.setdefault(each.org_id, []).append(each)
     return found

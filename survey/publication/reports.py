@@ -40,6 +40,7 @@ from survey.publication.surroundings import (
 )
 from survey.publication.wording import DocumentKey
 from survey.rectification.models import RectificationItem
+from survey.rectification.visibility import is_public
 from survey.rectification.workdays import local_date
 from survey.results import frozen
 from survey.results import service as results
@@ -307,7 +308,9 @@ def _plan(view: View, org_id: str) -> tuple[PlannedItem, ...]:
         .order_by(RectificationItem.number)
     )
     if view.is_public:
-        query = query.where(RectificationItem.is_public)
+        query = query.where(
+            view.kept("public items", lambda: is_public(view.session, beside=view.round))
+        )
     items = view.session.scalars(query)
     return tuple(
         PlannedItem(

@@ -1,12 +1,13 @@
 """Which items everybody may see: the one place that says so (domain.md 3.12, 4).
 
-Every public page, feed, poster, ledger and report asks here. An item is public when all of this
-holds; what is not public answers exactly as what does not exist.
+Every public page, feed, poster, ledger, notice and report asks here. An item is public when all of
+this holds; what is not public answers exactly as what does not exist.
 
 1. Nobody has kept it back, and it was not voided.
 2. The round that brought it up is published: before that, and once a publication was taken back,
    it would tell of results that are not out. The same goes for a closed item that a round which is
-   not out yet has found again.
+   not out yet has found again. Whoever reads a public document of a round reads its results there,
+   so for that document the round is out, from its notice on.
 3. What it was opened for can be read in that round's public results. An item about the score of a
    place whose figures disclosure control withholds would say that the place has answers, and bad
    ones.
@@ -30,6 +31,7 @@ from survey.campaigns.public_words import ABOUT_FIGURES, COMMENT
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import Act, State
 from survey.results import frozen
+from survey.results import service as results
 
 PUBLISHED = (RoundState.PUBLISHED, RoundState.ARCHIVED)
 ABOUT_OBJECTS = (COMMENT,)
@@ -39,9 +41,13 @@ _Item = RectificationItem
 _ANY = ""
 
 
-def is_public(session: Session) -> ColumnElement[bool]:
-    """Return the condition that an item is public; it needs no join."""
-    out = select(Round.id).where(Round.state.in_(PUBLISHED))
+def is_public(session: Session, *, beside: Round | None = None) -> ColumnElement[bool]:
+    """Return the condition that an item is public; it needs no join.
+
+    `beside` is the round whose public document is being made: to its readers that one is out.
+    """
+    is_out = _is_out(Round, beside)
+    out = select(Round.id).where(is_out)
     found_again, not_out = aliased(Transition), aliased(Round)
     secretly_reopened = (
         select(found_again.id)
@@ -50,7 +56,7 @@ def is_public(session: Session) -> ColumnElement[bool]:
             found_again.item_id == _Item.id,
             found_again.act == Act.REOPEN.value,
             found_again.actor == SYSTEM.name,
-            not_out.state.not_in(PUBLISHED),
+            ~_is_out(not_out, beside),
         )
     )
     return and_(
@@ -58,17 +64,22 @@ def is_public(session: Session) -> ColumnElement[bool]:
         _Item.state != State.VOID.value,
         or_(_Item.round_id.is_(None), _Item.round_id.in_(out)),
         or_(_Item.reopen_count == 0, ~secretly_reopened.exists()),
-        *(~condition for condition in _withheld(session)),
+        *(~condition for condition in _withheld(session, beside)),
     )
 
 
-def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
-    """Yield, for each published round, the condition of items that its public figures hide."""
+def _is_out(round_: type[Round], beside: Round | None) -> ColumnElement[bool]:
+    published = round_.state.in_(PUBLISHED)
+    return published if beside is None else or_(published, round_.id == beside.id)
+
+
+def _withheld(session: Session, beside: Round | None) -> Iterator[ColumnElement[bool]]:
+    """Yield, for each round that is out, the condition of items that its public figures hide."""
     about = (*ABOUT_FIGURES, *ABOUT_OBJECTS)
     query = (
         select(Round.id, _Item.source, _Item.org_id, _Item.source_ref)
         .join_from(_Item, Round, Round.id == _Item.round_id)
-        .where(Round.state.in_(PUBLISHED), _Item.source.in_(about), _Item.is_public)
+        .where(_is_out(Round, beside), _Item.source.in_(about), _Item.is_public)
         .distinct()
     )
     asked: dict[int, set[tuple[str, str]]] = {}
@@ -77,7 +88,7 @@ def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
         asked.setdefault(round_id, set()).add((org_id, _ANY if about_all else ref))
     for round_id, pairs in asked.items():
         round_ = session.get_one(Round, round_id)
-        figures = _public_figures(session, round_)
+        figures = _public_figures(session, round_, beside)
         hidden: dict[str, list[str]] = {}
         for org_id, ref in sorted(pairs):
             if not _is_told(figures.get(org_id, ()), ref):
@@ -91,14 +102,18 @@ def _withheld(session: Session) -> Iterator[ColumnElement[bool]]:
             yield and_(told, _Item.round_id == round_.id, _Item.org_id.in_(org_ids))
 
 
-def _public_figures(session: Session, round_: Round) -> dict[str, list[Figures]]:
-    """Return what everybody may read of a round, by object; totals are left out."""
-    release = frozen.latest(session, round_, Audience.PUBLIC)
+def _public_figures(
+    session: Session, round_: Round, beside: Round | None = None
+) -> dict[str, list[Figures]]:
+    """Return what everybody may read of a round, by object; totals are left out.
+
+    A draft of its public documents is read beside the figures as they would be let out now.
+    """
     found: dict[str, list[Figures]] = {}
-    if release is None:
+    if round_ is not beside and frozen.latest(session, round_, Audience.PUBLIC) is None:
         return found
     for used in round_.questionnaires:
-        for figures in frozen.figures_of(session, release, used.code):
+        for figures in results.release_of(session, round_, used.code, Audience.PUBLIC):
             if figures.roll_up is None:
                 found.setdefault(figures.target.org_id, []).append(figures)
     return found
