@@ -161,7 +161,9 @@ def sums_of(
 
     `assigned` and `accepted` are the numbers of those days, `now` that of `today`, a working day.
     """
-    counts = {name: func.count().filter(met) for name, met in _conditions(today).items()}
+    counts: dict[str, Any] = {
+        name: func.count().filter(met) for name, met in _conditions(today).items()
+    }
     waits = now - assigned > ACCEPTANCE_WORKDAYS
     is_quick = accepted - assigned <= ACCEPTANCE_WORKDAYS
     taken = Item.accepted_on.is_not(None)
@@ -199,7 +201,8 @@ def _median(days: Counter[int]) -> float | None:
     if not total:
         return None
     wanted = ((total - 1) // 2, total // 2)
-    middles, reached = [], 0
+    middles: list[int] = []
+    reached = 0
     for value in sorted(days):
         reached += days[value]
         while len(middles) < 2 and wanted[len(middles)] < reached:
