@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reports.estimates import spread_of
-from reports.ranking import Standing, holm_bounds, simulated_bounds
+from reports.pairwise import holm_bounds
+from reports.ranking import Standing, simulated_bounds
 from reports.rules import DEFAULT
 
 POINTS = (100.0, 80.0, 60.0, 30.0, 0.0)
@@ -34,7 +35,10 @@ def coverage(leagues: int, seed: int = 20120229) -> Coverage:
         truth = (-(shares @ np.array(POINTS))).argsort().argsort() + 1
         standings = [_standing(each, generator) for each in shares]
         rules = replace(DEFAULT, rank_draws=DRAWS, rank_seed=int(generator.integers(2**31)))
-        for i, bounds in enumerate((simulated_bounds(standings, rules), holm_bounds(standings))):
+        scores, errors = np.array([(each.score, each.se) for each in standings]).T
+        for i, bounds in enumerate(
+            (simulated_bounds(standings, rules), holm_bounds(scores, errors))
+        ):
             held = [low <= place <= high for (low, high), place in zip(bounds, truth, strict=True)]
             inside[i] += sum(held)
     simulated, tested = inside / (leagues * OBJECTS)

@@ -18,7 +18,7 @@ import survey.sqlite  # noqa: F401 - must come before anything that opens a data
 from bench import opening
 from bench.served import flask, served
 from reports import tally
-from reports.disclosure import figures_of, releases
+from reports.disclosure import figures_of, release
 from reports.figures import Audience
 from survey import db
 from survey.accounts.policy import OPERATOR
@@ -97,7 +97,7 @@ def _timed(session: Session, round_: Round) -> str:
         return results.release_of(session, round_, QUESTIONNAIRE, Audience.INTERNAL)
 
     def anew() -> object:
-        return releases(used, inputs, rule_set, [Audience.INTERNAL])
+        return release(used, inputs, rule_set, Audience.INTERNAL)
 
     return (
         f"object {_milliseconds(one):.1f} ms (target 5), district {_milliseconds(district):.1f} ms "

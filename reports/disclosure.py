@@ -5,7 +5,7 @@ Rules: domain.md 3.12 and 3.13; reasons and limits: docs/methods.md, section 10.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from forms.definition import Questionnaire, Subject
@@ -61,7 +61,8 @@ def release(
         The objects in the order given, then the units, sectors and the district that have
         answers. An organisation under the district itself belongs to no unit.
     """
-    return releases(questionnaire, inputs, rules, [audience], places, forms)[Audience(audience)]
+    made = releases(questionnaire, inputs, rules, [audience], places, forms)
+    return next(released for _, released in made)
 
 
 def releases(
@@ -71,8 +72,11 @@ def releases(
     audiences: Sequence[Audience],
     places: Places = NO_PLACES,
     forms: Mapping[str, Questionnaire] = NO_FORMS,
-) -> dict[Audience, tuple[Figures, ...]]:
-    """Return `release` for several audiences, measuring once."""
+) -> Iterator[tuple[Audience, tuple[Figures, ...]]]:
+    """Yield `release` for several audiences, measuring once.
+
+    One after the other, so that whoever writes each down holds only one.
+    """
     objects, members = _measured(questionnaire, inputs, rules, forms)
     ranks = ranks_of(questionnaire, objects, rules) if _adds_up(questionnaire) else {}
     ranked = [replace(each, rank=ranks.get(each.target.org_id)) for each in objects]
@@ -87,10 +91,26 @@ def releases(
         )
         for total, parts in totals.items()
     }
-    return {
-        audience: _released(ranked, leaves, totals, whole, rules, audience)
-        for audience in map(Audience, audiences)
-    }
+    office = _hidden(leaves, rules, Audience.INTERNAL, adds_up=bool(totals))
+    for audience in map(Audience, audiences):
+        hidden = office
+        if audience is Audience.PUBLIC:
+            hidden = _hidden(leaves, rules, audience, adds_up=bool(totals), also=office)
+        yield audience, _released(ranked, leaves, totals, whole, rules, audience, hidden)
+
+
+def _hidden(
+    leaves: Sequence[Leaf],
+    rules: RuleSet,
+    audience: Audience,
+    *,
+    adds_up: bool,
+    also: Suppression | None = None,
+) -> Suppression:
+    k = threshold(rules, audience)
+    if not adds_up:
+        return Suppression(frozenset(leaf.key for leaf in leaves if leaf.n < k), frozenset())
+    return suppress(leaves, k, is_public=audience is Audience.PUBLIC, also=also)
 
 
 def _released(
@@ -100,15 +120,8 @@ def _released(
     whole: Mapping[TotalKey, Figures],
     rules: RuleSet,
     audience: Audience,
+    hidden: Suppression,
 ) -> tuple[Figures, ...]:
-    k = threshold(rules, audience)
-    if totals and audience is Audience.PUBLIC:
-        from_office = suppress(leaves, threshold(rules, Audience.INTERNAL), is_public=False)
-        hidden = suppress(leaves, k, is_public=True, also=from_office)
-    elif totals:
-        hidden = suppress(leaves, k, is_public=False)
-    else:
-        hidden = Suppression(frozenset(leaf.key for leaf in leaves if leaf.n < k), frozenset())
     shown = {leaf.key for leaf in leaves} - hidden.leaves
     released = [
         veil(each, rules, audience) if each.target.key in shown else blank(each, audience)

@@ -5,9 +5,8 @@ Sources and formulas: docs/methods.md, section 8.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,18 @@ from numpy.typing import NDArray
 from forms.definition import Questionnaire
 from reports.estimates import TAIL, Coverage, Z, correction
 from reports.figures import Figures, Rank
+from reports.pairwise import Floats, holm_bounds
 from reports.rules import RuleSet, overall_item, points_of
 
 TIE = 0.005 + 1e-9
 """Points within which a place is shared; the rest takes up what subtraction rounds."""
 
 PRIOR = 0.2
-BLOCK = 500
-"""Draws ranked at a time, which bounds the memory that sorting takes."""
-Floats = NDArray[np.float64]
+BLOCK = 2**17
+"""Places found at a time: few enough to be sorted where the processor has them at hand."""
+
+MAGNITUDE = np.int32(2**31 - 1)
+"""The bits of a float of 32 without its sign."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,10 @@ def ranked(standings: Mapping[str, Standing], rules: RuleSet) -> dict[str, Rank]
     order = list(standings)
     places = _places([standings[org].score for org in order])
     simulated = simulated_bounds([standings[org] for org in order], rules)
-    tested = holm_bounds([standings[org] for org in order])
+    tested = holm_bounds(
+        np.array([standings[org].score for org in order]),
+        np.array([standings[org].se for org in order]),
+    )
     bands = _bands([standings[org] for org in order])
     return {
         org: Rank(
@@ -115,73 +120,31 @@ def simulated_bounds(standings: Sequence[Standing], rules: RuleSet) -> list[tupl
         draws[i] = _draws(each, generator, rules.rank_draws)
     # Places are written over the draws that they come from: thousands of objects take 100 MB once.
     places = draws.view(np.int32)
-    numbers = np.arange(1, count + 1, dtype=np.int32)
-    for first in range(0, rules.rank_draws, BLOCK):
-        order = (-draws[:, first : first + BLOCK].T).argsort(axis=1, kind="stable")
-        block = np.empty(order.shape, dtype=np.int32)
-        np.put_along_axis(block, order, np.broadcast_to(numbers, order.shape), axis=1)
-        places[:, first : first + BLOCK] = block.T
-    ends = [np.quantile(row, [TAIL, 1 - TAIL], method="inverted_cdf") for row in places]
-    return [(int(low), int(high)) for low, high in ends]
+    block = max(1, BLOCK // max(1, count))
+    for first in range(0, rules.rank_draws, block):
+        places[:, first : first + block] = _placed(draws[:, first : first + block].T).T
+    ends = np.quantile(np.arange(rules.rank_draws), [TAIL, 1 - TAIL], method="inverted_cdf")
+    low, high = (int(end) for end in ends)
+    places.partition((low, high), axis=1)
+    return [(int(row[low]), int(row[high])) for row in places]
 
 
-def holm_bounds(standings: Sequence[Standing]) -> list[tuple[int, int]]:
-    """Return best and worst place that pairwise tests leave open, Holm-adjusted at 5 %."""
-    count = len(standings)
-    scores = np.array([each.score for each in standings])
-    variances = np.array([each.se for each in standings]) ** 2
-    limit = _holm_limit(_pairwise(scores, variances), count * (count - 1) // 2)
-    better, worse = np.zeros(count, dtype=int), np.zeros(count, dtype=int)
-    for i, p_values in enumerate(_pairwise(scores, variances)):
-        is_different = p_values <= limit
-        first_wins = is_different & (scores[i] > scores[i + 1 :])
-        second_wins = is_different & (scores[i] < scores[i + 1 :])
-        better[i + 1 :] += first_wins
-        worse[i] += np.count_nonzero(first_wins)
-        worse[i + 1 :] += second_wins
-        better[i] += np.count_nonzero(second_wins)
-    return [(1 + int(b), count - int(w)) for b, w in zip(better, worse, strict=True)]
+def _placed(draws: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the place of every object in every draw (row), best first, equal ones in order.
 
-
-def _pairwise(scores: Floats, variances: Floats) -> Iterator[Floats]:
-    """Yield p of each object against all after it: a row at a time, for there are millions."""
-    for i in range(len(scores)):
-        error = np.sqrt(variances[i] + variances[i + 1 :])
-        yield _p_values(scores[i] - scores[i + 1 :], error)
-
-
-def holm(p_values: Floats, level: float = 2 * TAIL) -> NDArray[np.bool_]:
-    """Return which hypotheses Holm's procedure (1979) rejects; SciPy has none."""
-    is_rejected: NDArray[np.bool_] = p_values <= _holm_limit([p_values], len(p_values), level)
-    return is_rejected
-
-
-def _holm_limit(blocks: Iterable[Floats], count: int, level: float = 2 * TAIL) -> float:
-    """Return the largest p that Holm's procedure rejects; of `count` in all, in several blocks.
-
-    What passes the first and strictest of its tests passes all, and what is above `level` passes
-    none, so that only those between are kept and put in order.
+    The bits of a float, read as a whole number, sort as the float does once those of negative ones
+    are turned round. With the object's position behind them they are one number of 64 bits, and
+    sorting those takes a fifth of what sorting positions by floats does.
     """
-    strictest = level / max(1, count)
-    settled, between = 0, [np.empty(0)]
-    for p_values in blocks:
-        settled += int(np.count_nonzero(p_values <= strictest))
-        between.append(p_values[(p_values > strictest) & (p_values <= level)])
-    left = np.sort(np.concatenate(between))
-    failing = np.flatnonzero(left > level / (count - settled - np.arange(len(left))))
-    passing = int(failing[0]) if len(failing) else len(left)
-    return float(left[passing - 1]) if passing else strictest
-
-
-def _p_values(difference: Floats, error: Floats) -> Floats:
-    """Return two-sided p of a z-test; without any error, equal scores are equal and others not."""
-    from scipy import special  # a quarter of a second to load, which no start should wait for
-
-    is_exact = error == 0
-    z = np.abs(difference) / np.where(is_exact, 1.0, error)
-    p: Any = 2 * special.ndtr(-z)
-    settled: Floats = np.where(is_exact, (difference == 0).astype(float), p)
-    return settled
+    bits = np.subtract(0, draws, dtype=np.float32, order="C").view(np.int32)
+    keys = (bits ^ (bits >> 31 & MAGNITUDE)).astype(np.int64) << 32
+    keys |= np.arange(draws.shape[1])
+    keys.sort(axis=1)
+    keys &= 0xFFFFFFFF
+    places = np.empty(draws.shape, dtype=np.int32)
+    numbers = np.arange(1, draws.shape[1] + 1, dtype=np.int32)
+    np.put_along_axis(places, keys, np.broadcast_to(numbers, draws.shape), axis=1)
+    return places
 
 
 def _draws(standing: Standing, generator: np.random.Generator, count: int) -> Floats:

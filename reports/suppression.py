@@ -5,19 +5,16 @@ Knows numbers of ballots only. Rules and their reasons: docs/methods.md, section
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import heappop, heappush
+from math import inf
 
-from reports.differencing import reach
+from reports.differencing import Edge, Network
 
 DOMINANCE = 0.9
 """Largest share of the weight of what a total hides that one object may have (see methods)."""
-
-ROUNDING = 1e-6
-
-NEIGHBOURS, EACH_SUM = 48, 6
-"""How many unknowns are looked at before the whole puzzle is, and how many of one sum."""
 
 
 class Total(StrEnum):
@@ -29,9 +26,14 @@ class Total(StrEnum):
 
 
 TotalKey = tuple[Total, str]
-Cell = tuple[str, str]
-Wide = tuple[tuple[Cell, ...], tuple[int, ...], bool]
+Where = tuple[str, str]
+"""Unit and sector."""
+
 DISTRICT_KEY: TotalKey = (Total.DISTRICT, "")
+
+NO_UNIT: TotalKey = (Total.UNIT, "")
+NO_SECTOR: TotalKey = (Total.SECTOR, "")
+"""Where counts run from, and to, that no visible sum holds."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,115 @@ def hidden_cells(counts: Mapping[str, int], k: int) -> frozenset[str]:
 
 
 @dataclass
+class Sum:
+    """One total, and what of it is hidden so far.
+
+    Attributes:
+        key: of the total.
+        place: its position among the totals, which are looked at in this order.
+        leaves: the objects that it adds up.
+        hidden, ballots, weight, heaviest: how many of them are hidden, what these add up to, and
+            the weight of the heaviest.
+        rising: its objects by their ballots; those before `passed` are hidden.
+    """
+
+    key: TotalKey
+    place: int
+    leaves: list[Leaf] = field(default_factory=list)
+    hidden: int = 0
+    ballots: int = 0
+    weight: int = 0
+    heaviest: int = 0
+    rising: list[Leaf] = field(default_factory=list)
+    passed: int = 0
+
+    def is_few(self, k: int) -> bool:
+        """Whether what is hidden is one object alone, or has fewer than `k` ballots together."""
+        return self.hidden == 1 or self.ballots < k
+
+    def is_covered(self, k: int) -> bool:
+        """Whether the total may be known while its hidden objects stay hidden.
+
+        These are several, have k ballots together, and none makes up nearly all of their weight,
+        for then a weighted mean less the visible parts would be that object's own.
+        """
+        if not self.hidden:
+            return True
+        return not self.is_few(k) and self.heaviest <= DOMINANCE * self.weight
+
+
+@dataclass
+class Cell:
+    """The objects of one unit and sector: as they stand in the same sums, they are one unknown.
+
+    Attributes:
+        leaves: all of them, in the order of the tree.
+        hidden, ballots: how many are hidden, and their ballots.
+        first: position of the first hidden one among all objects.
+        wide: how many were hidden when their number was found to keep k values.
+    """
+
+    leaves: list[Leaf] = field(default_factory=list)
+    hidden: int = 0
+    ballots: int = 0
+    first: int = 0
+    wide: int = 0
+
+
+@dataclass
 class Board:
     """The objects and totals of one release, and what of them is hidden so far.
 
     Only ever grows: what is hidden for one reason is never shown again for another. So a hidden
-    number that could be anything stays so, and `wide` remembers those.
+    number that could be anything stays so, and nothing is looked at again but what has changed.
+
+    Attributes:
+        k: fewest values that a hidden number keeps.
+        places: object → its position among all.
+        sums, order: every total, in the order of their first objects.
+        cells: unit and sector → its objects.
+        hidden, hidden_totals: what is hidden.
+        network: the hidden counts as what runs from units to sectors.
+        touched: positions of totals of which something was hidden since they were looked at.
+        asked: (position, cell) of hidden numbers that a reader may be after.
     """
 
     k: int
-    leaves: Sequence[Leaf]
-    totals: Mapping[TotalKey, Sequence[Leaf]]
-    hidden: set[str]
-    hidden_totals: set[TotalKey]
-    wide: set[Wide] = field(default_factory=set)
+    places: dict[str, int] = field(default_factory=dict)
+    sums: dict[TotalKey, Sum] = field(default_factory=dict)
+    order: list[Sum] = field(default_factory=list)
+    cells: dict[Where, Cell] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    hidden_totals: set[TotalKey] = field(default_factory=set)
+    network: Network = field(default_factory=Network)
+    touched: set[int] = field(default_factory=set)
+    asked: list[tuple[int, Where]] = field(default_factory=list)
+
+    def hide(self, leaf: Leaf) -> None:
+        """Hide an object, and note what that touches."""
+        self.hidden.add(leaf.key)
+        for key in leaf.totals:
+            each = self.sums[key]
+            each.hidden += 1
+            each.ballots += leaf.n
+            each.weight += leaf.weight
+            each.heaviest = max(each.heaviest, leaf.weight)
+            self.touched.add(each.place)
+            if key in self.hidden_totals and key != DISTRICT_KEY:
+                self.network.add(_outlet(key), leaf.n)
+        where, place = (leaf.unit, leaf.sector), self.places[leaf.key]
+        cell = self.cells[where]
+        cell.first = min(cell.first, place) if cell.hidden else place
+        cell.hidden += 1
+        cell.ballots += leaf.n
+        self.network.add(_edge(where), leaf.n)
+        heappush(self.asked, (cell.first, where))
+
+    def hide_total(self, key: TotalKey) -> None:
+        """Hide a total: what is hidden in it is no longer held together."""
+        self.hidden_totals.add(key)
+        if key in self.sums:
+            self.network.add(_outlet(key), _amount(self.sums[key]))
 
 
 def suppress(
@@ -106,202 +204,174 @@ def suppress(
         also: what is hidden from readers who see more; they read this release as well, so that
             nothing may be in it that they were not shown.
     """
-    board = _board(leaves, k)
-    if also is not None:
-        board.hidden |= also.leaves
-        board.hidden_totals |= also.totals
+    board = _board(leaves, k, also or Suppression(frozenset(), frozenset()))
     kinds = {Total.UNIT, Total.SECTOR} if is_public else {Total.UNIT}
-    while _cover(board, kinds) or _reveal(board):
-        pass
+    small = [each for each in board.order if _ballots(each.leaves) < k]
+    rising = sorted(board.order, key=lambda each: _ballots(each.leaves))
+    _cover(board, kinds)
+    while _reveal(board, small, rising):
+        _cover(board, kinds)
     return Suppression(frozenset(board.hidden), frozenset(board.hidden_totals))
 
 
-def _board(leaves: Sequence[Leaf], k: int) -> Board:
-    totals: dict[TotalKey, list[Leaf]] = {}
+def _board(leaves: Sequence[Leaf], k: int, also: Suppression) -> Board:
+    board = Board(k)
+    for place, leaf in enumerate(leaves):
+        board.places[leaf.key] = place
+        board.cells.setdefault((leaf.unit, leaf.sector), Cell()).leaves.append(leaf)
+        for key in leaf.totals:
+            if key not in board.sums:
+                board.sums[key] = Sum(key, len(board.order))
+                board.order.append(board.sums[key])
+            board.sums[key].leaves.append(leaf)
     for leaf in leaves:
-        for total in leaf.totals:
-            totals.setdefault(total, []).append(leaf)
-    return Board(
-        k,
-        leaves,
-        totals,
-        hidden={leaf.key for leaf in leaves if leaf.n < k},
-        hidden_totals={total for total, parts in totals.items() if _ballots(parts) < k},
-    )
+        if leaf.n < k or leaf.key in also.leaves:
+            board.hide(leaf)
+    small = (key for key, each in board.sums.items() if _ballots(each.leaves) < k)
+    for key in also.totals.union(small):
+        board.hide_total(key)
+    return board
 
 
-def _cover(board: Board, kinds: set[Total]) -> bool:
-    """Hide siblings, or totals, until each visible total is covered; whether anything changed."""
-    is_changed = False
-    for total, parts in board.totals.items():
-        while total not in board.hidden_totals and not _is_covered(board, parts):
-            is_changed = True
-            hidden = _hidden(board, parts)
-            left = [leaf for leaf in parts if leaf.key not in board.hidden]
-            is_few = len(hidden) == 1 or _ballots(hidden) < board.k
-            if total[0] in kinds and left and is_few:
-                board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
-            else:
-                board.hidden_totals.add(total)
-    return is_changed
+def _cover(board: Board, kinds: set[Total]) -> None:
+    """Hide siblings, or totals, until each visible total is covered.
 
-
-def _is_covered(board: Board, parts: Sequence[Leaf]) -> bool:
-    """Whether the sum of `parts` may be known while the hidden ones of them stay hidden.
-
-    These are several, have k ballots together, and none makes up nearly all of their weight,
-    for then a weighted mean less the visible parts would be that object's own.
+    Totals are looked at in their order, again and again, but only those of which something was
+    hidden in between: no other could have changed.
     """
-    hidden = _hidden(board, parts)
-    if not hidden:
-        return True
-    weight = sum(leaf.weight for leaf in hidden)
-    return (
-        len(hidden) > 1
-        and _ballots(hidden) >= board.k
-        and max(leaf.weight for leaf in hidden) <= DOMINANCE * weight
-    )
+    while board.touched:
+        waiting, again = sorted(board.touched), set()
+        while waiting:
+            place = heappop(waiting)
+            board.touched = set()
+            _cover_one(board, board.order[place], kinds)
+            for each in board.touched:
+                if each > place:
+                    heappush(waiting, each)
+                elif each < place:
+                    again.add(each)
+        board.touched = again
 
 
-def _reveal(board: Board) -> bool:
-    """Hide one thing more where sums together give a count away; whether anything did.
-
-    A sibling in the same unit and sector settles it for every sum at once. Where there is none,
-    the smallest total goes that settles it, or else the smallest that holds the count.
-    """
-    puzzle = _puzzle(board)
-    question = next((q for q in _questions(board, puzzle) if not _is_wide(board, puzzle, q)), None)
-    if question is None:
-        return False
-    cells = [puzzle.cells[i] for i in question.within]
-    left = [
-        leaf
-        for leaf in board.leaves
-        if leaf.key not in board.hidden and (leaf.unit, leaf.sector) in cells
-    ]
-    if left:
-        board.hidden.add(min(left, key=lambda leaf: leaf.n).key)
-        return True
-    totals = sorted(puzzle.sums, key=lambda total: _ballots(board.totals[total]))
-    settling = (t for t in totals if not _is_narrow(board, _without(puzzle, t), question))
-    holding = (t for t in totals if set(puzzle.sums[t]) & set(question.within))
-    board.hidden_totals.add(next(settling, None) or next(holding))
-    return True
+def _cover_one(board: Board, total: Sum, kinds: set[Total]) -> None:
+    while total.key not in board.hidden_totals and not total.is_covered(board.k):
+        sibling = None
+        if total.key[0] in kinds and total.is_few(board.k):
+            sibling = _smallest(board, total)
+        if sibling is None:
+            board.hide_total(total.key)
+        else:
+            board.hide(sibling)
 
 
-@dataclass(frozen=True)
-class Puzzle:
-    """What a reader of the visible totals can set up: unknown numbers, and sums of them.
-
-    Objects of one unit and sector stand in the same sums, so that they are one unknown.
-
-    Attributes:
-        cells: unit and sector of each unknown.
-        sizes: how many hidden objects it is made of.
-        values: what it is.
-        sums: visible total → positions of the unknowns in it, at least one.
-    """
-
-    cells: Sequence[Cell]
-    sizes: Sequence[int]
-    values: Sequence[int]
-    sums: Mapping[TotalKey, Sequence[int]]
+def _smallest(board: Board, total: Sum) -> Leaf | None:
+    """Return the smallest visible object of a total, the first of several; None where none is."""
+    if not total.rising:
+        total.rising = sorted(total.leaves, key=lambda leaf: leaf.n)
+    while total.passed < len(total.rising):
+        leaf = total.rising[total.passed]
+        if leaf.key not in board.hidden:
+            return leaf
+        total.passed += 1
+    return None
 
 
 @dataclass(frozen=True)
 class Question:
-    """A hidden number: the sum of the unknowns `within`, or one of several objects in it."""
+    """A hidden number that sums narrow: of a cell or a small total.
 
-    within: tuple[int, ...]
-    is_shared: bool = False
-
-
-def _puzzle(board: Board) -> Puzzle:
-    cells: dict[Cell, list[Leaf]] = {}
-    for leaf in _hidden(board, board.leaves):
-        cells.setdefault((leaf.unit, leaf.sector), []).append(leaf)
-    parts = list(cells.values())
-    sums: dict[TotalKey, list[int]] = {
-        total: [] for total in board.totals if total not in board.hidden_totals
-    }
-    for i, leaves in enumerate(parts):
-        for total in leaves[0].totals:
-            if total in sums:
-                sums[total].append(i)
-    return Puzzle(
-        list(cells),
-        [len(leaves) for leaves in parts],
-        [_ballots(leaves) for leaves in parts],
-        {total: positions for total, positions in sums.items() if positions},
-    )
-
-
-def _questions(board: Board, puzzle: Puzzle) -> Iterator[Question]:
-    """Return every hidden number that a reader may be after.
-
-    Several objects of one cell with k ballots between them are safe: they can always trade.
+    Attributes:
+        edge: where it runs.
+        is_shared: whether it is one of several that run there.
+        leaves: visible objects that could be hidden with it.
+        held: the totals that hold it.
     """
-    for i, (size, value) in enumerate(zip(puzzle.sizes, puzzle.values, strict=True)):
-        if size == 1 or value < board.k - 1:
-            yield Question((i,), is_shared=size > 1)
-    for (kind, key), parts in board.totals.items():
-        if _ballots(parts) < board.k:
-            place = {Total.UNIT: 0, Total.SECTOR: 1}.get(kind)
-            yield Question(
-                tuple(i for i, c in enumerate(puzzle.cells) if place is None or c[place] == key)
-            )
+
+    edge: Edge
+    is_shared: bool
+    leaves: Sequence[Leaf]
+    held: frozenset[TotalKey]
 
 
-def _is_wide(board: Board, puzzle: Puzzle, question: Question) -> bool:
-    """Whether the question keeps k answers; asked once as long as what it is about stays."""
-    cells = tuple(puzzle.cells[i] for i in question.within)
-    known = (cells, tuple(puzzle.sizes[i] for i in question.within), question.is_shared)
-    if known not in board.wide:
-        near = _neighbourhood(puzzle, question)
-        inner = Question(tuple(range(len(question.within))), question.is_shared)
-        if _is_narrow(board, near, inner) and _is_narrow(board, puzzle, question):
-            return False
-        board.wide.add(known)
+def _reveal(board: Board, small: list[Sum], rising: Sequence[Sum]) -> bool:
+    """Hide one thing more where sums together give a count away; whether anything did.
+
+    A sibling in the same unit and sector settles it for every sum at once. Where there is none,
+    the smallest total goes that settles it, or else the smallest that holds the count.
+
+    Args:
+        board: which is covered.
+        small: totals with too few ballots whose number may still be narrow; shortened here.
+        rising: all totals by their ballots.
+    """
+    question = _narrow_cell(board) or _narrow_total(board, small)
+    if question is None:
+        return False
+    if question.leaves:
+        board.hide(min(question.leaves, key=lambda leaf: leaf.n))
+        return True
+    visible = [each for each in rising if each.hidden and each.key not in board.hidden_totals]
+    settling = (each.key for each in visible if _settles(board, each, question))
+    holding = (each.key for each in visible if each.key in question.held)
+    board.hide_total(next(settling, None) or next(holding))
     return True
 
 
-def _is_narrow(board: Board, puzzle: Puzzle, question: Question) -> bool:
-    sums = list(puzzle.sums.values())
-    width = reach(puzzle.values, sums, question.within, is_shared=question.is_shared)
-    return width < board.k - 1 - ROUNDING
+def _narrow_cell(board: Board) -> Question | None:
+    """Return the first cell whose number sums narrow; None where all keep k values.
 
-
-def _neighbourhood(puzzle: Puzzle, question: Question) -> Puzzle:
-    """Return the puzzle of a few unknowns around the question, all others given away.
-
-    What is wide although so much is given is wide in the whole puzzle too, and the whole
-    puzzle of a district takes a thousand times as long.
+    Several objects of one cell with k ballots between them are safe: they can always trade.
     """
-    chosen = list(question.within)
-    for _ in range(2):
-        for positions in puzzle.sums.values():
-            if len(chosen) < NEIGHBOURS and not set(chosen).isdisjoint(positions):
-                chosen += [i for i in positions if i not in chosen][:EACH_SUM]
-    where = {i: place for place, i in enumerate(chosen)}
-    sums = {
-        total: [where[i] for i in positions if i in where]
-        for total, positions in puzzle.sums.items()
-    }
-    return Puzzle(
-        [puzzle.cells[i] for i in chosen],
-        [puzzle.sizes[i] for i in chosen],
-        [puzzle.values[i] for i in chosen],
-        {total: positions for total, positions in sums.items() if positions},
-    )
+    while board.asked:
+        first, where = board.asked[0]
+        cell = board.cells[where]
+        is_safe = cell.hidden > 1 and cell.ballots >= board.k - 1
+        if first == cell.first and cell.wide != cell.hidden and not is_safe:
+            is_shared = cell.hidden > 1
+            if not board.network.is_wide(_edge(where), board.k - 1, is_shared=is_shared):
+                left = [leaf for leaf in cell.leaves if leaf.key not in board.hidden]
+                held = frozenset(cell.leaves[0].totals)
+                return Question(_edge(where), is_shared, left, held)
+            cell.wide = cell.hidden
+        heappop(board.asked)
+    return None
 
 
-def _without(puzzle: Puzzle, total: TotalKey) -> Puzzle:
-    return replace(puzzle, sums={key: p for key, p in puzzle.sums.items() if key != total})
+def _narrow_total(board: Board, small: list[Sum]) -> Question | None:
+    """Return the first hidden total whose number sums narrow; it has no visible object."""
+    while small:
+        total = small[0]
+        edge = _outlet(total.key)
+        if total.key != DISTRICT_KEY and not board.network.is_wide(edge, board.k - 1):
+            held = frozenset(key for leaf in total.leaves for key in leaf.totals)
+            return Question(edge, is_shared=False, leaves=(), held=held)
+        del small[0]
+    return None
 
 
-def _hidden(board: Board, parts: Iterable[Leaf]) -> list[Leaf]:
-    return [leaf for leaf in parts if leaf.key in board.hidden]
+def _settles(board: Board, total: Sum, question: Question) -> bool:
+    """Whether the question would keep k answers if a visible total were hidden."""
+    with board.network.opened(_outlet(total.key), _amount(total)):
+        return board.network.is_wide(question.edge, board.k - 1, is_shared=question.is_shared)
 
 
-def _ballots(leaves: Iterable[Leaf]) -> int:
+def _edge(cell: Where) -> Edge:
+    """Return where the number of a cell runs: from its unit to its sector."""
+    return (Total.UNIT, cell[0]), (Total.SECTOR, cell[1])
+
+
+def _outlet(total: TotalKey) -> Edge:
+    """Return where what a total holds runs in and out freely once the total is hidden."""
+    kind, _ = total
+    if kind is Total.UNIT:
+        return NO_UNIT, total
+    return (total, NO_SECTOR) if kind is Total.SECTOR else (NO_SECTOR, NO_UNIT)
+
+
+def _amount(total: Sum) -> float:
+    """Return what runs there: all that is hidden; round the whole district it could be anything."""
+    return inf if total.key == DISTRICT_KEY else total.ballots
+
+
+def _ballots(leaves: Sequence[Leaf]) -> int:
     return sum(leaf.n for leaf in leaves)

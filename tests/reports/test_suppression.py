@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from reports.differencing import reach
+from reports.differencing import Network
 from reports.suppression import DISTRICT_KEY, Leaf, Total, hidden_cells, suppress
+from tests.reports.plain_suppression import plainly_suppressed
 
 SLACK = 1e-6
 
@@ -170,9 +171,43 @@ def test_small_cells_are_hidden_until_the_rest_tells_nothing(counts, hidden):
     assert hidden_cells(counts, 10) == hidden
 
 
+def network(*edges):
+    made = Network()
+    for tail, head, amount in edges:
+        made.add((tail, head), amount)
+    return made
+
+
 def test_how_far_sums_narrow_a_number_down():
-    assert reach([3, 7], [[0, 1]], [0]) == pytest.approx(10)
-    assert reach([3, 7], [[0, 1], [1]], [0]) == pytest.approx(0)
-    assert reach([3, 7], [[1]], [0]) == float("inf")
-    assert reach([3, 7], [], [0]) == float("inf")
-    assert reach([3, 7], [[0]], [0], is_shared=True) == pytest.approx(3)
+    square = network(("U1", "S1", 3), ("U1", "S2", 7), ("U2", "S1", 5), ("U2", "S2", 2))
+    for edge in (("U1", "S1"), ("U1", "S2"), ("U2", "S1"), ("U2", "S2")):
+        assert square.is_wide(edge, 7), edge
+        assert not square.is_wide(edge, 8), edge
+
+
+def test_a_number_that_no_other_can_trade_with_is_known():
+    line = network(("U1", "S1", 3), ("U2", "S1", 7))
+
+    assert line.is_wide(("U1", "S1"), 0)
+    assert not line.is_wide(("U1", "S1"), 1)
+    assert line.is_wide(("U1", "S1"), 3, is_shared=True)
+    assert not line.is_wide(("U1", "S1"), 4, is_shared=True)
+
+
+def test_what_runs_round_a_hidden_district_could_be_anything():
+    edges = ("out", "U1", 3), ("U1", "S1", 3), ("S1", "in", 3)
+
+    assert not network(*edges).is_wide(("U1", "S1"), 1)
+    assert network(*edges, ("in", "out", float("inf"))).is_wide(("U1", "S1"), 10**6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(trees(), st.sampled_from([5, 10, 14]))
+def test_as_much_is_hidden_as_the_rules_say_and_no_more(leaves, k):
+    """Looking again only at what has changed, and at ways around a count, changes nothing."""
+    inside = plainly_suppressed(leaves, 5, is_public=False)
+
+    assert suppress(leaves, 5, is_public=False) == inside
+    assert suppress(leaves, k, is_public=True, also=inside) == plainly_suppressed(
+        leaves, k, is_public=True, also=inside
+    )
