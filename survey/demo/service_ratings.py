@@ -133,7 +133,7 @@ def _settle(platform: Platform, code: str, days: Days) -> None:
         round_ = get_round(session, OPERATOR, code)
         morning = _moment(platform, days.opened, 8)
         open_bad_ratings(session, round_, now=morning)
-        callbacks.tie_to_items(session, platform.keystore, round_)
+        callbacks.tie_to_items(session, round_)
         own = RectificationItem.round_id == round_.id
         bad = RectificationItem.source == Source.HCP_BAD.value
         item = session.scalars(select(RectificationItem).where(own, bad)).one()
