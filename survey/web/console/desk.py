@@ -99,8 +99,8 @@ def _page(
         piles = queries.piles_of(session, actor(), now=now)
         sees_again = may(actor(), Action.VERIFY_ITEMS)
         again = follow_ups.tasks(session, actor(), now=now) if sees_again else []
-        numbers = [row.number for pile in piles for row in pile.rows]
-        files = queries.files_of(session, numbers)
+        rows = [row for pile in piles for row in pile.rows]
+        files = queries.files_of(session, [row.number for row in rows])
         own = [pile for pile in piles if pile.side is Side.OWNER]
         mine = sorted(
             (_entry(row, files) for pile in own for row in pile.rows),
@@ -112,10 +112,8 @@ def _page(
             "console/desk.html",
             refused=refused,
             mine=mine,
-            late=sum(
-                each.deadline.tone is Tone.LATE
-                for each in (*again, *(row for pile in piles for row in pile.rows))
-            ),
+            late=sum(task.deadline.tone is Tone.LATE for task in again)
+            + sum(row.deadline.tone is Tone.LATE for row in rows),
             again=[(task, item_page.chip_of(task.deadline)) for task in again[:FEW]],
             more_again=len(again),
             beyond=sum(pile.total - len(pile.rows) for pile in own),
