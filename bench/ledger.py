@@ -28,6 +28,7 @@ from survey.org.columns import SECTORS
 from survey.org.models import Organisation
 from survey.rectification.models import Evidence, RectificationItem, Transition
 from survey.rectification.states import Source, State
+from survey.rectification.workdays import local_date
 from survey.web.platform import EXTENSION, Platform
 
 ITEMS = int(os.environ.get("BENCH_ITEMS", "50000"))
@@ -151,6 +152,10 @@ def items(session: Session, count: int) -> None:
     for first in range(1, count + 1, PORTION):
         ids = range(first, min(first + PORTION, count + 1))
         rows = [_item(n, chance.choice(states), today, chance) for n in ids]
+        for row in rows:
+            days = {step["act"]: local_date(step["at"]) for step in _steps(row)}
+            row["assigned_on"], row["accepted_on"] = days.get("assign"), days.get("accept")
+            row["handed_in_on"] = days.get("submit")
         session.execute(insert(RectificationItem), rows)
         session.execute(insert(Transition), [step for row in rows for step in _steps(row)])
         session.execute(insert(Evidence), [_file(row) for row in rows if row["state"] == "closed"])

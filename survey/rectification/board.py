@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor
@@ -17,14 +17,17 @@ from survey.rectification.filters import is_late, reach
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import OPEN_STATES, State
 from survey.rectification.statistics import (
+    ACCEPTANCE_WORKDAYS,
+    COUNTED,
     Numbered,
     Statistics,
     Sums,
     added,
     statistics_of,
     sums_of,
+    waiting_since,
 )
-from survey.rectification.workdays import last_workday, local_date
+from survey.rectification.workdays import Calendar, last_workday, local_date
 
 Item = RectificationItem
 AGES = (7, 15, 30, 60, 90)
@@ -102,7 +105,7 @@ def board_where(
     met = [condition, Item.state != State.VOID.value]
     if since:
         met.append(Item.registered_on >= since)
-    groups = _groups(session, met, today, Numbered.of(session, calendar, today))
+    groups = _groups(session, met, calendar, today)
     by_state = select(Item.state, func.count()).where(*met).group_by(Item.state)
     states = Counter({State(state): count for state, count in session.execute(by_state)})
     called = select(Organisation.id, Organisation.short_name).where(
@@ -139,7 +142,7 @@ class _Group:
 
 
 def _groups(
-    session: Session, met: Sequence[ColumnElement[bool]], today: date, numbered: Numbered
+    session: Session, met: Sequence[ColumnElement[bool]], calendar: Calendar, today: date
 ) -> list[_Group]:
     """Return the sums by unit and sector, in the order of the tree."""
     is_below = and_(
@@ -147,6 +150,7 @@ def _groups(
         Organisation.parent_id.is_not(None),
     )
     unit = case((is_below, Organisation.parent_id), else_=Organisation.id)
+    numbered = Numbered.of(session, calendar, today)
     assigned, accepted, registered, closed = (numbered.days.alias() for _ in range(4))
     owned = select(unit, Organisation.sector).join_from(
         Item, Organisation, Organisation.id == Item.org_id
@@ -154,25 +158,37 @@ def _groups(
     took = closed.c.number - registered.c.number
     lengths = (
         owned.add_columns(took, func.count())
-        .join(registered, registered.c.day == Item.registered_on)
-        .join(closed, closed.c.day == Item.closed_on)
+        .join(registered, registered.c.day == cast(Item.registered_on, Text))
+        .join(closed, closed.c.day == cast(Item.closed_on, Text))
         .where(*met, Item.state == State.CLOSED.value)
         .group_by(unit, Organisation.sector, took)
     )
     days: dict[tuple[str, str], Counter[int]] = {}
     for unit_id, sector, length, count in session.execute(lengths):
         days.setdefault((unit_id, sector), Counter())[length] = count
-    columns = sums_of(today, numbered.today, assigned.c.number, accepted.c.number)
+    accepting = (
+        owned.add_columns(func.count())
+        .join(assigned, assigned.c.day == cast(Item.assigned_on, Text))
+        .join(accepted, accepted.c.day == cast(Item.accepted_on, Text))
+        .where(*met, accepted.c.number - assigned.c.number <= ACCEPTANCE_WORKDAYS)
+        .group_by(unit, Organisation.sector)
+    )
+    quick = {(unit_id, sector): count for unit_id, sector, count in session.execute(accepting)}
+    columns = sums_of(today, waiting_since(calendar, today))
     counted = (
         owned.add_columns(func.min(Organisation.path).label("first"), *columns)
-        .outerjoin(assigned, assigned.c.day == Item.assigned_on)
-        .outerjoin(accepted, accepted.c.day == Item.accepted_on)
         .where(*met)
         .group_by(unit, Organisation.sector)
         .order_by("first")
     )
     return [
-        _Group(unit_id, sector, first, Sums(*sums), days.get((unit_id, sector), Counter()))
+        _Group(
+            unit_id,
+            sector,
+            first,
+            Sums(quick=quick.get((unit_id, sector), 0), **dict(zip(COUNTED, sums, strict=True))),
+            days.get((unit_id, sector), Counter()),
+        )
         for unit_id, sector, first, *sums in session.execute(counted)
     ]
 

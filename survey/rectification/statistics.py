@@ -18,22 +18,21 @@ from sqlalchemy import (
     CTE,
     JSON,
     ColumnElement,
-    Date,
     Integer,
+    Text,
     and_,
     cast,
     func,
     literal,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
 from survey.rectification.filters import is_late
 from survey.rectification.models import RectificationItem
 from survey.rectification.states import OPEN_STATES, OWNER_WORKS, STEP_WORKDAYS, Source, State
-from survey.rectification.workdays import Calendar, is_workday
+from survey.rectification.workdays import Calendar, is_workday, workdays_between
 
 ACCEPTANCE_WORKDAYS = STEP_WORKDAYS[State.ASSIGNED]
 Item = RectificationItem
@@ -97,6 +96,9 @@ class Sums:
     disagree: int = 0
 
 
+COUNTED = tuple(each.name for each in fields(Sums) if each.name != "quick")
+
+
 def added(sums: Iterable[Sums]) -> Sums:
     """Return the sums of several groups together."""
     names = [each.name for each in fields(Sums)]
@@ -122,11 +124,11 @@ def statistics_of(sums: Sums, days: Counter[int]) -> Statistics:
 class Numbered:
     """The days that items name, each with the number of working days up to and including it.
 
-    Between two days lie as many working days as their numbers differ by.
+    Between two days lie as many working days as their numbers differ by. Days are texts on both
+    sides, or SQLite would make a number of each and look through all of them for every item.
     """
 
     days: CTE
-    today: int
 
     @classmethod
     def of(cls, session: Session, calendar: Calendar, today: date) -> Numbered:
@@ -139,11 +141,11 @@ class Numbered:
         listed = literal(numbers, JSON)
         read = func.json_each_text(listed) if is_postgresql else func.json_each(listed)
         each = read.table_valued("key", "value")
-        day = cast(each.c.key, Date) if is_postgresql else type_coerce(each.c.key, Date)
-        query = select(day.label("day"), cast(each.c.value, Integer).label("number"))
+        day, number = cast(each.c.key, Text), cast(each.c.value, Integer)
+        query = select(day.label("day"), number.label("number"))
         # Looked up for every item: unless it is written out first, it would be read through.
         named = query.cte("numbered").prefix_with("MATERIALIZED")
-        return cls(named, numbers[today.isoformat()])
+        return cls(named)
 
 
 def _numbers(calendar: Calendar, first: date, last: date) -> Iterator[tuple[str, int]]:
@@ -154,27 +156,30 @@ def _numbers(calendar: Calendar, first: date, last: date) -> Iterator[tuple[str,
         yield day.isoformat(), number
 
 
-def sums_of(
-    today: date, now: int, assigned: ColumnElement[int], accepted: ColumnElement[int]
-) -> list[Any]:
-    """Return the columns of `Sums` over the items of a group; all but voided ones are counted.
+def waiting_since(calendar: Calendar, today: date) -> date:
+    """Return the first day on which what was assigned does not wait for too long yet."""
+    day = today
+    while workdays_between(calendar, day - timedelta(1), today) <= ACCEPTANCE_WORKDAYS:
+        day -= timedelta(1)
+    return day
 
-    `assigned` and `accepted` are the numbers of those days, `now` that of `today`, a working day.
+
+def sums_of(today: date, waiting: date) -> list[Any]:
+    """Return the columns of `Sums` but `quick` over a group; all but voided items are counted.
+
+    `waiting` is `waiting_since` of `today`, a working day.
     """
     counts: dict[str, Any] = {
         name: func.count().filter(met) for name, met in _conditions(today).items()
     }
-    waits = now - assigned > ACCEPTANCE_WORKDAYS
-    is_quick = accepted - assigned <= ACCEPTANCE_WORKDAYS
-    taken = Item.accepted_on.is_not(None)
+    taken, waits = Item.accepted_on.is_not(None), Item.assigned_on < waiting
     counts |= {
         "total": func.count(),
         "asked": func.count().filter(Item.assigned_on.is_not(None), or_(taken, waits)),
-        "quick": func.count().filter(Item.assigned_on.is_not(None), taken, is_quick),
         "agree": func.coalesce(func.sum(Item.recheck_agree), 0),
         "disagree": func.coalesce(func.sum(Item.recheck_disagree), 0),
     }
-    return [counts[each.name] for each in fields(Sums)]
+    return [counts[name].label(name) for name in COUNTED]
 
 
 def _conditions(today: date) -> Conditions:
