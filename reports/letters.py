@@ -101,7 +101,7 @@ def reminder(facts: LetterFacts) -> EvaluationReport:
 def supervision(facts: LetterFacts) -> EvaluationReport:
     """Return the red card 督办单, which goes to the unit's secretary and costs a point."""
     rows = (
-        _pair("督办编号", facts.letter_number, "督办日期", day(facts.as_of.date())),
+        _pair("挂号日期", day(facts.registered_on), "督办日期", day(facts.as_of.date())),
         *_who(facts),
         _pair("整改时限", _limit(facts), "逾期情况", _late(facts)),
         _wide("督办事项", _cut(facts.problem), 32),

@@ -30,11 +30,12 @@ from reports.documents import report_html  # noqa: E402
 from reports.official import Letterhead  # noqa: E402
 from reports.parts import EvaluationReport  # noqa: E402
 from reports.pdf import render_pdf  # noqa: E402
-from survey import clock, first_start  # noqa: E402
+from survey import clock, first_start, schema  # noqa: E402
 from survey.accounts.policy import OPERATOR  # noqa: E402
 from survey.app import create_app  # noqa: E402
 from survey.campaigns.models import Round  # noqa: E402
 from survey.config import Config  # noqa: E402
+from survey.db import make_engine  # noqa: E402
 from survey.errors import SurveyError  # noqa: E402
 from survey.publication import documents  # noqa: E402
 from survey.publication.document_kind import Asked, Kind  # noqa: E402
@@ -124,6 +125,7 @@ def main() -> None:
         home = os.environ.get("PINGYI_HOME", "")
         config = Config.from_environ({**os.environ, "PINGYI_HOME": home or folder})
         if not home:
+            schema.upgrade(make_engine(config.database_url))
             first_start.load_district(config)
         held: Platform = create_app(config).extensions[EXTENSION]
         for name, label, report in every_document(held):
