@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Actor
@@ -132,11 +132,10 @@ def board_where(
 
 @dataclass(frozen=True)
 class _Group:
-    """The items of one sector in one unit; `first` is the first owner's place in the tree."""
+    """The items of one owner: the unit it belongs to, or it itself, and its sector."""
 
     unit: str
     sector: str
-    first: str
     sums: Sums
     days: Counter[int]
 
@@ -144,52 +143,47 @@ class _Group:
 def _groups(
     session: Session, met: Sequence[ColumnElement[bool]], calendar: Calendar, today: date
 ) -> list[_Group]:
-    """Return the sums by unit and sector, in the order of the tree."""
-    is_below = and_(
-        Organisation.level.in_([Level.BRANCH.value, Level.WINDOW.value]),
-        Organisation.parent_id.is_not(None),
-    )
-    unit = case((is_below, Organisation.parent_id), else_=Organisation.id)
+    """Return the sums by owner, in the order of the tree."""
     numbered = Numbered.of(session, calendar, today)
     assigned, accepted, registered, closed = (numbered.days.alias() for _ in range(4))
-    owned = select(unit, Organisation.sector).join_from(
-        Item, Organisation, Organisation.id == Item.org_id
-    )
     took = closed.c.number - registered.c.number
     lengths = (
-        owned.add_columns(took, func.count())
+        select(Item.org_id, took, func.count())
         .join(registered, registered.c.day == cast(Item.registered_on, Text))
         .join(closed, closed.c.day == cast(Item.closed_on, Text))
         .where(*met, Item.state == State.CLOSED.value)
-        .group_by(unit, Organisation.sector, took)
+        .group_by(Item.org_id, took)
     )
-    days: dict[tuple[str, str], Counter[int]] = {}
-    for unit_id, sector, length, count in session.execute(lengths):
-        days.setdefault((unit_id, sector), Counter())[length] = count
+    days: dict[str, Counter[int]] = {}
+    for org_id, length, count in session.execute(lengths):
+        days.setdefault(org_id, Counter())[length] = count
     accepting = (
-        owned.add_columns(func.count())
+        select(Item.org_id, func.count())
         .join(assigned, assigned.c.day == cast(Item.assigned_on, Text))
         .join(accepted, accepted.c.day == cast(Item.accepted_on, Text))
         .where(*met, accepted.c.number - assigned.c.number <= ACCEPTANCE_WORKDAYS)
-        .group_by(unit, Organisation.sector)
+        .group_by(Item.org_id)
     )
-    quick = {(unit_id, sector): count for unit_id, sector, count in session.execute(accepting)}
+    quick: dict[str, int] = dict(session.execute(accepting).all())
     columns = sums_of(today, waiting_since(calendar, today))
-    counted = (
-        owned.add_columns(func.min(Organisation.path).label("first"), *columns)
-        .where(*met)
-        .group_by(unit, Organisation.sector)
-        .order_by("first")
-    )
+    # By owner alone: a sector and a unit for every item would all have to be sorted.
+    counted = select(Item.org_id, *columns).where(*met).group_by(Item.org_id)
+    sums = {
+        org_id: Sums(quick=quick.get(org_id, 0), **dict(zip(COUNTED, counts, strict=True)))
+        for org_id, *counts in session.execute(counted)
+    }
+    tree = select(
+        Organisation.id, Organisation.parent_id, Organisation.level, Organisation.sector
+    ).order_by(Organisation.path)
     return [
         _Group(
-            unit_id,
+            parent if level in (Level.BRANCH, Level.WINDOW) and parent else org_id,
             sector,
-            first,
-            Sums(quick=quick.get((unit_id, sector), 0), **dict(zip(COUNTED, sums, strict=True))),
-            days.get((unit_id, sector), Counter()),
+            sums[org_id],
+            days.get(org_id, Counter()),
         )
-        for unit_id, sector, first, *sums in session.execute(counted)
+        for org_id, parent, level, sector in session.execute(tree)
+        if org_id in sums
     ]
 
 
