@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reports.rates import Rate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OptionCount:
     """One option of a distribution; both None where the cell may not be shown."""
 
@@ -16,7 +16,7 @@ class OptionCount:
     share: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """How a choice that is not scored was answered.
 
@@ -38,7 +38,7 @@ class Distribution:
     is_unanimous: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NumberFigures:
     """A number that was asked for; `sd` is None for fewer than two answers.
 
@@ -51,7 +51,7 @@ class NumberFigures:
     sd: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BreakdownCell:
     """The overall item among the ballots with one profile answer; None where too few.
 
@@ -66,7 +66,7 @@ class BreakdownCell:
     is_unanimous: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """The overall item by the options of one profile item (identity, age)."""
 

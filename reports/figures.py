@@ -49,7 +49,7 @@ class Quadrant(StrEnum):
     OVERKILL = "Q4"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slips:
     """What became of an object's tickets: `issued` are the sum of the others.
 
@@ -62,7 +62,7 @@ class Slips:
     void: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """An object as figures need it.
 
@@ -98,7 +98,7 @@ class Target:
         return f"{self.org_id}/{self.item}" if self.item else self.org_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemFigures:
     """One scored item.
 
@@ -138,7 +138,7 @@ class ItemFigures:
     unanimous_mark: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DimensionFigures:
     """One dimension of a questionnaire.
 
@@ -162,7 +162,7 @@ class DimensionFigures:
     quadrant: Quadrant | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NeedFigures:
     """One option of form A's question what matters most (A31).
 
@@ -185,7 +185,7 @@ class NeedFigures:
     quadrant: Quadrant | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CrossLines:
     """Where the quadrants meet: means of the plotted points, in their units."""
 
@@ -193,7 +193,7 @@ class CrossLines:
     performance: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MassFigures:
     """The mass score of a branch (群众评议得分).
 
@@ -207,7 +207,7 @@ class MassFigures:
     se: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FactFigures:
     """A named share that the rule set defines (一次办成率, 等候30分钟以内率)."""
 
@@ -217,7 +217,7 @@ class FactFigures:
     rate: Rate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SuspectEffect:
     """What leaving suspect ballots out does to the overall index (domain.md 3.11).
 
@@ -237,7 +237,7 @@ class SuspectEffect:
     index_without: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rank:
     """A place in the list of one sector and level, never without its uncertainty.
 
@@ -258,7 +258,7 @@ class Rank:
     of: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RollUp:
     """What only a roll-up has.
 
@@ -273,7 +273,7 @@ class RollUp:
     simple_mass: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything about one object and one questionnaire in one round that its audience may see.
 

@@ -17,7 +17,7 @@ class Method(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A 95 % interval in the units of what it belongs to; `low` ≤ `high`."""
 
@@ -25,7 +25,7 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rate:
     """A share with what it was made of.
 

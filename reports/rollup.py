@@ -6,7 +6,7 @@ Formulas: docs/methods.md, section 9.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import sqrt
@@ -70,15 +70,23 @@ class Stratified:
     se: float | None
 
 
+def weighted_mean(strata: Sequence[Stratum]) -> float | None:
+    """Return the mean weighted by `weight`; None without strata."""
+    if not strata:
+        return None
+    total = sum(stratum.weight for stratum in strata)
+    return sum(stratum.weight * stratum.mean for stratum in strata) / total
+
+
 def stratified(strata: Sequence[Stratum]) -> Stratified | None:
     """Return the mean weighted by `weight`; None without strata.
 
     A member with one ballot has no spread of its own and takes the pooled one of the others.
     """
-    if not strata:
+    mean = weighted_mean(strata)
+    if mean is None:
         return None
     total = sum(stratum.weight for stratum in strata)
-    mean = sum(stratum.weight * stratum.mean for stratum in strata) / total
     pooled = _pooled_variance(strata)
     if pooled is None:
         return Stratified(mean, None)
@@ -134,31 +142,57 @@ def roll_up(
     return with_scores(questionnaire, rules, counted, _readings(members), error)
 
 
+@dataclass
+class _Gathered:
+    """What one item has of every member; taken in one go, for their figures lie far apart."""
+
+    n: int = 0
+    dont_know: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    indices: list[Stratum] = field(default_factory=list)
+    codes: list[Stratum] = field(default_factory=list)
+    top2: list[Stratum] = field(default_factory=list)
+    top3: list[Stratum] = field(default_factory=list)
+    bad: list[Stratum] = field(default_factory=list)
+
+    def add(self, member: Member, figures: ItemFigures) -> None:
+        self.dont_know += figures.dont_know or 0
+        if not figures.n:
+            return
+        self.n += figures.n
+        self.indices.append(_stratum(member, figures.n, figures.index, figures.sd))
+        if figures.mean_code is not None:
+            self.codes.append(_stratum(member, figures.n, figures.mean_code, 0.0))
+        for code, count in (figures.counts or {}).items():
+            self.counts[code] = self.counts.get(code, 0) + count
+        self.top2 += _share(member, figures.top2)
+        self.top3 += _share(member, figures.top3)
+        self.bad += _share(member, figures.bad)
+
+
 def _item(item: Item, members: Sequence[Member], rules: RuleSet) -> ItemFigures:
-    measured = [(member, member.figures.items[item.code]) for member in members]
-    measured = [(member, figures) for member, figures in measured if figures.n]
-    dont_know = sum(member.figures.items[item.code].dont_know or 0 for member in members)
-    n = sum(figures.n or 0 for _, figures in measured)
-    index = stratified([_stratum(member, each.n, each.index, each.sd) for member, each in measured])
+    given = _Gathered()
+    for member in members:
+        given.add(member, member.figures.items[item.code])
+    n, dont_know = given.n, given.dont_know
+    index = stratified(given.indices)
     if index is None:
         return ItemFigures(item.code, item.dimension, 0, dont_know, 1.0 if dont_know else None)
-    codes = stratified([_stratum(member, each.n, each.mean_code, 0.0) for member, each in measured])
-    counts = _summed(figures.counts or {} for _, figures in measured)
     return ItemFigures(
         code=item.code,
         dimension=item.dimension,
         n=n,
         dont_know=dont_know,
         dont_know_share=dont_know / (n + dont_know),
-        counts=counts,
+        counts=given.counts,
         index=index.mean,
         index_interval=normal_interval(index, 100.0) if n >= rules.rankable_base else None,
         se=index.se,
-        mean_code=codes.mean if codes and measured[0][1].mean_code is not None else None,
-        top2=_rate((member, figures.top2) for member, figures in measured),
-        top3=_rate((member, figures.top3) for member, figures in measured),
-        bad=_rate((member, figures.bad) for member, figures in measured),
-        is_unanimous=is_unanimous(counts, rules),
+        mean_code=weighted_mean(given.codes),
+        top2=_rate(given.top2),
+        top3=_rate(given.top3),
+        bad=_rate(given.bad),
+        is_unanimous=is_unanimous(given.counts, rules),
     )
 
 
@@ -166,14 +200,16 @@ def _stratum(member: Member, n: int | None, mean: float | None, sd: float | None
     return Stratum(member.weight, n or 0, mean or 0.0, sd, member.figures.target.population)
 
 
-def _rate(rates: Iterable[tuple[Member, Rate | None]]) -> Rate | None:
+def _share(member: Member, rate: Rate | None) -> tuple[Stratum, ...]:
+    if rate is None or not rate.base:
+        return ()
+    variance = rate.share * (1 - rate.share) * rate.base / max(1, rate.base - 1)
+    sd = sqrt(variance) if rate.base > 1 else None
+    return (_stratum(member, rate.base, rate.share, sd),)
+
+
+def _rate(strata: Sequence[Stratum]) -> Rate | None:
     """Return the weighted share with a normal interval."""
-    strata = []
-    for member, rate in rates:
-        if rate is not None and rate.base:
-            variance = rate.share * (1 - rate.share) * rate.base / max(1, rate.base - 1)
-            sd = sqrt(variance) if rate.base > 1 else None
-            strata.append(_stratum(member, rate.base, rate.share, sd))
     share = stratified(strata)
     if share is None:
         return None
@@ -236,7 +272,7 @@ def _facts(members: Sequence[Member]) -> tuple[FactFigures, ...]:
             facts.setdefault(fact.code, []).append((member, fact))
     rolled = []
     for given in facts.values():
-        rate = _rate((member, fact.rate) for member, fact in given)
+        rate = _rate([each for member, fact in given for each in _share(member, fact.rate)])
         if rate is not None:
             rolled.append(replace(given[0][1], rate=rate))
     return tuple(rolled)
