@@ -84,12 +84,12 @@ def install() -> None:
     svg.text = svg.TAGS["text"] = line_by_line
 
 
-def block_box_layout(context: Any, box: Any, *rest: Any) -> Any:
+def block_box_layout(context: Any, box: Any, *rest: Any, **named: Any) -> Any:
     """Lay out a block; one of the class `step` takes up whole lines, what it lacks put around it.
 
     The head of a document begins at the upper edge, so all of its room goes below.
     """
-    result = _block_box_layout(context, box, *rest)
+    result = _block_box_layout(context, box, *rest, **named)
     made, resume_at = result[0], result[1]
     if made is None or resume_at is not None or box.element_tag not in _STEPPED:
         return result

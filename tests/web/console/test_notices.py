@@ -33,15 +33,18 @@ def told(app, held):
         held, config=dataclasses.replace(held.config, mail=server)
     )
     now = clock.now()
+    begun = now - timedelta(40)
     with held.sessions.begin() as session:
-        more = {"source": Source.MANUAL, "problem": "<b>排队</b>太久", "now": now}
+        more = {"source": Source.MANUAL, "problem": "<b>排队</b>太久", "now": begun}
         number = service.register(session, OPERATOR, "W01", **more).number
-        service.advance(session, OPERATOR, number, State.ASSIGNED, now=now)
+        service.advance(session, OPERATOR, number, State.ASSIGNED, now=begun)
         row = session.scalars(
             select(RectificationItem).where(RectificationItem.number == number)
         ).one()
-        row.due_on = now.date() - timedelta(12)
-    running.prepare(held.sessions, now=now)
+        row.due_on = begun.date()
+    # A card a working day; the longest holiday has eight days.
+    for ago in range(14, -1, -1):
+        running.prepare(held.sessions, now=now - timedelta(ago))
     return number
 
 
