@@ -1,11 +1,13 @@
 """Read the first sheet of a workbook, in a process that may be killed.
 
-Run as `python -I sheet_reader.py MAX_ROWS < book.xlsx`; nothing imports it. One cell at the far
-corner of a 5 kB workbook makes the reader ask for half a terabyte, and the process aborts; so it
-has to be another process than the one that serves people.
+Run as `python -I sheet_reader.py MAX_ROWS MAX_MERGED < book.xlsx`; nothing imports it. One cell at
+the far corner of a 5 kB workbook makes the reader ask for half a terabyte, and the process aborts;
+so it has to be another process than the one that serves people.
 
-Writes JSON lines: first `{"sheet", "merged", "unread"}`, then `[row number, [texts]]` for every
-row that is not blank, at most MAX_ROWS of them. Positions count from 1.
+Writes JSON lines: first `{"sheet", "others", "merged", "unread"}`, then `[row number, [texts]]` for
+every row that is not blank, at most MAX_ROWS of them. Positions count from 1; `merged` has first
+row, first column, last row and last column of at most MAX_MERGED ranges, `others` the visible
+sheets that have something in them and are not read.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import io
 import json
 import posixpath
+import re
 import resource
 import sys
 import zipfile
@@ -27,26 +30,32 @@ MEMORY_BYTES = 2**30
 CPU_SECONDS = 20
 # More of either than a person mends one by one; the report names these and says there are more.
 MAX_NAMED = 1_000
+_VALUE = re.compile(rb"<(\w+:)?(v|is)>")
 
 
-def main(max_rows: int) -> None:
+def main(max_rows: int, max_merged: int) -> None:
     """Read the workbook on standard input and write its first visible sheet."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     content = sys.stdin.buffer.read()
     book = load_workbook(io.BytesIO(content))
-    name = next(
+    name, *others = (
         meta.name
         for meta in book.sheets_metadata
         if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
     )
     sheet = book.get_sheet_by_name(name)
     merged = [
-        [row + 1, column + 1] for (row, column), _ in (sheet.merged_cell_ranges or [])[:MAX_NAMED]
+        [row + 1, column + 1, last_row + 1, last_column + 1]
+        for (row, column), (last_row, last_column) in (sheet.merged_cell_ranges or [])[:max_merged]
     ]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         unread = unread_cells(archive, name)
-    _write({"sheet": name, "merged": merged, "unread": unread})
+        # Not by the reader: a sheet that it cannot lay out would take the first one with it.
+        others = [
+            other for other in others if _VALUE.search(archive.read(_part_of(archive, other)))
+        ]
+    _write({"sheet": name, "others": others, "merged": merged, "unread": unread})
     written = 0
     for number, row in enumerate(sheet.to_python(skip_empty_area=False), start=1):
         texts = [as_shown(value) for value in row]
@@ -128,4 +137,4 @@ def _position(reference: str) -> list[int]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from survey.errors import Fault, ImportRefused
@@ -24,6 +25,11 @@ MAX_COLUMNS = 100
 MAX_UNPACKED_BYTES = 50 * 2**20
 MAX_RATIO = 100
 MAX_ENTRIES = 200
+MAX_LINES = MAX_ROWS + 100
+"""Rows read of a file: titles and notes around a table take some."""
+MAX_MERGED = 10_000
+# More of them than a person mends one by one.
+MAX_NAMED = 1_000
 READER_SECONDS = 20
 READER = Path(__file__).with_name("sheet_reader.py")
 
@@ -58,18 +64,43 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A header and the rows under it that are not blank; `sheet` is empty for CSV."""
+    """A header and the rows under it that are not blank; `sheet` is empty for CSV.
+
+    `others` are sheets of the workbook that have something in them and were not read, `skipped`
+    the rows below the header that a layout did not take for rows, with what stands in them.
+    """
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     sheet: str = ""
     header_row: int = 1
+    others: tuple[str, ...] = ()
+    skipped: tuple[tuple[int, str], ...] = ()
 
 
-def read_table(data: bytes, file_name: str) -> Table:
+Merged = tuple[int, int, int, int]
+"""First row, first column, last row and last column of cells made one."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands in a file: the rows that are not blank, with their numbers; see `Table`."""
+
+    lines: tuple[tuple[int, list[str]], ...]
+    name: str = ""
+    merged: tuple[Merged, ...] = ()
+    others: tuple[str, ...] = ()
+    skipped: tuple[tuple[int, str], ...] = ()
+
+
+Layout = Callable[[Sheet], Sheet]
+
+
+def read_table(data: bytes, file_name: str, layout: Layout | None = None) -> Table:
     """Return the table in a CSV or XLSX file; of a workbook, its first visible sheet.
 
     Every cell is text without spaces at its ends; numbers and days are as a person sees them.
+    `layout` may put a sheet in order before: its first row becomes the header.
 
     Raises:
         ImportRefused: the file cannot be read, or breaks a rule of form.
@@ -79,8 +110,23 @@ def read_table(data: bytes, file_name: str) -> Table:
     if len(data) > MAX_BYTES:
         raise _refused("文件超过5 MB，请分成几份", "the file is over 5 MB; split it")
     if _kind(data, file_name) == ".xlsx":
-        return _read_workbook(data)
-    return _assemble(_csv_lines(_decode(data)))
+        sheet = _read_workbook(data)
+    else:
+        lines = _csv_lines(_decode(data), has_titles=layout is not None)
+        sheet = Sheet(tuple(islice(lines, MAX_LINES)))
+    if len(sheet.lines) == MAX_LINES:
+        raise _too_long()
+    if layout is not None:
+        sheet = layout(sheet)
+    if sheet.merged:
+        raise ImportRefused(
+            [
+                _at(row, column, "请取消合并单元格，每格都填上", "unmerge the cells", sheet.name)
+                for row, column, *_ in sheet.merged[:MAX_NAMED]
+            ]
+        )
+    table = _assemble(sheet.lines, sheet.name)
+    return replace(table, others=sheet.others, skipped=sheet.skipped)
 
 
 def check_header(
@@ -115,6 +161,10 @@ def shown(value: str) -> str:
 
 def _refused(zh: str, en: str, *, row: int = 0) -> ImportRefused:
     return ImportRefused([Fault(row, "", "", zh, en)])
+
+
+def _too_long() -> ImportRefused:
+    return _refused(f"超过{MAX_ROWS}行，请分成几份", f"over {MAX_ROWS} rows; split the file")
 
 
 def _kind(data: bytes, file_name: str) -> str:
@@ -170,10 +220,14 @@ def _is_plausible(text: str) -> bool:
     return usual >= _PLAUSIBLE_SHARE * len(foreign)
 
 
-def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield number and cells of each row that is not blank, as a spreadsheet counts rows."""
-    first_line = text.partition("\n")[0]
+def _csv_lines(text: str, *, has_titles: bool) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and cells of each row that is not blank, as a spreadsheet counts rows.
+
+    The first line with a separator tells which it is, where titles may stand above the header.
+    """
+    lines = text.splitlines() if has_titles else [text.partition("\n")[0]]
     # Excel separates by tabs in "Unicode text" and by semicolons in some countries.
+    first_line = next((line for line in lines if re.search("[,\t;]", line)), "")
     delimiter = max(",\t;", key=first_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
@@ -189,9 +243,9 @@ def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _read_workbook(data: bytes) -> Table:
+def _read_workbook(data: bytes) -> Sheet:
     _check_archive(data)
-    command = [sys.executable, "-I", str(READER), str(MAX_ROWS + 2)]
+    command = [sys.executable, "-I", str(READER), str(MAX_LINES), str(MAX_MERGED)]
     try:
         done = subprocess.run(  # noqa: S603 - our own script, no shell
             command, input=data, capture_output=True, timeout=READER_SECONDS, check=True
@@ -204,16 +258,17 @@ def _read_workbook(data: bytes) -> Table:
     about, *lines = (json.loads(line) for line in done.stdout.splitlines())
     sheet = about["sheet"]
     faults = [
-        _at(row, column, "请取消合并单元格，每格都填上", "unmerge the cells", sheet)
-        for row, column in about["merged"]
-    ]
-    faults += [
         _at(row, column, "公式没有结果，请改成数值", "put the value, not a formula", sheet)
         for row, column in about["unread"]
     ]
     if faults:
         raise ImportRefused(faults)
-    return _assemble(((number, cells) for number, cells in lines), sheet)
+    return Sheet(
+        tuple((number, cells) for number, cells in lines),
+        sheet,
+        tuple(tuple(each) for each in about["merged"]),
+        tuple(about["others"]),
+    )
 
 
 def _at(row: int, column: int, zh: str, en: str, sheet: str) -> Fault:
@@ -256,7 +311,7 @@ def _assemble(lines: Iterable[tuple[int, Sequence[str]]], sheet: str = "") -> Ta
     rows: list[Row] = []
     for number, texts in numbered:
         if len(rows) == MAX_ROWS:
-            raise _refused(f"超过{MAX_ROWS}行，请分成几份", f"over {MAX_ROWS} rows; split the file")
+            raise _too_long()
         cells = _trimmed(texts)
         # A workbook has no short rows: cells at the end that are empty are simply not there.
         if not sheet and len(texts) < len(header):

@@ -21,6 +21,7 @@ from survey.rectification.calendar import load_calendar
 from survey.rectification.item import needs_recheck
 from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import PATTERN, hold, reserve
+from survey.rectification.old_layouts import laid_out
 from survey.rectification.old_ledgers import tidied
 from survey.rectification.service import (
     MAX_WORKDAYS,
@@ -111,7 +112,7 @@ def import_ledger(
     for draft in read_.drafts:
         session.add(_item(draft, read_.owners[draft.values["org_id"]], actor, now))
     session.flush()
-    summary = ImportSummary(len(read_.drafts), 0, 0, read_.sheet)
+    summary = ImportSummary(len(read_.drafts), 0, 0, read_.table.sheet)
     audit.record(
         session,
         actor=actor.name,
@@ -138,10 +139,18 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a file would add: how many items, and the first of them."""
+    """What a file would add: how many items, and the first of them.
+
+    `skipped` are rows taken for sums, notes or the head once more: numbers and texts, the first of
+    `skipped_count`; `others` the sheets of the workbook that were not read, besides `sheet`.
+    """
 
     total: int
     rows: tuple[PreviewRow, ...]
+    sheet: str = ""
+    others: tuple[str, ...] = ()
+    skipped: tuple[tuple[int, str], ...] = ()
+    skipped_count: int = 0
 
 
 def preview_ledger(
@@ -165,21 +174,30 @@ def preview_ledger(
         )
         for draft in found.drafts[:SHOWN]
     )
-    return Preview(len(found.drafts), rows)
+    table = found.table
+    return Preview(
+        len(found.drafts),
+        rows,
+        table.sheet,
+        table.others,
+        table.skipped[:SHOWN],
+        len(table.skipped),
+    )
 
 
 @dataclass(frozen=True)
 class _Read:
     drafts: Sequence[Draft]
     owners: Mapping[str, Organisation]
-    sheet: str
+    table: Table
 
 
 def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: datetime) -> _Read:
     """Return the rows of a ledger without a fault; those without a number get the next ones."""
     require(actor, Action.REGISTER_ITEMS)
     owners = {org.id: org for org in organisations.visible(session, actor, Action.REGISTER_ITEMS)}
-    tidy = tidied(read_table(data, file_name), owners.values(), load_calendar(session))
+    found = read_table(data, file_name, laid_out)
+    tidy = tidied(found, owners.values(), load_calendar(session))
     expected = [column.header for column in COLUMNS if column.is_expected]
     optional = [column.header for column in COLUMNS if not column.is_expected]
     _refuse(check_header(tidy.table, required=expected, optional=optional))
@@ -195,7 +213,7 @@ def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: date
         faults += _owner_faults(draft, owners) if draft.row.number not in unknown else []
         faults += _value_faults(draft)
     _refuse(faults)
-    return _Read(drafts, owners, table.sheet)
+    return _Read(drafts, owners, table)
 
 
 def _numbered(session: Session, table: Table, now: datetime) -> Table:

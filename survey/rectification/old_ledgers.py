@@ -35,6 +35,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "reopen_count": ("复号次数",),
     "extension_count": ("延期次数",),
 }
+MAX_NEAR = 50
+"""How many unknown owners of one file are compared with all the known ones."""
 DROPPED = ("序号", "备注", "佐证材料", "验收人", "验收日期", "验收人、验收日期")
 STATES: Mapping[str, str] = {
     **dict.fromkeys(("已完成", "已整改", "整改完成", "是", "完成"), "已销号"),
@@ -65,9 +67,8 @@ def tidied(table: Table, owners: Iterable[Organisation], calendar: Calendar) -> 
             # A name that two have tells neither.
             by_name[name] = "" if by_name.get(name, org.id) != org.id else org.id
     faults: list[Fault] = []
-    rows = tuple(
-        _row(row, names, by_name, calendar, faults) for row in table.rows if _is_row(row, names)
-    )
+    near: dict[str, str] = {}
+    rows = tuple(_row(row, names, by_name, calendar, faults, near) for row in table.rows)
     header = list(dict.fromkeys(name for name in names.values() if name))
     derived = ("org_id", "limit_workdays") if rows else ()
     header += [name for name in derived if name not in header]
@@ -89,20 +90,13 @@ def _names(header: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _is_row(row: Row, names: Mapping[str, str]) -> bool:
-    """Whether a row says anything: not the head once more, nor a sum under a page."""
-    texts = [text for text in row.cells.values() if text]
-    is_head = sum(text in names for text in texts) * 2 > len(texts)
-    is_sum = len(texts) <= 2 and any(text.startswith(("合计", "小计")) for text in texts)
-    return not (is_head or is_sum)
-
-
 def _row(
     row: Row,
     names: Mapping[str, str],
     by_name: Mapping[str, str],
     calendar: Calendar,
     faults: list[Fault],
+    near: dict[str, str],
 ) -> Row:
     cells = {name: row.cells.get(head, "") for head, name in names.items() if name}
     for name in PLAIN:
@@ -110,19 +104,27 @@ def _row(
             cells[name] = unicodedata.normalize("NFKC", cells[name]).strip()
     cells["state"] = STATES.get(cells.get("state", ""), cells.get("state", ""))
     if not cells.get("org_id"):
-        cells["org_id"], fault = _owner(row, cells.get("org_name", ""), by_name)
+        cells["org_id"], fault = _owner(row, cells.get("org_name", ""), by_name, near)
         faults += [fault] if fault else []
     if not cells.get("limit_workdays"):
         cells["limit_workdays"] = _limit(cells, calendar)
     return Row(row.number, {"item_no": "", **cells})
 
 
-def _owner(row: Row, name: str, by_name: Mapping[str, str]) -> tuple[str, Fault | None]:
-    """Return the code of the owner called `name`, or a fault that proposes whom it may mean."""
+def _owner(
+    row: Row, name: str, by_name: Mapping[str, str], near: dict[str, str]
+) -> tuple[str, Fault | None]:
+    """Return the code of the owner called `name`, or a fault that proposes whom it may mean.
+
+    `near` remembers what was proposed: a name is compared with those of the whole district once,
+    and only the first MAX_NEAR are.
+    """
     if by_name.get(name):
         return by_name[name], None
-    near = get_close_matches(name, by_name, n=3, cutoff=0.5)
-    named = "、".join(f"{each}（{by_name[each]}）" for each in near if by_name[each])
+    if name and name not in near and len(near) < MAX_NEAR:
+        close = get_close_matches(name, by_name, n=3, cutoff=0.5)
+        near[name] = "、".join(f"{each}（{by_name[each]}）" for each in close if by_name[each])
+    named = near.get(name)
     zh = f"没有这个单位，是不是：{named}" if named else "没有这个单位，或不归您管，请写全称或代码"
     en = f"no such organisation; did you mean: {named}" if named else "no such organisation"
     return "", Fault(row.number, "责任单位", shown(name), zh, en)

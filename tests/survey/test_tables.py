@@ -194,8 +194,11 @@ def test_only_the_first_visible_sheet_is_read_and_named():
     book.create_sheet("组织").append(["a"])
     book["组织"].append(["1"])
     book.create_sheet("其他").append(["z"])
+    # One that cannot be laid out does not matter where it is not the one that is read.
+    book["其他"].cell(1_048_576, 16_384, "far")
+    book.create_sheet("空")
     table = read_table(saved(book), "a.xlsx")
-    assert (table.sheet, table.header) == ("组织", ("a",))
+    assert (table.sheet, table.header, table.others) == ("组织", ("a",), ("其他",))
 
 
 def test_merged_cells_are_named():

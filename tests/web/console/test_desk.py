@@ -259,6 +259,7 @@ def test_an_old_ledger_is_looked_at_before_it_is_taken(held, as_):
     table = (
         "来源,存在问题,责任单位,登记时间,完成时限,状态\n"
         "差评,态度生硬,%s,2026-09-01,2026-09-08,整改中\n"
+        "备注：<b>窗口已整改</b>\n"
     )
 
     def sent(owner):
@@ -273,6 +274,7 @@ def test_an_old_ledger_is_looked_at_before_it_is_taken(held, as_):
         name = session.get(Organisation, "W01").name
     seen_first = text(sent(name))
     assert "读到1件，还没有导入" in seen_first
+    assert "第3行：备注：&lt;b&gt;窗口已整改" in seen_first
     assert "态度生硬" not in text(unit.get("/console/rectification/"))
     fields = dict(re.findall(r'name="(digest|suffix)" value="([^"]+)"', seen_first))
     assert as_("qu").post(f"{path}take", fields).status_code == 404
