@@ -125,7 +125,7 @@ def announce(code: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<code>/decline/<int(max=2147483647):award_id>")
+@bp.post("/<code>/decline/<int:award_id>")
 @policy(APPROVE)
 def decline(code: str, award_id: int) -> ResponseReturnValue:
     """Turn one proposal down, with the reason."""
@@ -156,7 +156,7 @@ def record(code: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<code>/objections/<int(max=2147483647):number>")
+@bp.post("/<code>/objections/<int:number>")
 @policy(PROPOSE)
 def answer(code: str, number: int) -> ResponseReturnValue:
     """Answer an objection."""

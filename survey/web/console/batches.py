@@ -82,7 +82,7 @@ def _wanted() -> Wanted:
     )
 
 
-@bp.get("/<int(max=2147483647):batch_id>")
+@bp.get("/<int:batch_id>")
 @policy(SEE)
 def show(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Show how far a batch has come, and every file of it."""
@@ -117,7 +117,7 @@ def kind_labels() -> dict[str, str]:
             batch_standing.PRINT: str(words.PRINT_FILE)}  # fmt: skip
 
 
-@bp.get("/<int(max=2147483647):batch_id>/state")
+@bp.get("/<int:batch_id>/state")
 @policy(SEE)
 def state(round_code: str, batch_id: int) -> Response:
     """Say how far a batch has come, for the script of its page."""
@@ -138,7 +138,7 @@ def _standing(session: Session, round_code: str, batch_id: int) -> tuple[Round, 
     return round_, batch_standing.standing_of(session, batch)
 
 
-@bp.post("/<int(max=2147483647):batch_id>/cancel")
+@bp.post("/<int:batch_id>/cancel")
 @policy(SEE)
 def cancel(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Call a batch off; what is made stays."""
@@ -148,7 +148,7 @@ def cancel(round_code: str, batch_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", round_code=round_code, batch_id=batch_id), code=303)
 
 
-@bp.post("/<int(max=2147483647):batch_id>/retry")
+@bp.post("/<int:batch_id>/retry")
 @policy(SEE)
 def retry(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Ask again for what is missing."""
@@ -160,7 +160,7 @@ def retry(round_code: str, batch_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", round_code=round_code, batch_id=batch_id), code=303)
 
 
-@bp.post("/<int(max=2147483647):batch_id>/again")
+@bp.post("/<int:batch_id>/again")
 @policy(SEE)
 def again(round_code: str, batch_id: int) -> ResponseReturnValue:
     """Ask for the same once more; only what has changed since is made anew."""
@@ -177,7 +177,7 @@ def again(round_code: str, batch_id: int) -> ResponseReturnValue:
     return _ask(round_code, wanted)
 
 
-@bp.get("/<int(max=2147483647):batch_id>/files/<int(max=2147483647):place>")
+@bp.get("/<int:batch_id>/files/<int:place>")
 @policy(SEE)
 def file(round_code: str, batch_id: int, place: int) -> Response:
     """Send one file of a batch."""
@@ -213,7 +213,7 @@ class FileGone(SurveyError):
         )
 
 
-@bp.get("/<int(max=2147483647):batch_id>/all.zip")
+@bp.get("/<int:batch_id>/all.zip")
 @policy(SEE)
 def everything(round_code: str, batch_id: int) -> Response:
     """Send all files of a batch with their manifest, written while it is sent."""

@@ -67,15 +67,15 @@ def index() -> ResponseReturnValue:
         )
 
 
-@bp.get("/<int(max=2147483647):task_id>")
+@bp.get("/<int:task_id>")
 @policy(INSPECT)
 def fill(task_id: int) -> ResponseReturnValue:
     """Show the checklist of one object, empty; what was begun stands on the phone."""
     return _fill_page(task_id)
 
 
-@bp.get("/<int(max=2147483647):task_id>/sheet.pdf")
-@bp.get("/<int(max=2147483647):task_id>/sheet.<any(docx):format_>")
+@bp.get("/<int:task_id>/sheet.pdf")
+@bp.get("/<int:task_id>/sheet.<any(docx):format_>")
 @policy(INSPECT)
 def sheet(task_id: int, format_: str = "pdf") -> Response:
     """Send the checklist on paper, for where a phone is of no use."""
@@ -84,7 +84,7 @@ def sheet(task_id: int, format_: str = "pdf") -> Response:
     return send_paper(made, Format(format_), f"{_('检查表')}.{format_}")
 
 
-@bp.post("/<int(max=2147483647):task_id>")
+@bp.post("/<int:task_id>")
 @policy(INSPECT, max_bytes=ALL_PHOTOS_BYTES)
 def submit(task_id: int) -> ResponseReturnValue:
     """Take in a checklist; a phone asks for JSON, a page without script for a page."""
@@ -112,7 +112,7 @@ def submit(task_id: int) -> ResponseReturnValue:
     return redirect(f"{href}?done=handed", code=303)
 
 
-@bp.post("/<int(max=2147483647):task_id>/photos")
+@bp.post("/<int:task_id>/photos")
 @policy(INSPECT, max_bytes=EVIDENCE_BYTES)
 def add_photo(task_id: int) -> ResponseReturnValue:
     """Take in one photograph ahead of the checklist that names it."""

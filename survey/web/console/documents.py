@@ -91,7 +91,7 @@ def write(round_code: str, audience: str, kind: str, org_id: str) -> ResponseRet
     return _back(round_code, audience, kind, org_id, f"s-{place.replace('/', '-')}")
 
 
-@bp.post(f"{ONE}/words/<int(max=2147483647):wording_id>")
+@bp.post(f"{ONE}/words/<int:wording_id>")
 @policy(EDIT)
 def decide(
     round_code: str, audience: str, kind: str, org_id: str, wording_id: int

@@ -193,7 +193,7 @@ def add_evidence(code: str, period: str, org_id: str, node: str) -> ResponseRetu
     return redirect(where, code=303)
 
 
-@bp.get("/evidence/<int(max=2147483647):evidence_id>")
+@bp.get("/evidence/<int:evidence_id>")
 @policy(SEE)
 def open_evidence(evidence_id: int) -> Response:
     """Send a file beside a value: pictures to look at, everything else to save."""

@@ -70,7 +70,7 @@ def residents_of(session: Session, number: str) -> Residents:
     return Residents(asked, waiting, may(actor(), Action.CHECK_ITEMS, found.owner.path))
 
 
-@bp.post("/<int(max=2147483647):evidence_id>")
+@bp.post("/<int:evidence_id>")
 @policy(Action.CHECK_ITEMS)
 def show_picture(number: str, evidence_id: int) -> ResponseReturnValue:
     """Let everybody see a picture of an item, or nobody but staff again."""

@@ -59,14 +59,14 @@ def begin(round_code: str) -> ResponseReturnValue:
     return redirect(url_for(".show", meeting_id=number, done="meeting"), code=303)
 
 
-@bp.get("/meetings/<int(max=2147483647):meeting_id>")
+@bp.get("/meetings/<int:meeting_id>")
 @policy(RUN)
 def show(meeting_id: int) -> ResponseReturnValue:
     """Show the chair what to do next."""
     return _page(meeting_id)
 
 
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/screen")
+@bp.get("/meetings/<int:meeting_id>/screen")
 @policy(RUN)
 def screen(meeting_id: int) -> str:
     """Show what a projector shows: the code, the address, people present and answers in steps."""
@@ -83,7 +83,7 @@ def screen(meeting_id: int) -> str:
         )
 
 
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/state")
+@bp.get("/meetings/<int:meeting_id>/state")
 @policy(RUN)
 def state(meeting_id: int) -> Response:
     """Say how far the meeting has come, for the pages that show it."""
@@ -93,8 +93,8 @@ def state(meeting_id: int) -> Response:
         return jsonify(heads=row.meeting.heads, step=step, open=row.is_open)
 
 
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/attendance.pdf")
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/attendance.<any(docx):format_>")
+@bp.get("/meetings/<int:meeting_id>/attendance.pdf")
+@bp.get("/meetings/<int:meeting_id>/attendance.<any(docx):format_>")
 @policy(RUN)
 def attendance(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the attendance sheet, which is tied to no ballot."""
@@ -103,8 +103,8 @@ def attendance(meeting_id: int, format_: str = "pdf") -> Response:
     return send_paper(made, Format(format_), f"{_('签到表')}.{format_}")
 
 
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/tally.pdf")
-@bp.get("/meetings/<int(max=2147483647):meeting_id>/tally.<any(docx):format_>")
+@bp.get("/meetings/<int:meeting_id>/tally.pdf")
+@bp.get("/meetings/<int:meeting_id>/tally.<any(docx):format_>")
 @policy(RUN)
 def tally(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the tally sheet."""
@@ -113,7 +113,7 @@ def tally(meeting_id: int, format_: str = "pdf") -> Response:
     return send_paper(made, Format(format_), f"{_('计票表')}.{format_}")
 
 
-@bp.post("/meetings/<int(max=2147483647):meeting_id>/heads")
+@bp.post("/meetings/<int:meeting_id>/heads")
 @policy(RUN)
 def heads(meeting_id: int) -> ResponseReturnValue:
     """Write down how many people are present."""
@@ -128,7 +128,7 @@ def heads(meeting_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", meeting_id=meeting_id), code=303)
 
 
-@bp.post("/meetings/<int(max=2147483647):meeting_id>/close")
+@bp.post("/meetings/<int:meeting_id>/close")
 @policy(RUN)
 def close(meeting_id: int) -> ResponseReturnValue:
     """Close the meeting; what can be announced stays on its page."""

@@ -186,7 +186,7 @@ def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseRetu
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         if not results.is_opened(session, round_):
-            return page(session, "console/results_sealed.html", round=round_)
+            return page(session, "console/results_sealed.html", round=round_), status
         made = publishing.current(session, round_)
         internal = frozen.newest(session, round_, Audience.INTERNAL)
         today = clock.now().astimezone(platform().config.zone).date()

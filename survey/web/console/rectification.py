@@ -114,7 +114,7 @@ def keep_view() -> ResponseReturnValue:
     return redirect(f"{url_for('.index')}?{view.query}&done=view", code=303)
 
 
-@bp.post("/views/<int(max=2147483647):view_id>/delete")
+@bp.post("/views/<int:view_id>/delete")
 @policy(SEE)
 def drop_view(view_id: int) -> ResponseReturnValue:
     """Forget a view; the items stay where they are."""
@@ -329,7 +329,7 @@ def _file_of(form: EvidenceForm) -> tuple[bytes, str]:
     return passed(data), form.name.data or ""
 
 
-@bp.get("/<number>/evidence/<int(max=2147483647):evidence_id>")
+@bp.get("/<number>/evidence/<int:evidence_id>")
 @policy(SEE)
 def open_evidence(number: str, evidence_id: int) -> Response:
     """Send a file of an item: pictures to look at, everything else to save."""

@@ -52,14 +52,14 @@ def mine() -> str:
         )
 
 
-@bp.get("/mine/<int(max=2147483647):form_id>/<org_id>")
+@bp.get("/mine/<int:form_id>/<org_id>")
 @policy(REVIEW)
 def write(form_id: int, org_id: str) -> ResponseReturnValue:
     """Show the form of one object, with what the leader signed before."""
     return _form_page(form_id, org_id)
 
 
-@bp.post("/mine/<int(max=2147483647):form_id>/<org_id>")
+@bp.post("/mine/<int:form_id>/<org_id>")
 @policy(REVIEW)
 def sign(form_id: int, org_id: str) -> ResponseReturnValue:
     """Sign a review with name and password."""
@@ -107,7 +107,7 @@ def index() -> str:
         return page(session, "console/reviews.html", form=form, found=page_of(rows))
 
 
-@bp.get("/<int(max=2147483647):form_id>/<org_id>")
+@bp.get("/<int:form_id>/<org_id>")
 @policy.signed_in
 def show(form_id: int, org_id: str) -> str:
     """Show the reviews of one object: a leader's own to the leader, all to those concerned."""

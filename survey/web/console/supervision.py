@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     return _page()
 
 
-@bp.post("/<int(max=2147483647):entry_id>")
+@bp.post("/<int:entry_id>")
 @policy(SUPERVISE)
 def review(entry_id: int) -> ResponseReturnValue:
     """Record what a second look at an opened number found."""

@@ -105,7 +105,7 @@ def vote() -> Response:
     return _form_of(point, given, now)
 
 
-@bp.get("/photo/<number>/<int(max=2147483647):photo_id>")
+@bp.get("/photo/<number>/<int:photo_id>")
 @policy.public
 def photo(number: str, photo_id: int) -> Response:
     """Send a picture of an item that somebody has let everybody see."""
