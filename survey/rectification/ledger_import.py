@@ -200,7 +200,7 @@ def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: date
     tidy = tidied(found, owners.values(), load_calendar(session))
     expected = [column.header for column in COLUMNS if column.is_expected]
     optional = [column.header for column in COLUMNS if not column.is_expected]
-    _refuse(check_header(tidy.table, required=expected, optional=optional))
+    _refuse(check_header(tidy.table, required=expected, optional=optional), tidy.heads)
     table = tidy.table if tidy.has_numbers else _numbered(session, tidy.table, now)
     drafts, faults = read_rows(table, COLUMNS)
     unknown = {fault.row for fault in tidy.faults}
@@ -212,7 +212,7 @@ def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: date
         faults += _number_faults(draft, rows, taken)
         faults += _owner_faults(draft, owners) if draft.row.number not in unknown else []
         faults += _value_faults(draft)
-    _refuse(faults)
+    _refuse(faults, tidy.heads)
     return _Read(drafts, owners, table)
 
 
@@ -225,9 +225,11 @@ def _numbered(session: Session, table: Table, now: datetime) -> Table:
     return replace(table, rows=tuple(rows))
 
 
-def _refuse(faults: Sequence[Fault]) -> None:
+def _refuse(faults: Sequence[Fault], heads: Mapping[str, str]) -> None:
+    """Refuse a file with faults, which are named by the heads that stand in it."""
     if faults:
-        raise ImportRefused(sorted(faults, key=lambda fault: fault.row))
+        named = [replace(each, column=heads.get(each.column, each.column)) for each in faults]
+        raise ImportRefused(sorted(named, key=lambda fault: fault.row))
 
 
 def _number_faults(draft: Draft, rows: dict[str, int], taken: set[str]) -> list[Fault]:

@@ -51,11 +51,15 @@ PLAIN = (
 
 @dataclass(frozen=True)
 class Tidied:
-    """The table in our columns, and the faults of owners that cannot be told."""
+    """The table in our columns, and the faults of owners that cannot be told.
+
+    `heads` has what the file itself calls each of our columns, for those who mend it.
+    """
 
     table: Table
     faults: tuple[Fault, ...]
     has_numbers: bool
+    heads: Mapping[str, str]
 
 
 def tidied(table: Table, owners: Iterable[Organisation], calendar: Calendar) -> Tidied:
@@ -75,7 +79,9 @@ def tidied(table: Table, owners: Iterable[Organisation], calendar: Calendar) -> 
     has_numbers = "item_no" in header
     if not has_numbers:
         header.insert(0, "item_no")
-    return Tidied(replace(table, header=tuple(header), rows=rows), tuple(faults), has_numbers)
+    return Tidied(
+        replace(table, header=tuple(header), rows=rows), tuple(faults), has_numbers, _heads(names)
+    )
 
 
 def _names(header: tuple[str, ...]) -> dict[str, str]:
@@ -88,6 +94,13 @@ def _names(header: tuple[str, ...]) -> dict[str, str]:
         # Of two heads that mean the same, the first counts.
         found[head] = "" if name in found.values() else name
     return found
+
+
+def _heads(names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the file calls our columns; one that it lacks has its usual name there."""
+    own = {name: head for head, name in names.items() if name}
+    is_ours = all(head == name for name, head in own.items())
+    return own if is_ours else {name: heads[0] for name, heads in HEADS.items()} | own
 
 
 def _row(

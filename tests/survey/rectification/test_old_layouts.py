@@ -187,7 +187,7 @@ def test_one_bad_row_keeps_all_out_and_is_named_as_excel_counts(
     bad = with_days(RUDE, "九月二日", "2026-09-09")
     data = book(TITLE, (), *TWO_ROW_HEAD, LAMP, (), bad, (*RUDE[:3], "", *RUDE[4:]), SUM)
     found = refused(tree, data, "台账.xlsx", now)
-    assert {(fault.row, fault.column) for fault in found} >= {(7, "found_date"), (8, "责任单位")}
+    assert {(fault.row, fault.column) for fault in found} >= {(7, "登记时间"), (8, "责任单位")}
     assert {fault.row for fault in found} == {7, 8}
 
 
@@ -212,7 +212,7 @@ def test_files_without_a_ledger_are_refused(
 def test_a_day_that_could_be_of_two_years_is_not_guessed(tree: Session, now: datetime) -> None:
     data = text_of(("2025年和2026年台账",), HEAD, with_days(LAMP, "9月1日", "9月22日")).encode()
     found = refused(tree, data, "台账.csv", now)
-    assert {fault.column for fault in found} >= {"found_date", "due_date"}
+    assert {fault.column for fault in found} >= {"登记时间", "完成时限"}
 
 
 def test_unknown_owners_are_compared_once_each_and_not_without_end(

@@ -56,8 +56,15 @@ def test_every_fault_names_row_column_value_and_remedy(tree: Session, now: datet
     found = {(fault.row, fault.column): fault for fault in refused.value.faults}
     assert "蓼花村党支部（B001）" in found[2, "责任单位"].zh
     assert found[2, "责任单位"].value == "蓼花村支部"
-    assert {(3, "source"), (3, "found_date"), (3, "state")} <= set(found)
+    assert {(3, "问题来源"), (3, "登记时间"), (3, "是否销号")} <= set(found)
     assert stored(tree) == 0
+
+
+def test_a_missing_column_is_called_as_offices_call_it(tree: Session, now: datetime) -> None:
+    data = file_of(*ROWS).replace("登记时间".encode("gb18030"), "备注二".encode("gb18030"))
+    with pytest.raises(ImportRefused) as refused:
+        preview_ledger(tree, People.unit, data, "台账.csv", now=now)
+    assert {fault.column for fault in refused.value.faults} == {"备注二", "发现日期"}
 
 
 def test_whose_ledger_it_is(tree: Session, now: datetime) -> None:
