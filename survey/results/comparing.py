@@ -222,7 +222,7 @@ def _setting(session: Session, round_: Round, code: str) -> Setting:
             PaperBatch.round_id == round_.id, PaperBatch.questionnaire == code
         )
     )
-    received = sum(tally.received for _, tally in results.inputs_of(session, round_, code))
+    received = results.received_of(session, round_, code)
     return Setting(
         round_.code,
         results.used_questionnaire(session, round_, code),

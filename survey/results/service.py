@@ -34,6 +34,9 @@ from survey.results.models import Release
 MOST_FIGURES = 10_000
 """What one process keeps at most, in objects and totals: a district of 2,300 twice, in 200 MB."""
 
+_RECEIVED: dict[Hashable, int] = {}
+"""Answers of a questionnaire in an opened round, by its boxes' roots: a number for each."""
+
 _RELEASED: dict[Hashable, tuple[Figures, ...]] = {}
 """Figures of opened rounds by all they follow from; counts never change after the opening."""
 
@@ -126,6 +129,25 @@ def inputs_of(
     ]
 
 
+def received_of(session: Session, round_: Round, questionnaire_code: str) -> int:
+    """Return how many answers came in for a questionnaire, as far as `inputs_of` may count them.
+
+    Raises:
+        ResultsSealed, NotFound: see `inputs_of`.
+    """
+    key = (_used(round_, questionnaire_code).id, _roots(session, round_))
+    if key not in _RECEIVED or not is_opened(session, round_):
+        inputs = inputs_of(session, round_, questionnaire_code)
+        _RECEIVED[key] = sum(counts.received for _, counts in inputs)
+    return _RECEIVED[key]
+
+
+def _roots(session: Session, round_: Round) -> tuple[str | None, ...]:
+    """Return what the boxes of a round were opened with: another counting has other roots."""
+    query = select(Box.content_root).where(Box.round_id == round_.id).order_by(Box.id)
+    return tuple(session.scalars(query))
+
+
 def release_of(
     session: Session, round_: Round, questionnaire_code: str, audience: Audience
 ) -> tuple[Figures, ...]:
@@ -176,7 +198,7 @@ def compute(
         ReleaseUnsafe, ResultsSealed, NotFound: see `release_of`.
     """
     used = _used(round_, questionnaire_code)
-    roots = tuple(session.scalars(select(Box.content_root).where(Box.round_id == round_.id)))
+    roots = _roots(session, round_)
     targets = tuple(target for _, target in _targets(session, used, as_they_stand=as_they_stand))
     places = places_of(session)
     rules_text = json.dumps(round_.rules, sort_keys=True)
