@@ -45,7 +45,7 @@ def ask(
 @command(group, "answer")
 @click.argument("number", metavar="ITEM")
 @click.option("--kind", type=KINDS, required=True)
-@click.option("--grant/--decline", "grants", required=True, default=None)
+@click.option("--grant/--decline", "grants", required=True)
 @click.option("--answer", "words", default="", help="the reason, needed to decline")
 @as_option
 def answer(number: str, kind: str, grants: bool, words: str, as_name: str | None) -> None:
@@ -93,7 +93,7 @@ def suspect(number: str, note: str, as_name: str | None) -> None:
 
 @command(group, "judge")
 @click.argument("number", metavar="ITEM")
-@click.option("--true/--false", "is_true", required=True, default=None)
+@click.option("--true/--false", "is_true", required=True)
 @click.option("--note", required=True, help="what was found")
 @as_option
 def judge(number: str, is_true: bool, note: str, as_name: str | None) -> None:
@@ -129,7 +129,7 @@ def list_follow_ups(as_name: str | None, as_json: bool) -> None:
 
 @command(group, "look-again")
 @click.argument("number", metavar="ITEM")
-@click.option("--holds/--relapsed", "holds", required=True, default=None)
+@click.option("--holds/--relapsed", "holds", required=True)
 @click.option("--note", default="", help="what was seen, needed after a relapse")
 @as_option
 def look_again(number: str, holds: bool, note: str, as_name: str | None) -> None:

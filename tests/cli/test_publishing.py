@@ -42,6 +42,7 @@ def test_a_round_goes_out_by_two_people_after_a_notice(two: CommandLine, tmp_pat
     assert two.code("rounds", "announce", ROUND, *OFFICE, *alone) == "NOT_ALLOWED"
     announce(two)
     assert two.code("rounds", "publish", ROUND, "--as", "qu") == "NOTICE_RUNNING"
+    assert two.code("rounds", "archive", ROUND, "--as", "qu") == "PUBLICATION_REFUSED"
     two.run("rounds", "object", ROUND, "--org", "B070", "--text", "会没有开", "--as", "qu")
     two.now += timedelta(days=14)
     assert two.code("rounds", "publish", ROUND, "--as", "qu") == "OBJECTIONS_OPEN"
@@ -58,6 +59,9 @@ def test_a_round_goes_out_by_two_people_after_a_notice(two: CommandLine, tmp_pat
         file = tmp_path / f"out.{format_}"
         two.run("results", "export", ROUND, "--format", format_, "--out", file)
         assert digest in _texts(file)
+    assert two.code("rounds", "archive", ROUND, "--as", "tongji") == "NOT_ALLOWED"
+    assert two.json("rounds", "archive", ROUND, "--as", "qu")["state"] == "archived"
+    assert two.code("rounds", "archive", ROUND, "--as", "qu") == "PUBLICATION_REFUSED"
     two.run("verify", ROUND)
 
 
