@@ -110,8 +110,9 @@ def site(config: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iter
             accounts.add_grant(session, OPERATOR, added.account, role, "D0", now=now)
         cookie = account_sessions.start_session(session, added.account, now=now)
         secret = tokens.issue(session, OPERATOR, "qu", "看板", now=now).secret
-        given = {"source": Source.MANUAL, "problem": "路灯不亮", "now": now}
-        item = rectification.register(session, OPERATOR, BRANCH, **given).number
+        item = rectification.register(
+            session, OPERATOR, BRANCH, source=Source.MANUAL, problem="路灯不亮", now=now
+        ).number
     client = app.test_client()
     client.set_cookie("pingyi_s", cookie)
     page = client.get("/console/password").get_data(as_text=True)
@@ -140,4 +141,5 @@ def test_a_number_that_names_nothing_leads_nowhere(site: Site) -> None:
             answer = site.console.get(address.format(number))
             assert answer.status_code in (200, 404), address.format(number)
         told = site.read(f"/api/v1/items?page={number}")
-        assert (told.status_code, told.json["error"]["code"]) == (400, "PARAMETER_WRONG")
+        assert told.status_code == 400
+        assert "PARAMETER_WRONG" in told.get_data(as_text=True)
