@@ -31,11 +31,13 @@ from survey.rectification import evidence, ledger, ledger_import, letters, servi
 from survey.rectification.filters import Filter
 from survey.rectification.item import EvidenceKind, Recheck, Sheet
 from survey.rectification.letters import Letter
+from survey.rectification.loading import find
 from survey.rectification.queries import ItemRow, items
 from survey.rectification.states import State
 from survey.rectification.story import story
 from survey.scanning import scan
 from survey.web.platform import platform
+from survey.web.public.item_poster import SIZES, poster_of
 
 group = click.Group("rectification", help="Rectification items, from new to closed.")
 
@@ -266,6 +268,25 @@ def letter(number: str, kind: str, out: Path, as_name: str | None) -> None:
             session, actor_of(session, as_name), number, Letter(kind), now=clock.now()
         )
     write_file(out, _paper(made, Format(out.suffix[1:]), number))
+
+
+@command(group, "poster")
+@click.argument("number", metavar="ITEM")
+@click.option("--size", type=click.Choice(list(SIZES)), default="a4")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@as_option
+def poster(number: str, size: str, out: Path, as_name: str | None) -> None:
+    """Write the page about ITEM for the notice board, with the code of its web page, as FILE.pdf.
+
+    Only an item that everybody may see has one.
+    """
+    held = platform()
+    with reading() as session:
+        find(session, actor_of(session, as_name), number)
+        base_url = held.config.base_url
+        made = poster_of(session, number, base_url=base_url, size=size, now=clock.now())
+    write_file(out, held.renderer.render(made))
+    click.echo(out.name)
 
 
 def _paper(report: EvaluationReport, wanted: Format, item_number: str = "") -> bytes:

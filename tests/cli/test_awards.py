@@ -57,7 +57,7 @@ def line(org_id: str, satisfaction: float = 0.95) -> RatingLine:
     )
 
 
-def test_from_the_shortlist_to_a_number(rated: CommandLine):
+def test_from_the_shortlist_to_a_number(rated: CommandLine) -> None:
     shortlist = rated.json("awards", "shortlist", RATING)
     assert {row["org"] for row in shortlist} == {"W01", "B195"}
     assert "W01  ★5" in rated.run("awards", "shortlist", RATING).stdout
@@ -96,7 +96,7 @@ def test_from_the_shortlist_to_a_number(rated: CommandLine):
     assert (holder["org"], holder["state"]) == ("W01", "awarded")
 
 
-def test_a_proposal_is_turned_down_with_a_reason(rated: CommandLine):
+def test_a_proposal_is_turned_down_with_a_reason(rated: CommandLine) -> None:
     rated.run("awards", "propose", RATING, "W01", *HONOUR, "--as", "qu")
     decline = ("awards", "decline", RATING, "1", "--reason")
     assert rated.code(*decline, "一个单位一项荣誉", "--as", "danwei") == "NOT_ALLOWED"

@@ -51,7 +51,7 @@ def story(line: CommandLine, number: str) -> list[str]:
     return [event["act"] for event in history]
 
 
-def test_an_owner_asks_and_those_above_answer(staffed: CommandLine):
+def test_an_owner_asks_and_those_above_answer(staffed: CommandLine) -> None:
     owner, above = ("--as", "chuangkou"), ("--as", "qu")
     ask = ("items", "ask", ITEM, "--kind", "extension", "--reason", "等设备到货")
     answer = ("items", "answer", ITEM, "--kind", "extension")
@@ -73,7 +73,7 @@ def test_an_owner_asks_and_those_above_answer(staffed: CommandLine):
     assert story(staffed, ITEM)[-2:] == ["ask", "extend"]
 
 
-def test_an_item_is_classified_with_a_reason_where_it_is_complex(staffed: CommandLine):
+def test_an_item_is_classified_with_a_reason_where_it_is_complex(staffed: CommandLine) -> None:
     classify, complex_ = ("items", "classify", ITEM), ("items", "classify", RATED, "complex")
     assert staffed.code(*complex_, "--as", "qu") == "REASON_REQUIRED"
     staffed.run(*complex_, "--note", "要改系统", "--as", "qu")
@@ -87,7 +87,7 @@ def test_an_item_is_classified_with_a_reason_where_it_is_complex(staffed: Comman
 
 def test_work_for_show_is_noted_by_those_who_accept_it_and_judged_by_the_supervisor(
     staffed: CommandLine,
-):
+) -> None:
     suspect = ("items", "suspect", ITEM, "--note", "照片是旧的")
     judge = ("items", "judge", ITEM, "--note", "现场核实")
     assert staffed.code(*judge, "--true", "--as", "jiandu") == "REQUEST_FAULTY"
@@ -99,7 +99,7 @@ def test_work_for_show_is_noted_by_those_who_accept_it_and_judged_by_the_supervi
     assert story(staffed, ITEM)[-2:] == ["suspect", "clear_suspicion"]
 
 
-def test_closed_items_are_looked_at_again(staffed: CommandLine):
+def test_closed_items_are_looked_at_again(staffed: CommandLine) -> None:
     assert staffed.json("items", "follow-ups") == []
     look = ("items", "look-again")
     assert staffed.code(*look, DONE, "--holds") == "NOT_FOUND"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import openpyxl
 import pikepdf
+import pypdfium2
 import pytest
+import zxingcpp
 
 from tests.command_line import CommandLine
 from tests.conftest import SAMPLE
@@ -117,3 +119,15 @@ def test_a_part_of_the_ledger_is_written(ledger: CommandLine, tmp_path: Path):
     assert NEW in (tmp_path / "part.csv").read_text("utf-8-sig")
     told = ledger.run("rectification", "export", *out, "--org", "nonsense")
     assert told.stdout == "0 items in part.csv\n"
+
+
+def test_the_page_for_the_notice_board_leads_to_the_item(ledger: CommandLine, tmp_path: Path):
+    file = tmp_path / "item.pdf"
+    assert ledger.run("rectification", "poster", NEW, "--out", file).stdout == "item.pdf\n"
+    with pypdfium2.PdfDocument(file) as document:
+        [page] = [page.render(scale=2).to_pil() for page in document]
+    [code] = zxingcpp.read_barcodes(page)
+    assert NEW.removeprefix("ZG-").replace("-", "") in code.text.replace("-", "")
+    missing = ("rectification", "poster", "ZG-1999-0001", "--out", file)
+    assert ledger.code(*missing) == "NOT_FOUND"
+    ledger.run("rectification", "poster", NEW, "--size", "a3", "--out", file, status=2)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Blueprint, Response
-from sqlalchemy.orm import Session
 
 from reports.formats import Format
 from survey import clock
 from survey.accounts.policy import Action
 from survey.errors import NotFound
-from survey.publication import public_results
-from survey.rectification import following, letters
+from survey.rectification import letters
 from survey.rectification.letters import Letter
 from survey.rectification.loading import find
-from survey.rectification.workdays import local_date
 from survey.web.console.session import actor
 from survey.web.downloads import send_paper, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
-from survey.web.public.item_poster import SIZES, Office, poster_html
+from survey.web.public.item_poster import SIZES, poster_of
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("letters", __name__, url_prefix="/rectification")
@@ -48,22 +43,6 @@ def poster(number: str, size: str) -> Response:
         raise NotFound("没有这种大小", "There is no such size")
     with reading() as session:
         find(session, actor(), number)
-        made = poster_of(session, number, size=size, now=clock.now())
+        base_url = platform().config.base_url
+        made = poster_of(session, number, base_url=base_url, size=size, now=clock.now())
     return send_pdf(made, f"{number}-公示-{size}.pdf")
-
-
-def poster_of(session: Session, number: str, *, size: str, now: datetime) -> str:
-    """Return the page about a public item as HTML.
-
-    Raises:
-        NotFound: everybody may not see it.
-    """
-    item = following.public_item(session, number, now=now)
-    office, phone = public_results.contact(session) or (public_results.organiser(session), "")
-    return poster_html(
-        item,
-        base_url=platform().config.base_url,
-        office=Office(office, phone),
-        today=local_date(now),
-        size=size,
-    )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from reports.documents import render, style
 from reports.qr import qr_svg
+from survey.publication import public_results
+from survey.rectification import following
 from survey.rectification.following import PublicItem
+from survey.rectification.workdays import local_date
 from survey.web.public.items_view import when, where_of
 from survey.web.public.items_wording import source_words, words
 
@@ -31,6 +35,23 @@ class Office:
 
     name: str
     phone: str
+
+
+def poster_of(session: Session, number: str, *, base_url: str, size: str, now: datetime) -> str:
+    """Return the page about a public item as HTML, at one of `SIZES`.
+
+    Raises:
+        NotFound: everybody may not see it.
+    """
+    item = following.public_item(session, number, now=now)
+    office, phone = public_results.contact(session) or (public_results.organiser(session), "")
+    return poster_html(
+        item,
+        base_url=base_url,
+        office=Office(office, phone),
+        today=local_date(now),
+        size=size,
+    )
 
 
 def short_address(base_url: str, number: str) -> str:
