@@ -183,7 +183,9 @@ def list_points(
     query = (
         _points()
         .where(CollectionPoint.round_id == round_.id, org.within(actor, action))
-        .order_by(RoundQuestionnaire.id, Organisation.sort_no, Organisation.id)
+        .order_by(
+            RoundQuestionnaire.id, Organisation.sort_no, Organisation.id, CollectionPoint.item
+        )
     )
     if org_id is not None:
         query = query.where(Organisation.id == org_id)
