@@ -66,7 +66,9 @@ class Effort:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             self.seconds[each] = (int(parts[11]) + int(parts[12])) / TICKS
-            resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+            resident = next((one for one in status.splitlines() if one.startswith("VmRSS")), "")
+            if not resident:  # It has ended and nobody has looked at how yet.
+                continue
             self.memory[each] = max(self.memory.get(each, 0), int(resident.split()[1]) // 1000)
 
     def warm(self) -> None:
