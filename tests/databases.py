@@ -108,7 +108,9 @@ class Lender:
             self.drop()
 
     def drop(self) -> None:
-        """Drop the database, whoever still uses it."""
+        """Drop the database, if there is one, whoever still uses it."""
+        if not self.name:
+            return
         administer(self.server, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
         self.name = ""
 

@@ -99,6 +99,7 @@ def test_a_contact_key_that_nothing_needs_is_destroyed(field_round: Field) -> No
     assert not field_round.keystore.has(field_round.points["W01"].contact_key)
 
 
+@pytest.mark.untouched
 def test_nothing_stored_keeps_the_order_of_arrival(field_round: Field) -> None:
     for number in range(40):
         field_round.answer("B001", page_key(number), A34=f"{number:02d}")

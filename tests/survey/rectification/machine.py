@@ -178,6 +178,6 @@ class Items(RuleBasedStateMachine):
         self.session.close()
 
 
-def _likely(sides: tuple[str, ...]) -> set[str]:
+def _likely(sides: tuple[str, ...]) -> list[str]:
     names = {"owner": "secretary", "unit": "unit", "verifier": "verifier", "district": "district"}
-    return {names[side] for side in sides if side in names}
+    return [names[side] for side in sides if side in names]
