@@ -137,6 +137,13 @@ class Site:
                     raise
                 time.sleep(0.05)
 
+    def has_read_all(self) -> bool:
+        """Whether the platform has read all that phones have sent."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ours = [line[4] for line in lines if int(line[1].partition(":")[2], 16) == self.port]
+        # What waits to be sent, and what waits to be read.
+        return all(queues.endswith(":00000000") for queues in ours)
+
     @property
     def workers(self) -> list[int]:
         """The web processes."""
@@ -146,7 +153,7 @@ class Site:
         """End gunicorn and its workers."""
         if self.master and self.master.poll() is None:
             self.master.terminate()
-            self.master.wait(40)
+            self.master.wait(120)
 
 
 def _place(view: PointView, questionnaire: Questionnaire) -> Place:

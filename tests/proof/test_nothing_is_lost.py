@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
@@ -22,9 +23,10 @@ from tests.proof.phones import Page, as_data
 from tests.proof.site import Site, made_site
 from tests.rounds import full_answers, page_key
 
+Found = TypeVar("Found")
 KILLS = 8
 BEGUN = 0.7
-"""Seconds in which a post has reached the box, and a stop its process; a locked box waits five."""
+"""Seconds in which a stop has reached its process; a post waits five for a locked box."""
 
 
 @pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
@@ -67,7 +69,7 @@ def test_an_upgrade_under_load_fails_nobody() -> None:
         try:
             campaign.wait_for_acknowledgements(20)
             site.master.send_signal(signal.SIGTERM)
-            site.master.wait(60)
+            site.master.wait(120)
             campaign.wait_for_acknowledgements(20)
             campaign.tell({"settle": True}, "settled")
         finally:
@@ -79,7 +81,7 @@ def test_an_upgrade_under_load_fails_nobody() -> None:
         assert sum(site.inbox.counts(1).values()) == len(told.acknowledged)
 
 
-def until(found: Callable[[], list[int]], seconds: float = 40) -> list[int]:
+def until(found: Callable[[], Found], seconds: float = 120) -> Found:
     """Return what is found as soon as there is something."""
     deadline = time.monotonic() + seconds
     while not (each := found()):
@@ -99,24 +101,28 @@ def test_a_stop_finishes_what_was_begun() -> None:
         page = Page("R1", place, page_key(1), "意见")
         assert sent(site, replace(page, key=page_key(2))) == 303
         heard: list[int] = []
-        phone = threading.Thread(target=lambda: heard.append(sent(site, page)))
+        on_its_way = threading.Event()
+        phone = threading.Thread(target=lambda: heard.append(sent(site, page, on_its_way)))
         with locked(site):
             phone.start()
-            time.sleep(BEGUN)
+            on_its_way.wait(60)
+            until(site.has_read_all)
             site.master.send_signal(signal.SIGTERM)
             time.sleep(BEGUN)
         phone.join()
-        site.master.wait(60)
+        site.master.wait(120)
 
         assert heard == [303]
         assert sum(site.inbox.counts(1).values()) == 2
 
 
-def sent(site: Site, page: Page) -> int:
-    """Return what a phone hears that posts a page."""
+def sent(site: Site, page: Page, on_its_way: threading.Event | None = None) -> int:
+    """Return what a phone hears that posts a page; `on_its_way` is set once it waits for that."""
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", f"/q/{page.place.code}", page.body(), headers)
+    if on_its_way:
+        on_its_way.set()
     status = connection.getresponse().status
     connection.close()
     return status

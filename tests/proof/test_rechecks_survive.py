@@ -31,11 +31,12 @@ from survey.rectification.steps import add_transition
 from survey.web.public import pages
 from tests.proof.campaign import SQLITE
 from tests.proof.site import Site, made_site
+from tests.proof.test_nothing_is_lost import until
 from tests.rounds import form, full_answers, page_key
 
 VOTES, KILLS = 10, 2
-REACHED = 0.7
-"""Seconds in which a post has reached the box; a locked box waits five."""
+REACHED = 0.2
+"""Seconds in which a post that was read has mostly reached the box, which is locked."""
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -66,7 +67,9 @@ def asked_about(site: Site) -> PointView:
         return points.find_point(session, session.scalars(select(CollectionPoint.code)).one())
 
 
-def sent(site: Site, point: PointView, number: int) -> int:
+def sent(
+    site: Site, point: PointView, number: int, on_its_way: threading.Event | None = None
+) -> int:
     """Return what a phone hears that hands in a vote; 0 where the line broke."""
     with site.sessions() as session:
         questionnaire = points.questionnaire_of(session, point)
@@ -77,6 +80,8 @@ def sent(site: Site, point: PointView, number: int) -> int:
     with closing(connection):
         try:
             connection.request("POST", f"/q/{point.code}", urlencode(fields), FORM_TYPE)
+            if on_its_way:
+                on_its_way.set()
             return connection.getresponse().status
         except (OSError, http.client.HTTPException):
             return 0
@@ -85,11 +90,14 @@ def sent(site: Site, point: PointView, number: int) -> int:
 def killed_under_way(site: Site, point: PointView, number: int) -> int:
     """Hand in a vote while every web process is killed; return what the phone heard."""
     heard: list[int] = []
-    phone = threading.Thread(target=lambda: heard.append(sent(site, point, number)))
+    on_its_way = threading.Event()
+    phone = threading.Thread(target=lambda: heard.append(sent(site, point, number, on_its_way)))
     file = site.config.boxes / f"box-{point.box_id}.sqlite"
     with closing(inbox_sqlite.sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         phone.start()
+        on_its_way.wait(60)
+        until(site.has_read_all)
         time.sleep(REACHED)
         for process_id in site.workers:
             os.kill(process_id, signal.SIGKILL)
