@@ -1,12 +1,14 @@
 """PostgreSQL's own programs, and a server that tests may kill."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import pytest
 
 NOTHING: Mapping[str, str] = {}
 CHILDREN = "/proc/{0}/task/{0}/children"
+PORTS = range(12_000, 32_000)
+"""Below those that the system gives out, to whoever calls somebody."""
 
 
 def run_program(
@@ -37,11 +41,12 @@ def run_program(
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port nobody listens on, and that no client is given before somebody does."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def children_of(process_id: int) -> list[int]:
@@ -84,7 +89,7 @@ class Server:
         run_program("initdb", "-D", str(self.data), *owner)
         self.start()
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Start, also after a kill: until the last of the old processes has gone it refuses to."""
         options = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB"
         # Recovery would otherwise flush some thousand files one by one.
@@ -114,7 +119,7 @@ class Server:
         """Return the processes of the server that do the work."""
         return children_of(self.process_id)
 
-    def wait(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 120) -> None:
         """Return once the server answers, be it after recovering by itself; start it if it died."""
         deadline = time.monotonic() + seconds
         address = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-q")

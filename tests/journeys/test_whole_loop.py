@@ -4,7 +4,6 @@ import csv
 import io
 import os
 import re
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -30,6 +29,7 @@ from survey.rectification.recheck_counts import Said
 from tests.conftest import SAMPLE
 from tests.journeys.conftest import PHONE
 from tests.journeys.hands import answer_all
+from tests.postgresql import free_port
 from tests.residents import FORM_TYPE, Clock, Residents, open_home, serve
 from tests.rounds import page_key
 
@@ -99,9 +99,7 @@ def office(sqlite_template: Path, tmp_path: Path, browser: Browser) -> Iterator[
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """Serve the data in `home` with gunicorn and yield its address."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     site = f"http://127.0.0.1:{port}"
     environ = {"PATH": os.environ["PATH"], "PINGYI_HOME": str(home), "PORT": port}
     with (home / "server.log").open("wb") as log:
@@ -118,7 +116,7 @@ def served(home: Path) -> Iterator[str]:
             yield site
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(120)
     assert (home / "server.log").read_text() == ""
 
 

@@ -22,6 +22,7 @@ from survey.notices.models import Sort, Way
 from survey.notices.refusals import AddressRefused, MessageRefused, ServerBusy, ServerDown
 from survey.notices.rules import NoticeKind
 from survey.outgoing import Encryption, MailServer, Messenger, mail_server, messenger
+from tests.postgresql import free_port
 
 NOW = datetime(2026, 9, 7, 0, 30, tzinfo=UTC)
 URL = "https://pingyi.example"
@@ -55,9 +56,7 @@ class Keeper:
 @pytest.fixture
 def keeper() -> Iterator[tuple[Keeper, MailServer]]:
     """A mail server on this machine, and the settings that lead to it."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     handler = Keeper()
     made = Controller(handler, hostname="127.0.0.1", port=port)
     made.start()
