@@ -73,15 +73,15 @@ def test_what_is_accepted_compiles_and_matches_in_no_time(pattern, text):
         check(pattern)
     except PatternRefused:
         return
-    started = time.perf_counter()
+    started = time.process_time()
     compiled(pattern).fullmatch(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_worst_accepted_pattern_ends_soon():
     check("[a]*[a]*b")
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert not compiled("[a]*[a]*b").fullmatch("a" * 1_000)
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from survey import clock
@@ -24,6 +24,9 @@ QUIET = [
     "--disable-sync",
 ]
 PHONE = {"width": 390, "height": 844}
+
+# As long as Playwright waits for everything else; five seconds are short on a busy machine.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +104,6 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 def page(phone: BrowserContext) -> Page:
     """An empty page on the phone; a fault in a script fails the test."""
     opened = phone.new_page()
-    opened.set_default_timeout(10_000)
 
     def fail(error: object) -> None:
         raise AssertionError(f"a script failed: {error}")

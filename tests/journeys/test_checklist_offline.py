@@ -80,7 +80,6 @@ def sign_in(context: BrowserContext, office: Office, name: str) -> None:
 
 def opened(phone: BrowserContext) -> Page:
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     page.on("dialog", lambda dialog: dialog.accept())
     return page
 

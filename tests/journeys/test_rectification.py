@@ -121,7 +121,6 @@ class Journey:
 
     def __init__(self, context: BrowserContext, name: str) -> None:
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
         self.name, self.steps, self.begun = name, 0, time.perf_counter()
 
     def press(self, what: str, *, exact: bool = False, role: str = "button") -> None:

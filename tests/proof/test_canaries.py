@@ -101,7 +101,7 @@ MARKS = (b"canary", b"127.77.", b"203.0.113.")
 def visit(site: Site, canary: Canary, place: Place) -> list[int]:
     """Look at the form, send what is no form, then the answer; return the statuses."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", site.port, timeout=20, source_address=(canary.address, 0)
+        "127.0.0.1", site.port, timeout=60, source_address=(canary.address, 0)
     )
     path = f"/q/{place.code}"
     body = place_body(canary, place)

@@ -55,7 +55,7 @@ def submitted(inbox: Inbox, rows: list[SealedRow]) -> list[Put | Exception]:
     told: list[SimpleQueue[Put | Exception]] = [SimpleQueue() for _ in rows]
     for sealed, queue in zip(rows, told, strict=True):
         inbox.submit(BOX, sealed, queue.put)
-    return [queue.get(timeout=20) for queue in told]
+    return [queue.get(timeout=60) for queue in told]
 
 
 def test_rows_submitted_together_are_each_stored_once_and_told_apart(inbox: Inbox) -> None:

@@ -21,7 +21,7 @@ from survey.errors import SurveyError
 from survey.jobs import service as jobs
 from survey.jobs.models import Job, JobState
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def ask(sessions: Sessions, now: datetime, name: str = "write", job_id: str = "") -> str:

@@ -86,7 +86,6 @@ def open_(browser, address, as_):
 @pytest.mark.parametrize(("scheme", "paths"), [("light", PAGES), ("dark", DARK)])
 def test_every_page_can_be_read_and_none_scrolls_sideways(open_, address, scheme, paths):
     page = open_("/console/", color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(20_000)
     said = []
     page.on("console", lambda message: said.append(message.text))
 

@@ -208,7 +208,7 @@ def test_a_sheet_is_stored_and_thanked_for_the_same_by_the_short_way(residents, 
     said = said_at_once(front, "POST", residents.path(), body, Accept=accept)
     assert residents.stored() == 1
     said.first(told.put)
-    assert told.get(timeout=10) is True
+    assert told.get(timeout=60) is True
     assert residents.stored() == 2
 
     headers = {"Content-Type": FORM_TYPE, "Accept": accept}

@@ -35,7 +35,7 @@ def test_a_whole_village_answers_at_once(
     thread.start()
 
     def ask(method: str, body: str = "") -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
         headers = {"Content-Type": FORM_TYPE} if body else {}
         connection.request(method, residents.path(), body or None, headers)
         response = connection.getresponse()
