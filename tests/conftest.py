@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
+from survey.accounts import passwords
 from survey.collection import intake
 from survey.collection.bursts import Bursts
 from survey.config import Config
@@ -68,6 +70,10 @@ class Compiled(BytecodeCache):
 
 
 Application.jinja_options = {"bytecode_cache": Compiled()}
+
+# Hashing a password is slow by purpose, and hundreds of accounts are made here.
+HASHER_IN_USE = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(autouse=True)

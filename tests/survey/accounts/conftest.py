@@ -5,22 +5,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from survey.accounts import passwords
 from survey.accounts import service as accounts
 from survey.accounts.models import Account, Role
-from survey.accounts.passwords import PasswordHasher
 from survey.accounts.policy import OPERATOR
 from survey.org.models import Organisation
 
 PASSWORD = "mangrove-7-harbour"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash with the least effort: what is tested is when passwords are checked, not argon2."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", cheap)
-    passwords._dummy.cache_clear()
 
 
 @pytest.fixture

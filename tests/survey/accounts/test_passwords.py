@@ -1,11 +1,13 @@
 """Passwords: `survey/accounts/passwords.py`."""
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.accounts import passwords
 from survey.accounts.passwords import PasswordRefused, check, generate, hashed, verify
+from tests.conftest import HASHER_IN_USE
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,15 @@ def test_made_passwords_are_readable_all_different_and_taken():
         assert not set(password) & set("01ilo")
 
 
-def test_what_is_stored_is_argon2id_as_the_library_advises():
-    assert passwords.hashed("mangrove-7-harbour").startswith("$argon2id$")
-    library_default = passwords.PasswordHasher()
-    assert library_default.memory_cost >= 19 * 1024
+def test_what_is_stored_is_argon2id_as_the_library_advises(monkeypatch):
+    monkeypatch.setattr(passwords, "_hasher", HASHER_IN_USE)
+    stored = passwords.hashed("mangrove-7-harbour")
+    assert stored.startswith("$argon2id$")
+    used, advised = extract_parameters(stored), PasswordHasher()
+    assert (used.memory_cost, used.time_cost) == (advised.memory_cost, advised.time_cost)
+    assert used.memory_cost >= 19 * 1024
 
 
-@pytest.mark.usefixtures("quick_hashes")
 def test_exactly_what_was_typed_counts():
     stored = hashed("Mangrove-7-harbour ")
     assert verify(stored, "Mangrove-7-harbour ")

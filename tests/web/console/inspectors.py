@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -44,12 +43,6 @@ class Office:
         return Browser(client)
 
 
-@cache
-def password_hash() -> str:
-    """Return the hash of `PASSWORD`; making one takes a good part of a second."""
-    return passwords.hashed(PASSWORD)
-
-
 def open_office(template: Path, home: Path) -> Office:
     """Return the district on a database of its own, with two tasks for jian1 and jian2."""
     shutil.copyfile(template, home / "pingyi.sqlite")
@@ -59,5 +52,5 @@ def open_office(template: Path, home: Path) -> Office:
         world = make_world(session, clock.now())
         tasks = {org_id: world.task(org_id).id for org_id in ("W01", "B001")}
         for account in session.scalars(select(Account)):
-            account.password_hash = password_hash()
+            account.password_hash = passwords.hashed(PASSWORD)
     return Office(app, tasks)
