@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.campaigns.service import Use
@@ -18,7 +19,7 @@ from survey.org.models import Commitment, Member, Organisation
 from survey.rectification.models import RectificationItem
 from survey.web.platform import EXTENSION, Platform
 from survey.web.public import pages
-from tests.conftest import NOW
+from tests.conftest import NOW, MadeOnce
 from tests.residents import make_app
 from tests.rounds import FORMS, add_district
 
@@ -88,6 +89,11 @@ def open_every_form(template: Path, home: Path, now: datetime = NOW) -> None:
         stores = (round_, held.keystore, held.inbox, pages.renderer(held.config.zone))
         fieldwork.open_round(session, OPERATOR, *stores, now=now, no_key_copy=True)
     held.engine.dispose()
+
+
+def every_form_home(template: Path, made_once: MadeOnce) -> Path:
+    """Return the folder of this run in which every form is open now, which tests copy."""
+    return made_once("every-form", lambda home: open_every_form(template, home, clock.now()))
 
 
 def serve_every_form(home: Path) -> EveryForm:

@@ -9,7 +9,7 @@ import pytest
 
 from survey import clock
 from tests.command_line import FORMS, ROUND, CommandLine, close_line, create, open_line
-from tests.conftest import NOW, SAMPLE
+from tests.conftest import NOW, SAMPLE, MadeOnce
 
 On = Callable[..., CommandLine]
 CLOSED_AT = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
@@ -52,33 +52,36 @@ def opened(line_on: On, opened_home: Path) -> CommandLine:
 
 
 @pytest.fixture(scope="session")
-def district_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of `district`, made once."""
-    home: Path = tmp_path_factory.mktemp("district") / "home"
-    home.mkdir()
-    shutil.copyfile(sqlite_template, home / "pingyi.sqlite")
-    line = open_line(home)
-    line.run("org", "import", SAMPLE / "organisations.csv")
-    line.run("members", "import", SAMPLE / "members.csv")
-    line.run("commitments", "import", SAMPLE / "commitments.csv")
-    for form in FORMS:
-        line.run("questionnaires", "import", SAMPLE / "xlsforms" / f"{form}.xlsx")
-    close_line(line)
-    return home
+def district_home(sqlite_template: Path, made_once: MadeOnce) -> Path:
+    """The data folder of `district`."""
+
+    def fill(home: Path) -> None:
+        shutil.copyfile(sqlite_template, home / "pingyi.sqlite")
+        line = open_line(home)
+        line.run("org", "import", SAMPLE / "organisations.csv")
+        line.run("members", "import", SAMPLE / "members.csv")
+        line.run("commitments", "import", SAMPLE / "commitments.csv")
+        for form in FORMS:
+            line.run("questionnaires", "import", SAMPLE / "xlsforms" / f"{form}.xlsx")
+        close_line(line)
+
+    return made_once("cli-district", fill)
 
 
 @pytest.fixture(scope="session")
-def opened_home(district_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of `opened`, made once."""
-    home: Path = tmp_path_factory.mktemp("opened") / "home"
-    shutil.copytree(district_home, home)
-    line = open_line(home)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(clock, "now", lambda: NOW)
-        create(line, "A_branch_mass:org=B006+B195", "C_window_sat:org=W01")
-        line.run("rounds", "open", ROUND, "--no-key-copy")
-    close_line(line)
-    return home
+def opened_home(district_home: Path, made_once: MadeOnce) -> Path:
+    """The data folder of `opened`."""
+
+    def fill(home: Path) -> None:
+        shutil.copytree(district_home, home, dirs_exist_ok=True)
+        line = open_line(home)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(clock, "now", lambda: NOW)
+            create(line, "A_branch_mass:org=B006+B195", "C_window_sat:org=W01")
+            line.run("rounds", "open", ROUND, "--no-key-copy")
+        close_line(line)
+
+    return made_once("cli-opened", fill)
 
 
 @pytest.fixture
@@ -90,19 +93,21 @@ def closed(line_on: On, closed_home: Path) -> CommandLine:
 
 
 @pytest.fixture(scope="session")
-def closed_home(district_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of `closed`, made once."""
-    home: Path = tmp_path_factory.mktemp("closed") / "home"
-    shutil.copytree(district_home, home)
-    line = open_line(home)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(clock, "now", lambda: line.now)
-        create(line, *FORMS)
-        line.run("rounds", "open", ROUND, "--no-key-copy")
-        for form, file in FORMS.items():
-            keyed = ("--questionnaire", form, SAMPLE / file, "--channel", "paper")
-            line.run("responses", "import", ROUND, *keyed)
-        line.now = CLOSED_AT
-        line.run("rounds", "close", ROUND)
-    close_line(line)
-    return home
+def closed_home(district_home: Path, made_once: MadeOnce) -> Path:
+    """The data folder of `closed`."""
+
+    def fill(home: Path) -> None:
+        shutil.copytree(district_home, home, dirs_exist_ok=True)
+        line = open_line(home)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(clock, "now", lambda: line.now)
+            create(line, *FORMS)
+            line.run("rounds", "open", ROUND, "--no-key-copy")
+            for form, file in FORMS.items():
+                keyed = ("--questionnaire", form, SAMPLE / file, "--channel", "paper")
+                line.run("responses", "import", ROUND, *keyed)
+            line.now = CLOSED_AT
+            line.run("rounds", "close", ROUND)
+        close_line(line)
+
+    return made_once("cli-closed", fill)

@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from survey import clock
-from tests.conftest import NOW
-from tests.every_form import EveryForm, open_every_form, serve_every_form
+from tests.conftest import NOW, MadeOnce
+from tests.every_form import EveryForm, every_form_home, serve_every_form
 from tests.residents import Clock, Residents, open_home, serve
 
 QUIET = [
@@ -42,11 +43,9 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def opened_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def opened_home(sqlite_template: Path, made_once: MadeOnce) -> Path:
     """A data folder with an open round, which tests copy."""
-    home = Path(tmp_path_factory.mktemp("opened"))
-    open_home(sqlite_template, home)
-    return home
+    return made_once("opened", partial(open_home, sqlite_template))
 
 
 @pytest.fixture
@@ -78,10 +77,12 @@ def listening(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def every_form(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> EveryForm:
+def every_form(
+    sqlite_template: Path, made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory
+) -> EveryForm:
     """Every form that residents meet, open now and asking for proof of work; tests share it."""
     home = Path(tmp_path_factory.mktemp("every_form"))
-    open_every_form(sqlite_template, home, clock.now())
+    shutil.copytree(every_form_home(sqlite_template, made_once), home, dirs_exist_ok=True)
     return serve_every_form(home)
 
 

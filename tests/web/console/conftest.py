@@ -69,9 +69,13 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory, sqlite_template):
+def built(made_once, sqlite_template):
     """The data folder of the district, whole."""
-    home = tmp_path_factory.mktemp("district")
+    return made_once("console", lambda home: build(home, sqlite_template))
+
+
+def build(home, sqlite_template):
+    """Fill the data folder `home` with the district."""
     shutil.copyfile(sqlite_template, home / "pingyi.sqlite")
     app = create_app(make_config(f"sqlite:///{home / 'pingyi.sqlite'}", home))
     held = app.extensions[EXTENSION]
@@ -91,8 +95,8 @@ def built(tmp_path_factory, sqlite_template):
     stores = (held.sessions, OPERATOR, CLOSED, held.keystore, held.inbox)
     close_round(*stores, now=now, early_reason="样例")
     _round(held, OPEN, now, days_open=-2)
+    held.renderer.close()
     held.engine.dispose()
-    return home
 
 
 def _round(held, code, now, *, days_open):
