@@ -124,9 +124,13 @@ def targets_root(box: dict[str, Any]) -> str:
 
 
 def target_leaf(target: dict[str, Any]) -> bytes:
-    """Return the hash of a target: its code, its number of answers and the root over them."""
+    """Return the hash of a target: its code, its number of answers, the root over them, the blind.
+
+    The blind is what nobody can guess; boxes of earlier releases have none.
+    """
     root = merkle_root(sorted(map(bytes.fromhex, target["leaves"])))
     content = ["target", target["code"], target["answers"], root]
+    content += [target["blind"]] if target.get("blind") else []
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 

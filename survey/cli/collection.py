@@ -138,7 +138,7 @@ def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: 
 
 
 def _write_bundle(session: Session, round_: Round, folder: Path) -> None:
-    bundle = bundle_of(session, round_)
+    bundle = bundle_of(session, round_, results.shown_points(session, round_))
     write_file(folder / "bundle.json", json.dumps(bundle, ensure_ascii=False).encode())
     for name in board.names(bundle["receipts"]):
         lines = "".join(f"{each}\n" for each in board.shard(session, round_, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -14,7 +14,7 @@ from survey.audit.models import AuditEntry
 from survey.campaigns.models import CollectionMode, Round
 from survey.collection import board, points, reconciliation
 from survey.collection.hashes import listed, ordered
-from survey.collection.leaves import leaves_of, response_counts, target_leaf
+from survey.collection.leaves import leaves_of, target_leaf, targets_root
 from survey.collection.models import Box, PaperIssued, UsedCredential
 from survey.collection.points import PointView
 from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, OPENING_ACT
@@ -40,11 +40,18 @@ PUBLISHED_ACTS = (
 """Acts about a round that are published whole; of every other entry its hashes alone."""
 
 
-def bundle_of(session: Session, round_: Round) -> dict[str, Any]:
+def bundle_of(session: Session, round_: Round, shown: Collection[int]) -> dict[str, Any]:
     """Return what `tools/verify_round.py` checks, beside the lists of `board`.
 
     Answers are hashes with random ids in them, which nobody can find by trying. Targets with
-    fewer than k answers appear as such a hash, without name or number.
+    fewer than k answers, and those whose number would give theirs away, appear as such a hash,
+    without name or number.
+
+    Args:
+        session: to read by.
+        round_: with an opened box.
+        shown: the points whose number of answers everybody may know, as `results.shown_points`
+            has them.
 
     Raises:
         NothingCounted: no box is opened yet.
@@ -52,13 +59,14 @@ def bundle_of(session: Session, round_: Round) -> dict[str, Any]:
     index = board.index_of(session, round_)
     views = points.points_of(session, round_.id)
     k = rules.from_data(round_.rules).k_public
+    named = {point_id: views[point_id] for point_id in shown}
     boxes = board.opened_boxes(session, round_)
     return {
         **index,
         "title": round_.title,
         "k": k,
         "counts": _counts(session, round_, views),
-        "boxes": [_box(session, box, views, k) for box in boxes],
+        "boxes": [_box(session, box, views, named, k) for box in boxes],
         "chain": list(_chain(session, round_)),
         "anchor": anchor_of(session, round_),
     }
@@ -99,17 +107,26 @@ def _counts(session: Session, round_: Round, views: dict[int, PointView]) -> dic
     }
 
 
-def _box(session: Session, box: Box, views: dict[int, PointView], k: int) -> dict[str, Any]:
+def _box(
+    session: Session,
+    box: Box,
+    views: dict[int, PointView],
+    named: dict[int, PointView],
+    k: int,
+) -> dict[str, Any]:
     leaves = leaves_of(session, box.id, with_point=box.targets_root is None)
-    counts = response_counts(session, box.id)
+    codes = {each: views[each].code if each in views else "" for each in leaves}
+    plain = {
+        each: target_leaf(codes[each], mine.answers, mine.leaves) for each, mine in leaves.items()
+    }
+    is_plain = box.targets_root == targets_root(plain.values())
     shown, hidden, hidden_leaves = [], [], []
     for point_id, mine in sorted(leaves.items()):
-        answers = counts.get(point_id, 0)
-        view = views.get(point_id)
-        each_leaf = [leaf.hex() for leaf in listed(ordered(mine))]
-        if view is None or answers < k:
-            code = view.code if view else ""
-            hidden.append((target_leaf(code, answers, mine).hex(), answers))
+        view = named.get(point_id)
+        each_leaf = [leaf.hex() for leaf in listed(ordered(mine.leaves))]
+        if view is None or mine.answers < k:
+            target = plain[point_id] if is_plain else mine.target(codes[point_id])
+            hidden.append((target.hex(), mine.answers))
             hidden_leaves += each_leaf
             continue
         shown.append(
@@ -118,9 +135,10 @@ def _box(session: Session, box: Box, views: dict[int, PointView], k: int) -> dic
                 "org": view.org_id,
                 "name": view.org_short_name,
                 "questionnaire": view.questionnaire_code,
-                "answers": answers,
+                "answers": mine.answers,
                 "issued": _issued(session, view),
                 "leaves": each_leaf,
+                "blind": "" if is_plain else mine.blind,
             }
         )
     return {

@@ -24,9 +24,6 @@ ROWS = 5_000
 """Rows taken from the database at a time."""
 PICTURES = 8
 
-Leaves = Mapping[int, bytes | bytearray]
-"""Hashes of what there is of a box, one after the other, by point."""
-
 _QUOTED = json.encoder.encode_basestring
 
 
@@ -47,6 +44,25 @@ class PointRows:
     flags: Sequence[str]
     texts: Sequence[tuple[bytes, str, str]] = ()
     pictures: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True)
+class PointLeaves:
+    """What is hashed of one point in a box.
+
+    Attributes:
+        answers: how many there are.
+        leaves: of answers, texts and pictures, one after the other.
+        blind: see `blind_of`.
+    """
+
+    answers: int
+    leaves: bytes
+    blind: str
+
+    def target(self, code: str) -> bytes:
+        """Return the `target_leaf` of the point whose code this is."""
+        return target_leaf(code, self.answers, self.leaves, self.blind)
 
 
 def leaves_in(rows: PointRows, *, with_point: bool = False) -> bytes:
@@ -71,12 +87,22 @@ def picture_leaf(id_: bytes, item_code: str, data: bytes, *point: int) -> bytes:
     return _leaf("picture", *point, id_.hex(), item_code, hashlib.sha256(data).hexdigest())
 
 
-def target_leaf(code: str, answers: int, leaves: bytes | bytearray) -> bytes:
+def blind_of(ids: Iterable[bytes]) -> str:
+    """Return what nobody outside can guess of a target: a hash of the random ids of its answers.
+
+    The leaves of all small targets are published together. Without this in a target's hash, its
+    number would be found by trying every few of them: there are not many ways to choose three.
+    """
+    return hashlib.sha256(b"".join([b"blind", *sorted(ids)])).hexdigest()
+
+
+def target_leaf(code: str, answers: int, leaves: bytes | bytearray, blind: str = "") -> bytes:
     """Return the hash that ties a target to the answers and texts that were given there.
 
-    Their ids are random, so that nobody can find out a small count by trying.
+    Boxes opened before there was a `blind` have none in it.
     """
-    return _leaf("target", code, answers, packed_root(ordered(leaves)))
+    root = packed_root(ordered(leaves))
+    return _leaf("target", code, answers, root, *([blind] if blind else []))
 
 
 def content_root(leaves: Iterable[bytes | bytearray]) -> str:
@@ -94,7 +120,7 @@ def targets_root(targets: Iterable[bytes]) -> str:
     return merkle_root(sorted(targets))
 
 
-def targets_of(session: Session, box_id: int, leaves: Leaves) -> list[bytes]:
+def targets_of(session: Session, box_id: int, leaves: Mapping[int, PointLeaves]) -> list[bytes]:
     """Return the `target_leaf` of every target that has something in a box."""
     query = select(CollectionPoint.id, CollectionPoint.code)
     codes = dict(
@@ -102,17 +128,15 @@ def targets_of(session: Session, box_id: int, leaves: Leaves) -> list[bytes]:
             query.join(Box, Box.round_id == CollectionPoint.round_id).where(Box.id == box_id)
         ).all()
     )
-    counts = response_counts(session, box_id)
-    return [
-        target_leaf(codes.get(point_id, ""), counts.get(point_id, 0), mine)
-        for point_id, mine in leaves.items()
-    ]
+    return [mine.target(codes.get(point_id, "")) for point_id, mine in leaves.items()]
 
 
-def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> Leaves:
-    """Return the leaves of everything that is stored of a box."""
+def leaves_of(session: Session, box_id: int, *, with_point: bool = False) -> dict[int, PointLeaves]:
+    """Return the leaves of everything that is stored of a box, by point."""
     return {
-        rows.point_id: leaves_in(rows, with_point=with_point)
+        rows.point_id: PointLeaves(
+            len(rows.ids), leaves_in(rows, with_point=with_point), blind_of(rows.ids)
+        )
         for rows in stored_rows(session, box_id, with_point=with_point)
     }
 

@@ -17,7 +17,7 @@ from survey.collection.contents import (
     unpack_text,
 )
 from survey.collection.counting import ballot_of, count
-from survey.collection.leaves import PointRows, leaves_in, target_leaf
+from survey.collection.leaves import PointRows, blind_of, leaves_in, target_leaf
 from survey.collection.models import random_ids
 from survey.collection.processes import spread
 
@@ -108,6 +108,6 @@ def _shuffled(point: _Unordered, place: Place, rule_set: RuleSet) -> ShuffledPoi
         SEPARATOR.join(in_order).encode(),
         SEPARATOR.join(their_flags).encode(),
         leaves,
-        target_leaf(place.code, len(ids), leaves),
+        target_leaf(place.code, len(ids), leaves, blind_of(ids)),
         json.dumps(tally.to_data(count(place.questionnaire, rule_set, list(ballots)))),
     )

@@ -192,7 +192,7 @@ def seal_record(session: Session, box: Box) -> None:
     found = leaves.leaves_of(session, box.id)
     box.targets_root = leaves.targets_root(leaves.targets_of(session, box.id, found))
     box.receipts_root = leaves.receipts_root(session, box.id)
-    box.content_root = leaves.content_root(found.values())
+    box.content_root = leaves.content_root(each.leaves for each in found.values())
 
 
 def _store_contents(

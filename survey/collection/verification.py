@@ -23,6 +23,7 @@ from survey.collection.counting import answers_pattern, ballot_of, count
 from survey.collection.hashes import packed_roots
 from survey.collection.leaves import (
     PointRows,
+    blind_of,
     content_tree,
     leaves_in,
     receipts_tree,
@@ -257,10 +258,7 @@ def _content_problems(
             f"票箱“{box.label}”的答卷或文字意见与启封时不一致，有增减或改动",
             f"Responses or texts of {box.label} are not those of the opening",
         )
-    elif box.targets_root not in (
-        None,
-        targets_root(point.target for point in read if point.leaves),
-    ):
+    elif not _are_in_place(box, [point for point in read if point.leaves]):
         yield Problem(
             "TARGETS_SWAPPED",
             f"票箱“{box.label}”的答卷被挪到了别的评议对象名下",
@@ -273,6 +271,14 @@ def _content_problems(
                 f"{point.name} 的计数与答卷不符",
                 f"The counts of {point.name} are not those of its responses",
             )
+
+
+def _are_in_place(box: Box, read: Sequence[_Read]) -> bool:
+    """Whether answers stand where they were given; a box may be older than what blinds targets."""
+    return box.targets_root in (None, targets_root(point.target for point in read)) or (
+        box.targets_root
+        == targets_root(target_leaf(each.code, each.answers, each.leaves) for each in read)
+    )
 
 
 @dataclass(frozen=True)
@@ -298,6 +304,8 @@ class _Read:
 
     point_id: int
     name: str
+    code: str
+    answers: int
     leaves: bytes
     target: bytes
     is_counted: bool
@@ -320,12 +328,15 @@ def _read(
     def check(stored: _Stored) -> _Read:
         rows = stored.rows
         view = known.get(rows.point_id)
+        code = view.code if view else ""
         leaves = leaves_in(rows, with_point=with_point)
         return _Read(
             rows.point_id,
             view.name if view else str(rows.point_id),
+            code,
+            len(rows.ids),
             leaves,
-            target_leaf(view.code if view else "", len(rows.ids), leaves),
+            target_leaf(code, len(rows.ids), leaves, blind_of(rows.ids)),
             _is_known(stored, counted)
             or _is_counted(stored, view.questionnaire if view else None, rule_set),
         )

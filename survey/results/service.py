@@ -220,6 +220,25 @@ def compute(
     return _RELEASED[key]
 
 
+def shown_points(session: Session, round_: Round) -> frozenset[int]:
+    """Return the points whose number of answers is in what everybody may see of a round.
+
+    Others have few, or would give away by a sum what others have; nothing that is published
+    beside the figures may tell their number.
+
+    Raises:
+        ReleaseUnsafe: see `release_of`.
+    """
+    if not has_figures(session, round_):
+        return frozenset()
+    shown: set[int] = set()
+    for used in round_.questionnaires:
+        figures = release_of(session, round_, used.code, Audience.PUBLIC)
+        known = {each.target.key for each in figures if each.roll_up is None and each.n is not None}
+        shown.update(point for point, target in _targets(session, used) if target.key in known)
+    return frozenset(shown)
+
+
 def findings_by_org(session: Session, round_: Round) -> dict[str, tuple[Finding, ...]]:
     """Return what the round found to be put right, by organisation.
 

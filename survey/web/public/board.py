@@ -11,6 +11,7 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round, RoundState
 from survey.collection import board
 from survey.collection.bundle import bundle_of
+from survey.results import service as results
 from survey.web.policies import policy
 from survey.web.public import refusals
 from survey.web.unit_of_work import reading
@@ -41,7 +42,8 @@ def bundle(round_code: str) -> Response:
         round_ = campaigns.get_round(session, OPERATOR, round_code)
         if round_.state not in PUBLISHED:
             raise board.NothingCounted
-        return _cached(_json(bundle_of(session, round_)), FOR_NOW)
+        shown = results.shown_points(session, round_)
+        return _cached(_json(bundle_of(session, round_, shown)), FOR_NOW)
 
 
 @bp.get("/<round_code>/<name>.txt")

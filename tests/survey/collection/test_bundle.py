@@ -4,8 +4,9 @@ import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 
@@ -17,16 +18,17 @@ from survey.accounts.policy import OPERATOR
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns import service as campaigns
-from survey.collection import board, verification
+from survey.collection import board, leaves, verification
 from survey.collection.bundle import anchor_of, bundle_of
 from survey.collection.inbox import open_inbox
 from survey.collection.keystore import Keystore
-from survey.collection.models import Receipt, Response, UsedCredential, random_id
+from survey.collection.models import Box, Receipt, Response, UsedCredential, random_id
 from survey.collection.opening import close_round
 from survey.collection.receipts import receipt_hash, receipt_of
 from survey.collection.storing import seal_record
 from survey.config import Config
 from survey.db import Sessions, reading
+from survey.results import service as results
 from tests.rounds import Field, page_key
 
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "verify_round.py"
@@ -46,21 +48,31 @@ VERIFIER = load()
 
 
 @pytest.fixture
-def counted(
-    sessions: Sessions, engine: Engine, config: Config, tmp_path: Path, now: object
+def opened(
+    sessions: Sessions, engine: Engine, config: Config, tmp_path: Path, now: datetime
 ) -> Field:
-    """A closed round with two targets above the threshold and one below it."""
-    inbox = open_inbox(config, engine)
-    made = Field(sessions, inbox, Keystore(tmp_path / "keys"), now)  # type: ignore[arg-type]
+    """A round that takes answers."""
+    made = Field(sessions, open_inbox(config, engine), Keystore(tmp_path / "keys"), now)
     made.open()
+    return made
+
+
+@pytest.fixture
+def counted(opened: Field) -> Field:
+    """A closed round with two targets above the threshold and one below it."""
+    return closed_with(opened, COUNTS)
+
+
+def closed_with(made: Field, counts: Mapping[str, int], texts: int = 9) -> Field:
     number = 0
-    for org_id, count in COUNTS.items():
+    for org_id, count in counts.items():
         for _ in range(count):
-            made.answer(
-                org_id, page_key(number), **({"A34": f"意见{number}"} if number < 9 else {})
-            )
+            if number < texts:
+                made.answer(org_id, page_key(number), A34=f"意见{number}")
+            else:
+                made.answer(org_id, page_key(number))
             number += 1
-    stores = (sessions, OPERATOR, made.code, made.keystore, made.inbox)
+    stores = (made.sessions, OPERATOR, made.code, made.keystore, made.inbox)
     close_round(*stores, now=made.now + timedelta(days=4))
     return made
 
@@ -68,7 +80,8 @@ def counted(
 def bundled(counted: Field) -> tuple[dict, list[str], str]:  # type: ignore[type-arg]
     with reading(counted.sessions) as session:
         round_ = campaigns.get_round(session, OPERATOR, counted.code)
-        bundle = json.loads(json.dumps(bundle_of(session, round_)))
+        shown = results.shown_points(session, round_)
+        bundle = json.loads(json.dumps(bundle_of(session, round_, shown)))
         lines = [
             line
             for name in board.names(bundle["receipts"])
@@ -100,6 +113,68 @@ def test_an_untouched_round_holds_and_small_groups_stay_hidden(counted: Field) -
     assert box["others"]["answers"] == 3
     assert counted.points["W01"].code not in json.dumps(bundle)
     assert "意见" not in json.dumps(bundle, ensure_ascii=False)
+
+
+def test_no_number_is_told_that_a_sum_would_give_another_away_with(opened: Field) -> None:
+    """Two branches of one unit, one with few answers: the release hides both, so does this."""
+    bundle, lines, _ = bundled(closed_with(opened, {"B001": 12, "B002": 3, "B003": 11}))
+
+    (box,) = bundle["boxes"]
+    assert {target["org"] for target in box["targets"]} == {"B003"}
+    assert (box["others"]["answers"], len(box["others"]["targets"])) == (15, 2)
+    assert not set(VERIFIER.check(bundle, lines))
+
+
+def found_by_trying(codes: Iterable[str], hashes: list[str], targets: list[str]) -> set[str]:
+    """What somebody learns who hashes every few of the leaves of small targets under each code."""
+    tried = {
+        VERIFIER.target_leaf({"code": code, "answers": count, "leaves": some}).hex(): code
+        for code in codes
+        for count in range(1, 5)
+        for some in combinations(hashes, count)
+    }
+    return {tried[target] for target in targets if target in tried}
+
+
+def test_no_small_number_is_found_by_trying(opened: Field) -> None:
+    counted = closed_with(opened, {"B001": 3, "B002": 4, "B003": 12}, texts=0)
+    bundle, _, _ = bundled(counted)
+    codes = [point.code for point in counted.points.values()]
+    small = counted.points["B001"]
+    with reading(counted.sessions) as session:
+        box = session.scalars(select(Box)).one()
+        mine = leaves.leaves_of(session, box.id)[small.id]
+    careless = leaves.target_leaf(small.code, mine.answers, mine.leaves).hex()
+    (others,) = [box["others"] for box in bundle["boxes"]]
+
+    assert found_by_trying(codes, others["leaves"], [careless]) == {small.code}
+    assert found_by_trying(codes, others["leaves"], others["targets"]) == set()
+
+
+def test_boxes_opened_before_targets_were_blinded_still_hold(counted: Field) -> None:
+    with counted.sessions.begin() as session:
+        box = session.scalars(select(Box)).one()
+        codes = {point.id: point.code for point in counted.points.values()}
+        box.targets_root = leaves.targets_root(
+            leaves.target_leaf(codes[each], mine.answers, mine.leaves)
+            for each, mine in leaves.leaves_of(session, box.id).items()
+        )
+        rewrite_record(session, box)
+    assert found(counted) == inside(counted) == set()
+
+    with counted.sessions.begin() as session:
+        swap_targets(session)
+    assert found(counted) == inside(counted) - {"TALLY_DIFFERS"} == {"TARGETS_SWAPPED"}
+
+
+def rewrite_record(session: Session, box: Box) -> None:
+    """Make the record of acts fit the box, every hash of it anew."""
+    previous = audit.GENESIS
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)):
+        if entry.act == "box.open":
+            entry.data = entry.data | verification.opening_data(box)
+        entry.previous_hash = previous
+        previous = entry.hash = audit._hash(entry)
 
 
 def test_a_receipt_is_found_in_its_part(counted: Field) -> None:
@@ -182,14 +257,9 @@ def test_a_record_rewritten_as_a_whole_is_caught_by_the_paper(counted: Field) ->
     _, _, printed = bundled(counted)
     with counted.sessions.begin() as session:
         edit_one(session)
-        box = session.scalars(select(verification.Box)).one()
+        box = session.scalars(select(Box)).one()
         seal_record(session, box)
-        previous = audit.GENESIS
-        for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)):
-            if entry.act == "box.open":
-                entry.data = entry.data | verification.opening_data(box)
-            entry.previous_hash = previous
-            previous = entry.hash = audit._hash(entry)
+        rewrite_record(session, box)
 
     assert found(counted) == inside(counted) == set()
     assert found(counted, printed) == inside(counted, printed) == {"CHAIN_REWRITTEN"}
