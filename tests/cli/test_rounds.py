@@ -164,5 +164,5 @@ def test_a_draft_cannot_be_closed(district: CommandLine):
 def recorded(line: CommandLine, act: str) -> list[tuple[bool, str]]:
     """Return whether early and why, of every entry of the audit record about `act`."""
     with line.platform.sessions() as session:
-        entries = session.query(AuditEntry).filter_by(act=act)
+        entries = session.query(AuditEntry).filter_by(act=act).order_by(AuditEntry.id)
         return [(entry.data["early"], entry.data["reason"]) for entry in entries]

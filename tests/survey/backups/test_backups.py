@@ -119,7 +119,8 @@ def counted(site: Site, place: Place, *numbers: int) -> int:
 
 def acts(site: Site, act: str) -> list[AuditEntry]:
     with reading(site.sessions) as session:
-        return list(session.scalars(select(AuditEntry).where(AuditEntry.act == act)))
+        found = select(AuditEntry).where(AuditEntry.act == act).order_by(AuditEntry.id)
+        return list(session.scalars(found))
 
 
 def everything(folder: Path) -> dict[str, str]:

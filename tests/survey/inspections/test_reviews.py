@@ -38,7 +38,8 @@ def sign(world, org_id="B001", who="lingdao", *, name="丁四", revision=0, **ch
 
 def problems(world):
     query = select(RectificationItem).where(RectificationItem.source == "leader_review")
-    return [item.problem for item in world.session.scalars(query)]
+    found = world.session.scalars(query.order_by(RectificationItem.number))
+    return [item.problem for item in found]
 
 
 def test_a_review_is_the_mean_of_its_scores_and_every_problem_becomes_an_item(world):

@@ -102,7 +102,7 @@ def test_publishing_makes_a_version_that_answers_can_use(session, draft, now):
     assert stored.definition == to_data(instruments.load(session, stored.digest))
     with pytest.raises(NotFound):
         view(session, draft)
-    acts = session.scalars(select(AuditEntry.act)).all()
+    acts = session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)).all()
     assert acts == ["questionnaire.draft.create", "questionnaire.publish"]
 
 

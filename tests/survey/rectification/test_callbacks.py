@@ -128,7 +128,7 @@ def test_a_number_goes_to_the_item_of_its_day_under_a_key_of_its_own(held: Platf
     assert (tied.sealed_to, tied.ciphertext) == (before.sealed_to, before.ciphertext)
     assert open_contact(held.keystore.private(tied.sealed_to), tied.ciphertext) == NUMBER
     with reading(held.sessions) as session:
-        contact_key = session.scalars(select(Box.contact_key)).first()
+        contact_key = session.scalars(select(Box.contact_key).order_by(Box.id)).first()
     assert contact_key is not None
     with pytest.raises(Unreadable):
         open_contact(held.keystore.private(contact_key), tied.ciphertext)
@@ -152,7 +152,7 @@ def test_those_above_read_it_with_a_reason_and_nobody_else_does(held: Platform) 
             assert told == NUMBER
     with reading(held.sessions) as session:
         entries = session.scalars(
-            select(AuditEntry).where(AuditEntry.act == callbacks.OPEN_ACT)
+            select(AuditEntry).where(AuditEntry.act == callbacks.OPEN_ACT).order_by(AuditEntry.id)
         ).all()
     assert [(each.actor, each.data["reason"]) for each in entries] == [
         ("unit", "回访"),

@@ -61,7 +61,8 @@ class Town:
         """Open the boxes that are due, then do what is due of rechecks."""
         self.now = now or self.now
         with reading(self.held.sessions) as session:
-            codes = session.scalars(select(Round.code).where(Round.state == "open")).all()
+            opened = select(Round.code).where(Round.state == "open").order_by(Round.id)
+            codes = session.scalars(opened).all()
         for code in codes:
             stores = (self.held.sessions, OPERATOR, code, self.held.keystore, self.held.inbox)
             opening.open_due_boxes(*stores, now=self.now, zone=CHINA)

@@ -102,7 +102,8 @@ def test_one_writes_and_another_approves(session: Session, now: datetime) -> Non
     assert version.content["points_preset"] == "linear"
     assert version.content["low_index"] == 75
     assert session.scalars(select(RuleSetDraft)).all() == []
-    acts = session.scalars(select(AuditEntry.act).where(AuditEntry.act.like("rules.%"))).all()
+    acted = select(AuditEntry.act).where(AuditEntry.act.like("rules.%")).order_by(AuditEntry.id)
+    acts = session.scalars(acted).all()
     assert acts == [
         "rules.draft",
         "rules.propose",

@@ -77,7 +77,7 @@ def office(sqlite_template: object, tmp_path_factory: pytest.TempPathFactory) ->
         words = {"signed_name": "丁四", "revision": 0, "now": clock.now()}
         reviews.sign(session, leader, form, "W01", review(), **words)
         meet_and_key(session, made.held)
-        point = session.scalars(select(CollectionPoint.id)).first()
+        point = session.scalars(select(CollectionPoint.id).order_by(CollectionPoint.id)).first()
         session.add(Contact(point_id=point, ciphertext=b"sealed"))
     yield made
     made.held.renderer.close()

@@ -29,7 +29,9 @@ def written(held):
     with held.sessions.begin() as session:
         for org_id in ("W01", "B195"):
             point = session.scalars(
-                select(CollectionPoint).where(CollectionPoint.org_id == org_id)
+                select(CollectionPoint)
+                .where(CollectionPoint.org_id == org_id)
+                .order_by(CollectionPoint.id)
             ).first()
             box = session.scalars(select(Verbatim.box_id)).first() or 1
             for each in TEXTS:

@@ -133,7 +133,8 @@ def compiled(held: Platform, now: datetime) -> dict[str, EvaluationReport]:
         for kind in Kind:
             first, *_ = documents.listed(asked, kind)
             found[kind] = documents.compiled(asked, kind, first.org_id)
-        number = session.scalars(select(RectificationItem.number)).first()
+        numbers = select(RectificationItem.number).order_by(RectificationItem.number)
+        number = session.scalars(numbers).first()
         assert number is not None
         for letter in Letter:
             found[f"letter-{letter}"] = letters.letter_of(

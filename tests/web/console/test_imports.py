@@ -180,9 +180,8 @@ def test_keyed_paper_goes_into_the_box_once(held, as_):
 
     assert first.status_code == 303
     with held.sessions() as session:
-        entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "paper.import")).all()[
-            -1
-        ]
+        imported = select(AuditEntry).where(AuditEntry.act == "paper.import")
+        entry = session.scalars(imported.order_by(AuditEntry.id.desc())).first()
     assert (entry.actor, entry.data["checker"]) == ("qu", "checker")
     assert "已录入20张纸质票" in browser.get(first.location).get_data(as_text=True)
     assert again.status_code == 409

@@ -154,7 +154,7 @@ def test_the_public_ledger_comes_with_publication_and_names_nobody(held):
         campaigns.get_round(session, OPERATOR, CLOSED).state = "published"
         hidden = session.scalars(select(RectificationItem).where(
             RectificationItem.round_id == campaigns.get_round(session, OPERATOR, CLOSED).id
-        )).first()  # fmt: skip
+        ).order_by(RectificationItem.id)).first()  # fmt: skip
         hidden.is_public = False
         number, person = hidden.number, hidden.responsible_person = hidden.number, "禾和渡"
     report = compiled(held, Kind.LEDGER, Audience.PUBLIC)
@@ -190,7 +190,7 @@ def test_supervision_lists_what_is_late_and_closures_what_is_closed(held):
 @pytest.mark.parametrize("kind", Letter)
 def test_a_letter_about_an_item_is_one_page_whatever_was_written(held, kind):
     with held.sessions.begin() as session:
-        item = session.scalars(select(RectificationItem)).first()
+        item = session.scalars(select(RectificationItem).order_by(RectificationItem.id)).first()
         item.problem = "等候时间长，叫号系统显示的时间与实际不符。" * 50
         item.measures = "增设弹性窗口，错峰预约，公开等候时间。" * 55
         item.responsible_person = "赟" * 40
@@ -211,7 +211,7 @@ def test_a_letter_about_an_item_is_one_page_whatever_was_written(held, kind):
 def test_a_letter_is_handed_out_to_those_who_see_the_item(app, as_, held):
     with held.sessions() as session:
         query = select(RectificationItem.number).where(RectificationItem.org_id == "W01")
-        number = session.scalars(query).first()
+        number = session.scalars(query.order_by(RectificationItem.number)).first()
     address = f"/console/rectification/{number}/letters"
 
     made = as_("qu").get(f"{address}/order.pdf")
@@ -237,7 +237,7 @@ def test_a_letter_is_handed_out_to_those_who_see_the_item(app, as_, held):
 def test_nobody_is_offered_a_red_card_for_what_is_done(as_, held):
     with held.sessions.begin() as session:
         query = select(RectificationItem).where(RectificationItem.org_id == "W01")
-        item = session.scalars(query).first()
+        item = session.scalars(query.order_by(RectificationItem.id)).first()
         number, item.state = item.number, State.VERIFIED.value
     page = as_("qu").get(f"/console/rectification/{number}").get_data(as_text=True)
     assert "letters/closure.docx" in page

@@ -102,7 +102,8 @@ def test_from_a_form_to_a_version_and_a_round(held, as_, approver):
     assert "已经启封，规则不能再改" in text(refused)
     with held.sessions() as session:
         assert ruling.rules_of(campaigns.get_round(session, OPERATOR, OPEN)).low_index == 95.5
-        acts = session.scalars(select(AuditEntry.act).where(AuditEntry.act.like("%rules%"))).all()
+        acted = select(AuditEntry.act).where(AuditEntry.act.like("%rules%"))
+        acts = session.scalars(acted.order_by(AuditEntry.id)).all()
         assert acts == ["rules.draft", "rules.propose", "rules.approve", "round.rules"]
 
 
