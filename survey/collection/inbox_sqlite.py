@@ -49,7 +49,7 @@ class SqliteInbox:
     """One file for each box in a folder of their own.
 
     Connections are opened when first used and kept by process, so that the object may be made
-    before a fork.
+    before a fork. Those of a box that is gone are closed when the next box gets its first row.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,7 +77,7 @@ class SqliteInbox:
 
     def put(self, box_id: int, row: SealedRow) -> Put:
         """Store one row durably; raises BoxBusy, BoxClosed or BoxMissing."""
-        return self._writer(box_id).put([row], PATIENCE + 1)[0]
+        return self._put(box_id, [row], PATIENCE + 1)[0]
 
     def submit(self, box_id: int, row: SealedRow, tell: Callable[[Put | Exception], None]) -> None:
         """Store one row durably and tell on another thread what came of it, as `put` would."""
@@ -85,11 +85,27 @@ class SqliteInbox:
         def tell_one(result: list[Put] | Exception) -> None:
             tell(result if isinstance(result, Exception) else result[0])
 
-        self._writer(box_id).queue.put(_Waiting([row], tell_one))
+        self._hand(box_id, _Waiting([row], tell_one))
 
     def put_all(self, box_id: int, rows: Sequence[SealedRow]) -> list[Put]:
         """Store all rows or none; raises as `put` does."""
-        return self._writer(box_id).put(rows, BATCH_PATIENCE)
+        return self._put(box_id, rows, BATCH_PATIENCE)
+
+    def _put(self, box_id: int, rows: Sequence[SealedRow], patience: float) -> list[Put]:
+        is_told, told = threading.Event(), list[list[Put] | Exception]()
+
+        def tell(result: list[Put] | Exception) -> None:
+            told.append(result)
+            is_told.set()
+
+        waiting = _Waiting(rows, tell)
+        self._hand(box_id, waiting)
+        if not is_told.wait(patience):
+            waiting.has_left = True
+        result = told[0] if told else BoxBusy()
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def has_key(self, box_id: int, key_hash: bytes) -> bool:
         """Whether a row of this page is in the box; False where there is no box."""
@@ -172,12 +188,21 @@ class SqliteInbox:
     def _file(self, box_id: int) -> Path:
         return self.folder / f"box-{box_id}.sqlite"
 
-    def _writer(self, box_id: int) -> _Writer:
+    def _hand(self, box_id: int, waiting: _Waiting) -> None:
+        """Give rows to the writer of a box, under the lock, so that none comes after its end."""
         key = (os.getpid(), box_id)
         with self._hiring:
             if key not in self._writers:
+                self._dismiss_idle()
                 self._writers[key] = _Writer(self._file(box_id), box_id)
-            return self._writers[key]
+            self._writers[key].queue.put(waiting)
+
+    def _dismiss_idle(self) -> None:
+        """End the writers of boxes that were dropped: each has a thread, and the dead file open."""
+        for key, writer in list(self._writers.items()):
+            if not writer.file.exists():
+                writer.queue.put(None)
+                del self._writers[key]
 
     @contextmanager
     def _reading(self, box_id: int) -> Iterator[Any]:
@@ -204,31 +229,22 @@ class _Writer:
     def __init__(self, file: Path, box_id: int) -> None:
         self.file = file
         self.box_id = box_id
-        self.queue: SimpleQueue[_Waiting] = SimpleQueue()
+        self.queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self.connection: Any = None
         self.inode = 0
         self.gate: IO[bytes] | None = None
-        threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True).start()
-
-    def put(self, rows: Sequence[SealedRow], patience: float) -> list[Put]:
-        is_told, told = threading.Event(), list[list[Put] | Exception]()
-
-        def tell(result: list[Put] | Exception) -> None:
-            told.append(result)
-            is_told.set()
-
-        waiting = _Waiting(rows, tell)
-        self.queue.put(waiting)
-        if not is_told.wait(patience):
-            waiting.has_left = True
-        result = told[0] if told else BoxBusy()
-        if isinstance(result, Exception):
-            raise result
-        return result
+        self.is_dismissed = False
+        self.thread = threading.Thread(target=self._run, name=f"box-{box_id}", daemon=True)
+        self.thread.start()
 
     def _run(self) -> None:
-        while True:
-            self._serve([self.queue.get()])
+        while not self.is_dismissed:
+            first = self.queue.get()
+            if first is None:
+                break
+            self._serve([first])
+        self._disconnect()
+        self._leave_gate()
 
     def _serve(self, served: list[_Waiting]) -> None:
         """Commit for the first caller, and for all who come until it is our turn to write."""
@@ -236,8 +252,10 @@ class _Writer:
         try:
             deadline = time.monotonic() + PATIENCE
             with self._gate(), _storage_faults(self.file):
-                while not self.queue.empty():
-                    served.append(self.queue.get())
+                while not self.queue.empty() and not self.is_dismissed:
+                    waiting = self.queue.get()
+                    self.is_dismissed = waiting is None
+                    served += [waiting] if waiting else []
                 served[:] = [waiting for waiting in served if not waiting.has_left]
                 if time.monotonic() > deadline:
                     raise BoxBusy
@@ -245,8 +263,8 @@ class _Writer:
         except Exception as error:  # Every caller is told, and the thread lives on.
             self._disconnect()
             results = [error] * len(served)
-        for waiting, result in zip(served, results, strict=True):
-            waiting.tell(result)
+        for each, result in zip(served, results, strict=True):
+            each.tell(result)
 
     def _commit(self, batches: Sequence[Sequence[SealedRow]]) -> list[list[Put]]:
         self._connect()

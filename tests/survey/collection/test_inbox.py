@@ -150,6 +150,26 @@ def test_a_dropped_box_is_gone(inbox: Inbox) -> None:
     assert not inbox.has_key(BOX, b"k" * 32)
 
 
+def test_nothing_of_a_dropped_box_stays_open(inbox: Inbox) -> None:
+    """A year of daily boxes would else be as many threads, and as many files that take room."""
+    if not isinstance(inbox, SqliteInbox):
+        return
+    dismissed = []
+    for box_id in range(BOX, BOX + 3):
+        inbox.create(box_id)
+        assert inbox.put(box_id, row()) is Put.STORED
+        dismissed += inbox._writers.values()
+        inbox.drop(box_id)
+    inbox.create(BOX + 3)
+    assert inbox.put(BOX + 3, row()) is Put.STORED
+
+    assert (len(dismissed), len(inbox._writers)) == (3, 1)
+    for writer in dismissed:
+        writer.thread.join(timeout=60)
+    links = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    assert not [each for each in links if str(inbox.folder) in each and "(deleted)" in each]
+
+
 def test_a_box_with_answers_is_never_replaced(inbox: Inbox) -> None:
     inbox.create(BOX)
     inbox.put(BOX, row())
@@ -324,7 +344,7 @@ class TestFiles:
     def test_an_answer_is_durable_before_it_is_acknowledged(self, inbox: Inbox) -> None:
         inbox.put(BOX, row())
         assert isinstance(inbox, SqliteInbox)
-        connection = inbox._writer(BOX).connection
+        connection = inbox._writers[os.getpid(), BOX].connection
 
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
