@@ -70,7 +70,7 @@ class Board:
 
 def topics_of(session: Session) -> tuple[Topic, ...]:
     """Return the dictionary in force: the office's own, or else the one that ships."""
-    stored = session.scalars(select(TopicEntry).order_by(TopicEntry.sort_no)).all()
+    stored = session.scalars(select(TopicEntry).order_by(TopicEntry.sort_no, TopicEntry.code)).all()
     if not stored:
         return default_topics()
     return tuple(Topic(each.code, each.label, tuple(each.words.split())) for each in stored)

@@ -35,7 +35,9 @@ def scales(session: Session, own: Questionnaire) -> dict[str, tuple[ResponseOpti
 
     An own list comes first, so that an item gets the options its neighbours have.
     """
-    newest = select(QuestionnaireVersion.digest).order_by(QuestionnaireVersion.imported_at.desc())
+    newest = select(QuestionnaireVersion.digest).order_by(
+        QuestionnaireVersion.imported_at.desc(), QuestionnaireVersion.digest
+    )
     published = [service.load(session, digest) for digest in session.scalars(newest)]
     known = [own, *templates().values(), *published]
     found: dict[str, tuple[ResponseOption, ...]] = {}

@@ -142,7 +142,7 @@ def _relay(work: Work) -> None:
     """Bring what was asked for to the queue; doing it twice runs nothing twice."""
     with reading(work.sessions) as session:
         query = select(Job.id, Job.name).where(Job.state == JobState.WAITING)
-        waiting = session.execute(query.order_by(Job.requested_at)).all()
+        waiting = session.execute(query.order_by(Job.requested_at, Job.id)).all()
     for job_id, name in waiting:
         queue = BULK if name in work.bulk else QUEUE
         DBOS.enqueue_workflow_with_options(

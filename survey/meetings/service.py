@@ -147,7 +147,7 @@ def list_meetings(session: Session, actor: Actor, round_: Round) -> list[Meeting
             CollectionPoint.round_id == round_.id,
             org_queries.within(actor, Action.RUN_MEETINGS),
         )
-        .order_by(Meeting.closed_at.is_not(None), Meeting.opened_at.desc())
+        .order_by(Meeting.closed_at.is_not(None), Meeting.opened_at.desc(), Meeting.id.desc())
     )
     known = points.points_of(session, round_.id)
     return [MeetingRow(each, known[each.point_id]) for each in session.scalars(query)]

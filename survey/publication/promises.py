@@ -32,7 +32,7 @@ def open_overdue(session: Session, *, now: datetime) -> OpenedItems:
 
     Each promise once; done again, nothing changes.
     """
-    query = _overdue(now).order_by(Commitment.org_id, Commitment.seq)
+    query = _overdue(now).order_by(Commitment.org_id, Commitment.seq, Commitment.id)
     found: dict[str, tuple[Finding, ...]] = {}
     for promise in session.scalars(query):
         text = f"承诺到期（{promise.due_on:%Y-%m-%d}）没有完成：{promise.content}"

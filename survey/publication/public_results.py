@@ -152,7 +152,7 @@ def commitments_of(session: Session, org_id: str) -> list[Commitment]:
     query = (
         select(Commitment)
         .where(Commitment.org_id == org_id, Commitment.is_public)
-        .order_by(Commitment.year.desc(), Commitment.seq)
+        .order_by(Commitment.year.desc(), Commitment.seq, Commitment.id)
     )
     return list(session.scalars(query))
 

@@ -218,7 +218,7 @@ def _ledger(view: View) -> dict[str, list[Commitment]]:
     query = (
         select(Commitment)
         .where(Commitment.year == view.round.closes_at.year, Commitment.is_public)
-        .order_by(Commitment.org_id, Commitment.seq)
+        .order_by(Commitment.org_id, Commitment.seq, Commitment.id)
     )
     found: dict[str, list[Commitment]] = {}
     for each in view.session.scalars(query):

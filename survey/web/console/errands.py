@@ -174,6 +174,7 @@ def _rows(session: Session, actor: Actor) -> Iterator[Errand]:
         .join(RowRequest, RowRequest.round_id == Round.id)
         .where(RowRequest.state == "waiting", RowRequest.requested_by != actor.name)
         .group_by(Round.code)
+        .order_by(Round.code)
     )
     for code, count in session.execute(waiting):
         yield Errand(
@@ -194,6 +195,7 @@ def _awards(session: Session, actor: Actor) -> Iterator[Errand]:
                 AwardNoticed.award_id.is_(None),
             )
             .group_by(Rating.code)
+            .order_by(Rating.code)
         )
         for code, count in session.execute(waiting):
             yield Errand(count, _("项表彰提名等您审定"), url_for("console.awards.show", code=code))
@@ -202,6 +204,7 @@ def _awards(session: Session, actor: Actor) -> Iterator[Errand]:
             select(Rating.code)
             .join(AwardNotice, AwardNotice.rating_id == Rating.id)
             .where(AwardNotice.ended_at.is_(None), AwardNotice.notice_until < today())
+            .order_by(Rating.code, AwardNotice.id)
         )
         for code in session.scalars(over):
             href = url_for("console.awards.show", code=code)
@@ -211,4 +214,4 @@ def _awards(session: Session, actor: Actor) -> Iterator[Errand]:
 def _rounds_with(session: Session, found: Select[int]) -> list[Round]:
     """Return the open rounds whose ids are `found`; most rounds have nothing that waits."""
     query = select(Round).where(Round.state == RoundState.OPEN, Round.id.in_(found))
-    return list(session.scalars(query.order_by(Round.opens_at.desc())))
+    return list(session.scalars(query.order_by(Round.opens_at.desc(), Round.id)))
