@@ -64,7 +64,7 @@ def report_html(report: EvaluationReport, *, verify: str = "") -> str:
     return render(
         f"{report.layout}.html.j2",
         report=report,
-        title_lines=_title(report),
+        title_lines=title_of(report),
         check_code=grouped(code),
         check_words=check_words(report.rules, digest),
         verify_mark=_verify_mark(report, verify, code),
@@ -210,7 +210,8 @@ def instant(value: datetime) -> str:
     return f"{value.year}年{value.month}月{value.day}日{value.hour}时{value.minute:02d}分"
 
 
-def _title(report: EvaluationReport) -> list[str]:
+def title_of(report: EvaluationReport) -> list[str]:
+    """Return the title in the lines in which it is printed."""
     if report.layout in ("official", "form"):
         return list(official.title_lines(report.title))
     return [line for part in report.title for line in _title_lines(part)]

@@ -1,253 +1,469 @@
-"""Make the Word template of reports, `reports/templates/report.docx`; the same bytes each time.
+"""Make the Word templates of documents, `reports/templates/*.docx`; the same bytes each time.
 
     .venv/bin/python tools/make_word_template.py
 
-Page and type are those of GB/T 9704-2012. Styles are named as offices name them, and fonts by the
-names that an office's machine has them under; none of those fonts is shipped. A district that
-wants a head of its own opens the template in Word, leaves what stands in double braces, and saves.
+One for each way a document is set, as there is one `.html.j2`: `report`, `official`, `letter`,
+`landscape`, `form`. Page and type are those of GB/T 9704-2012. Styles are named as offices name
+them, headings are Word's own 标题 1 and 标题 2, and fonts have the names that an office's machine
+has them under; none of those fonts is shipped. A district that wants a head of its own opens the
+template in Word, leaves what stands in double braces, and saves.
 """
 
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import docx
-from docx.enum.section import WD_SECTION
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement, parse_xml
+from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm
 
-from reports.word import settled
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-OUT = Path(__file__).resolve().parent.parent / "reports" / "templates" / "report.docx"
+from reports.word import settled  # noqa: E402 - found through the line above
+from reports.word_markup import TWIPS_PER_MM  # noqa: E402
+
+OUT = ROOT / "reports" / "templates"
 FANGSONG, XIAOBIAOSONG, KAITI = "仿宋_GB2312", "方正小标宋简体", "楷体_GB2312"
 HEITI, SONGTI = "黑体", "宋体"
 PITCH = 28.95
-RED = RGBColor(0xFF, 0, 0)
-LEFT, CENTRE, RIGHT, BOTH = (
-    WD_ALIGN_PARAGRAPH.LEFT,
-    WD_ALIGN_PARAGRAPH.CENTER,
-    WD_ALIGN_PARAGRAPH.RIGHT,
-    WD_ALIGN_PARAGRAPH.JUSTIFY,
-)
+"""22 lines on 225 mm, as Word counts them."""
 
-# Name, font, size, line pitch (None: as tall as what stands there), alignment, indent in
-# characters, level in the outline, whether it stays with what follows.
-STYLES: tuple[tuple[str, str, float, float | None, Any, int, int | None, bool], ...] = (
-    ("标识", HEITI, 16, PITCH, LEFT, 0, None, False),
-    ("发文字号", FANGSONG, 16, PITCH, CENTRE, 0, None, False),
-    ("公文标题", XIAOBIAOSONG, 22, 32, CENTRE, 0, None, True),
-    ("题下说明", KAITI, 16, 24, CENTRE, 0, None, False),
-    ("一级标题", HEITI, 16, PITCH, BOTH, 2, 0, True),
-    ("二级标题", KAITI, 16, PITCH, BOTH, 2, 1, True),
-    ("三级标题", FANGSONG, 16, PITCH, BOTH, 2, None, False),
-    ("摘要", FANGSONG, 16, PITCH, BOTH, 2, None, False),
-    ("表题", HEITI, 10.5, 16, CENTRE, 0, None, True),
-    ("图", FANGSONG, 10.5, None, CENTRE, 0, None, True),
-    ("图题", HEITI, 10.5, 16, CENTRE, 0, None, False),
-    ("表头", HEITI, 10.5, 15, LEFT, 0, None, False),
-    ("表格文字", SONGTI, 10.5, 15, LEFT, 0, None, False),
-    ("附注", SONGTI, 10.5, 15, LEFT, 0, None, False),
-    ("说明", SONGTI, 10.5, 15, BOTH, 2, None, False),
-    ("附件标题", HEITI, 14, 24, LEFT, 0, 0, True),
-    ("样本不足", HEITI, 14, 24, CENTRE, 0, None, False),
-    ("主送机关", FANGSONG, 16, PITCH, LEFT, 0, None, False),
-    ("附件说明", FANGSONG, 16, PITCH, LEFT, 2, None, False),
-    ("公文附注", FANGSONG, 16, PITCH, LEFT, 2, None, False),
-    ("版记", FANGSONG, 14, 20, LEFT, 0, None, False),
-    ("发文机关标志", XIAOBIAOSONG, 40, 56, CENTRE, 0, None, False),
-    ("红线", FANGSONG, 4, 6, CENTRE, 0, None, False),
-    ("落款", FANGSONG, 16, PITCH, RIGHT, 0, None, False),
-    ("页码", SONGTI, 14, 16, LEFT, 0, None, False),
-    ("核对", SONGTI, 8, 10, CENTRE, 0, None, False),
-)
+CHARACTER = -5
+"""Twentieths of a point between characters: 28 of 3号 on a line of 156 mm."""
+
+RED, DARK_RED = "D7000F", "7A1F12"
+
+
+@dataclass(frozen=True)
+class Style:
+    """A paragraph style.
+
+    Attributes:
+        name: what it is called; `own` is the name of Word's own style that it is.
+        font, size: of its type; `colour` in hex, empty for black.
+        pitch: from line to line in points, exactly; None for as tall as what stands there.
+        align: "both", "left", "center" or "right".
+        indent: of the first line, in characters; `left` of all of them.
+        level: in the outline; None for text.
+        stays: on the page of what follows.
+        above, below: room in points.
+        rules: the lines around it, as WordprocessingML.
+    """
+
+    name: str
+    font: str
+    size: float
+    pitch: float | None = PITCH
+    align: str = "both"
+    indent: float = 0
+    left: float = 0
+    level: int | None = None
+    stays: bool = False
+    above: float = 0
+    below: float = 0
+    is_bold: bool = False
+    colour: str = ""
+    own: str = ""
+    rules: str = ""
+    reach: float = 0
+    """Millimetres that its lines reach beyond the type on both sides."""
+
+
+def _rule(side: str, kind: str, width: int, colour: str = "000000", room: int = 0) -> str:
+    """Return a line at one side of a paragraph, `width` eighths of a point, `room` points away."""
+    line = f'w:val="{kind}" w:sz="{width}" w:space="{room}" w:color="{colour}"'
+    return f"<w:pBdr><w:{side} {line}/></w:pBdr>"
+
+
+NORMAL = Style("正文", FANGSONG, 16, indent=2, own="Normal")
+STYLES = (
+    NORMAL,
+    Style("标识", HEITI, 16, 20, "left"),
+    Style("文武线", SONGTI, 4, 6, "left", rules=_rule("top", "thickThinSmallGap", 24)),
+    Style("发文机关标志", XIAOBIAOSONG, 42, 46, "center", above=99.2, colour=RED, is_bold=True),
+    Style("发文字号", FANGSONG, 16, PITCH, "center", above=2 * PITCH, below=4.5),
+    Style("红线", SONGTI, 16, 17, "center", colour=RED, rules=_rule("top", "single", 12, RED)),
+    Style("公文标题", XIAOBIAOSONG, 22, 31, "center", stays=True, above=6, own="Title"),
+    Style("题下说明", KAITI, 16, 24, "center", below=6),
+    Style("一级标题", HEITI, 16, PITCH, "both", 2, level=0, stays=True, own="heading 1"),
+    Style("二级标题", KAITI, 16, PITCH, "both", 2, level=1, stays=True, own="heading 2"),
+    Style("三级标题", FANGSONG, 16, PITCH, "both", 2),
+    Style("摘要", FANGSONG, 16, PITCH, "both", 2),
+    Style("主送机关", FANGSONG, 16, PITCH, "left"),
+    Style("附件说明", FANGSONG, 16, PITCH, "left", -3, left=5),
+    Style("落款", FANGSONG, 16, PITCH, "right"),
+    Style("公文附注", FANGSONG, 16, PITCH, "left", 2),
+    Style("附件标识", HEITI, 16, PITCH, "left", level=0, stays=True),
+    Style("版记", FANGSONG, 14, 20, "left", left=1),
+    Style("表题", HEITI, 10.5, 16, "center", stays=True, above=6, below=3),
+    Style("图", FANGSONG, 10.5, None, "center", stays=True, above=4),
+    Style("图题", HEITI, 10.5, 16, "center", above=2, below=4),
+    Style("表头", HEITI, 10.5, 14.5, "left"),
+    Style("表格文字", SONGTI, 10.5, 14.5, "left"),
+    Style("表格小字", SONGTI, 10.5, 13, "left"),
+    Style("表头小字", HEITI, 10.5, 13, "left"),
+    Style("表间", SONGTI, 4, 6, "left"),
+    Style("附注", SONGTI, 10.5, 15, "left", above=3, below=4),
+    Style("说明", SONGTI, 10.5, 14.5, "both", 2),
+    Style("样本不足", HEITI, 14, 24, "center"),
+    Style("附件标题", HEITI, 14, 20, "left", level=0, stays=True, above=6),
+    Style("摘要项目", HEITI, 12, 17, "left"),
+    Style("摘要数值", SONGTI, 15, 17, "right", is_bold=True),
+    Style("摘要说明", SONGTI, 12, 17, "left", left=0.5),
+    Style("证书编号", FANGSONG, 12, 16, "right"),
+    Style("证书标题", XIAOBIAOSONG, 36, 50, "center", above=34, below=40, is_bold=True,
+          colour=DARK_RED),
+    Style("证书称谓", FANGSONG, 18, 30, "left", is_bold=True),
+    Style("证书正文", FANGSONG, 18, 34, "both", 2, above=11),
+    Style("荣誉名称", XIAOBIAOSONG, 24, 36, "center", above=28, below=62, is_bold=True),
+    Style("证书落款", FANGSONG, 16, 28, "right"),
+    Style("页码", SONGTI, 14, 16, "left"),
+    Style("核对", SONGTI, 8, 10, "center", above=8),
+)  # fmt: skip
+
+Changes = dict[str, dict[str, Any]]
+
+OFFICIAL: Changes = {
+    "公文标题": {"pitch": PITCH, "above": 2 * PITCH, "below": PITCH},
+    "标识": {"pitch": PITCH},
+    "附件标题": {"font": XIAOBIAOSONG, "size": 22, "pitch": PITCH, "align": "center",
+                 "above": PITCH, "below": PITCH, "level": None, "is_bold": True},
+}  # fmt: skip
+LETTER: Changes = OFFICIAL | {
+    "发文机关标志": {"above": 0, "below": 11.3},
+    "发文字号": {"align": "right", "above": 4, "below": 0},
+    "红线": {"size": 4, "pitch": 6, "reach": 7,
+             "rules": _rule("top", "thickThinSmallGap", 24, RED)},
+    "公文标题": {"pitch": PITCH, "above": PITCH, "below": PITCH},
+}  # fmt: skip
+SMALL: dict[str, Any] = {"font": SONGTI, "size": 10.5, "pitch": 18}
+LANDSCAPE: Changes = {
+    "正文": {**SMALL, "indent": 0},
+    "摘要": {**SMALL, "indent": 0},
+    "三级标题": {**SMALL, "indent": 0},
+    "标识": {"size": 10.5, "pitch": 18},
+    "题下说明": {**SMALL, "align": "left", "below": 2},
+    "一级标题": {"size": 12, "pitch": 18, "indent": 0, "above": 8},
+    "二级标题": {"size": 12, "pitch": 18, "indent": 0},
+    "附件标题": {"size": 12, "pitch": 18, "above": 8},
+    "公文标题": {"above": 0},
+    "表头": {"size": 9, "pitch": 11.5},
+    "表格文字": {"size": 9, "pitch": 11.5},
+    "附注": {"size": 9, "pitch": 13},
+    "说明": {"size": 9, "pitch": 13, "indent": 0},
+    "落款": {"font": SONGTI, "size": 12, "pitch": 20, "above": 12},
+}
+FORM: Changes = {
+    "正文": {"font": SONGTI, "size": 12, "pitch": 18, "above": 2, "below": 3},
+    "标识": {"size": 12, "pitch": 18},
+    "公文标题": {"above": 0, "below": 4},
+    "题下说明": {"font": SONGTI, "size": 12, "pitch": 18, "align": "left", "below": 3},
+    "表头": {"size": 12, "pitch": 16},
+    "表格文字": {"size": 12, "pitch": 16},
+    "表题": {"size": 12, "pitch": 18, "above": 3},
+    "图题": {"font": SONGTI, "stays": True, "size": 10.5, "pitch": 14, "above": 14, "below": 4,
+             "rules": _rule("top", "dashed", 6, room=5)},
+    "说明": {"indent": 0, "above": 4, "pitch": 15},
+    "落款": {"font": SONGTI, "size": 12, "pitch": 22, "above": 8, "align": "left"},
+    "核对": {"above": 0},
+}  # fmt: skip
 
 FOOT = "核对码{{ code }}{% if rules %}　规则{{ rules }}{% endif %}　摘要{{ digest }}"
-FIELD = (("begin", ""), ("", " PAGE "), ("separate", ""), ("text", "1"), ("end", ""))
-STAMP = (
-    "数据截止：{{ as_of }}　　核对码：{{ code }}{% if verify %}　　核对：{{ verify }}{% endif %}"
-)
-FRAME = tuple((side, 12) for side in ("top", "left", "bottom", "right"))
-TABLES = (
-    ("Table3Lines", "表格", (("top", 12), ("bottom", 12))),
-    ("TableForm", "表格（填写）", (*FRAME, ("insideH", 6), ("insideV", 6))),
-    ("TableFacts", "表格（摘要）", (("top", 12), ("bottom", 12), ("insideH", 4))),
-)
-COVER = (
-    (None, "{{p head }}"),
-    ("标识", "{%p if mark %}"),
-    ("标识", "{{ mark }}"),
-    ("标识", "{%p endif %}"),
+STAMP = "数据截止：{{ as_of }}　核对码：{{ code }}{% if verify %}　核对：{{ verify }}{% endif %}"
+MARK = (("标识", "{%p if mark %}"), ("标识", "{{ mark }}"), ("标识", "{%p endif %}"))
+NUMBER = (
     ("发文字号", "{%p if number %}"),
     ("发文字号", "{{ number }}"),
     ("发文字号", "{%p endif %}"),
-    ("公文标题", "{%p for line in title %}"),
-    ("公文标题", "{{ line }}"),
-    ("公文标题", "{%p endfor %}"),
+)
+OCCASION = (
     ("题下说明", "{%p if occasion %}"),
     ("题下说明", "{{ occasion }}"),
     ("题下说明", "{%p endif %}"),
-    (None, "{{p cover }}"),
-    (None, "{%p if has_stamp %}"),
-    ("附注", STAMP),
-    (None, "{%p endif %}"),
-    (None, "{{p body }}"),
 )
+BESIDE = (
+    ("题下说明", "{%p if occasion or number %}"),
+    ("题下说明", "{{ occasion }}\t{{ number }}"),
+    ("题下说明", "{%p endif %}"),
+)
+WHOSE = (
+    ("题下说明", "{{ organiser }}{% if mark %}　{{ mark }}{% endif %}"
+     "{% if number %}　{{ number }}{% endif %}\t{{ occasion }}"),
+)  # fmt: skip
+TITLE, HEAD = ((None, "{{p title }}"),), ((None, "{{p head }}"),)
+BODY = ((None, "{{p body }}"),)
+
+FRAME = tuple((side, 12) for side in ("top", "left", "bottom", "right"))
+GRID = (*FRAME, ("insideH", 6), ("insideV", 6))
+LINES = (("top", 12), ("bottom", 12))
+TABLES = (
+    ("Table3Lines", "表格", LINES, (35, 50)),
+    ("TableForm", "表格（填写）", GRID, (20, 80)),
+    ("TableDense", "表格（密）", GRID, (10, 60)),
+    ("TableFacts", "表格（摘要）", (*LINES, ("insideH", 4)), (20, 40)),
+    ("TableLedger", "表格（台账）", (*LINES, ("insideH", 2), ("insideV", 2)), (35, 35)),
+    ("TableImprint", "表格（版记）", (("top", 8), ("bottom", 8), ("insideH", 6)), (60, 0)),
+    ("TableCertificate", "表格（证书）",
+     tuple((side, 6) for side in ("top", "left", "bottom", "right")), (0, 900)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A template: its page, and what differs in its styles.
+
+    Attributes:
+        cover: what stands above the body, each with its style.
+        margins: top, right, bottom, left of an odd page in millimetres.
+        changes: what its styles have else, by their names.
+        is_numbered: has page numbers.
+    """
+
+    name: str
+    cover: Sequence[tuple[str | None, str]]
+    margins: tuple[float, float, float, float] = (37, 26, 35, 28)
+    changes: Changes | None = None
+    is_wide: bool = False
+    is_numbered: bool = True
+    is_letter: bool = False
+
+
+SHEETS = (
+    Sheet(
+        "report",
+        (
+            *MARK,
+            ("文武线", ""),
+            *NUMBER,
+            *TITLE,
+            *OCCASION,
+            (None, "{{p cover }}"),
+            ("附注", STAMP),
+            *BODY,
+        ),
+        changes={"发文字号": {"above": 0}},
+    ),
+    Sheet("official", (*MARK, *HEAD, *TITLE, *BODY), changes=OFFICIAL),
+    Sheet("letter", (*HEAD, *MARK, *NUMBER, *TITLE, *BODY), (30, 26, 35, 28), LETTER,
+          is_letter=True),
+    Sheet("landscape", (*TITLE, *WHOSE, (None, "{{p cover }}"), *BODY), (28, 37, 26, 35),
+          LANDSCAPE, is_wide=True),
+    Sheet("form", (*MARK, *TITLE, *BESIDE, *BODY), (20, 22, 18, 26), FORM, is_numbered=False),
+)  # fmt: skip
 
 
 def main() -> None:
-    """Write the template."""
-    document = docx.Document()
-    _styles(document)
-    _page(document)
-    for name, text in COVER:
-        document.add_paragraph(text, style=name)
-    _table_styles(document)
-    stream = io.BytesIO()
-    document.save(stream)
-    OUT.write_bytes(settled(stream.getvalue()))
+    """Write the templates."""
+    for sheet in SHEETS:
+        document = docx.Document()
+        _bare(document)
+        _styles(document, sheet)
+        _page(document, sheet)
+        for name, text in sheet.cover:
+            document.add_paragraph(text, style=document.styles[name] if name else None)
+        stream = io.BytesIO()
+        document.save(stream)
+        (OUT / f"{sheet.name}.docx").write_bytes(settled(stream.getvalue()))
 
 
-def _styles(document: Any) -> None:
-    defaults = document.styles.element.find(qn("w:docDefaults"))
-    fonts = defaults.find(".//" + qn("w:rFonts"))
-    fonts.attrib.clear()
-    _name_fonts(fonts, FANGSONG)
-    language = defaults.find(".//" + qn("w:lang"))
-    language.set(qn("w:val"), "zh-CN")
-    language.set(qn("w:eastAsia"), "zh-CN")
-    normal = document.styles["Normal"]
-    _set(normal, FANGSONG, 16, PITCH, BOTH, 2)
-    for name, font, size, pitch, alignment, indent, level, stays in STYLES:
-        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style, style.quick_style = normal, True
-        _set(style, font, size, pitch, alignment, indent)
-        style.paragraph_format.keep_with_next = stays
-        if level is not None:
-            outline = OxmlElement("w:outlineLvl")
-            outline.set(qn("w:val"), str(level))
-            style.element.get_or_add_pPr().append(outline)
-    spaced = document.styles
-    spaced["公文标题"].paragraph_format.space_before = Pt(0)
-    spaced["题下说明"].paragraph_format.space_after = Mm(3)
-    spaced["表题"].paragraph_format.space_before = Pt(6)
-    spaced["图"].paragraph_format.space_before = Pt(6)
-    spaced["图题"].paragraph_format.space_after = Pt(6)
-    spaced["附注"].paragraph_format.space_after = Pt(6)
-    spaced["发文机关标志"].paragraph_format.space_before = Mm(35)
-    spaced["发文机关标志"].font.color.rgb = RED
-    spaced["红线"].paragraph_format.space_before = Mm(4)
-    line = parse_xml(
-        f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="18" w:space="1" w:color="FF0000"/>'
-        "</w:pBdr>"
+def _bare(document: Any) -> None:
+    """Take out what python-docx's own template brings along: some 160 styles, a preview."""
+    for part in (document.part, document.part.package):
+        for key, relation in list(part.rels.items()):
+            unwanted = ("stylesWithEffects", "customXml", "numbering", "thumbnail", "webSettings")
+            if relation.reltype.rpartition("/")[2] in unwanted:
+                part.rels.pop(key)
+    root = document.styles.element
+    for style in root.findall(qn("w:style")):
+        if style.get(qn("w:styleId")) not in ("DefaultParagraphFont", "TableNormal", "NoList"):
+            root.remove(style)
+    root.remove(root.find(qn("w:latentStyles")))
+    settings = document.settings.element
+    for child in list(settings):
+        settings.remove(child)
+    for text in (
+        "<w:zoom %s w:percent='100'/>",
+        "<w:mirrorMargins %s/>",
+        "<w:defaultTabStop %s w:val='420'/>",
+        "<w:evenAndOddHeaders %s/>",
+        "<w:characterSpacingControl %s w:val='compressPunctuation'/>",
+        "<w:compat %s><w:useFELayout/><w:compatSetting w:name='compatibilityMode'"
+        " w:uri='http://schemas.microsoft.com/office/word' w:val='15'/></w:compat>",
+        "<w:themeFontLang %s w:val='en-US' w:eastAsia='zh-CN'/>",
+    ):
+        settings.append(parse_xml(text % nsdecls("w")))
+
+
+def _styles(document: Any, sheet: Sheet) -> None:
+    root = document.styles.element
+    defaults = root.find(qn("w:docDefaults"))
+    root.replace(
+        defaults,
+        parse_xml(
+            f"<w:docDefaults {nsdecls('w')}><w:rPrDefault><w:rPr>{_fonts(FANGSONG)}"
+            '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
+            "<w:pPrDefault/></w:docDefaults>"
+        ),
     )
-    spaced["红线"].element.pPr.insert_element_before(line, "w:shd", "w:tabs", "w:spacing")
+    changes = sheet.changes or {}
+    for style in STYLES:
+        root.append(parse_xml(_style(replace(style, **changes.get(style.name, {})), sheet)))
+    for identity, name, edges, padding in TABLES:
+        root.append(parse_xml(_table_style(identity, name, edges, padding)))
 
 
-def _set(
-    style: Any, font: str, size: float, pitch: float | None, alignment: Any, indent: int
-) -> None:
-    run = style.element.get_or_add_rPr()
-    fonts = run.get_or_add_rFonts()
-    fonts.attrib.clear()
-    _name_fonts(fonts, font)
-    style.font.size = Pt(size)
-    layout = style.paragraph_format
-    layout.alignment = alignment
-    layout.space_before = layout.space_after = Pt(0)
-    if pitch is None:
-        layout.line_spacing = 1.0
-    else:
-        layout.line_spacing = Pt(pitch)
-    layout.widow_control = True
-    layout.first_line_indent = Pt(size * indent)
-    indented = style.element.pPr.find(qn("w:ind"))
-    # In characters, so that the indent follows whoever changes the size.
-    indented.set(qn("w:firstLineChars"), str(100 * indent))
+def _style(style: Style, sheet: Sheet) -> str:
+    """Return a paragraph style; its parts stand in the order that Word wants."""
+    is_normal = style.own == "Normal"
+    name = style.own or style.name
+    alias = "" if not style.own or is_normal else f'<w:aliases w:val="{style.name}"/>'
+    identity = style.own.title().replace(" ", "") if style.own else style.name
+    based = "" if is_normal else '<w:basedOn w:val="Normal"/>'
+    custom = "" if style.own else ' w:customStyle="1"'
+    default = ' w:default="1"' if is_normal else ""
+    is_text = style.size == NORMAL.size and style.pitch == PITCH
+    reach = -round(style.reach * TWIPS_PER_MM)
+    side = f' w:left="{reach}" w:right="{reach}"' if reach else ""
+    if style.left:
+        whole = round(style.left * style.size * 20)
+        side = f' w:leftChars="{round(style.left * 100)}" w:left="{whole}"'
+    first = "hanging" if style.indent < 0 else "firstLine"
+    indent = abs(style.indent)
+    ruled = "auto" if style.pitch is None else "exact"
+    line = 240 if style.pitch is None else round(style.pitch * 20)
+    tabs = ""
+    if style.name == "题下说明" and (sheet.is_wide or not sheet.is_numbered):
+        wide = 225 if sheet.is_wide else 162
+        tabs = f'<w:tabs><w:tab w:val="right" w:pos="{round(wide * TWIPS_PER_MM)}"/></w:tabs>'
+    level = "" if style.level is None else f'<w:outlineLvl w:val="{style.level}"/>'
+    return (
+        f'<w:style {nsdecls("w")} w:type="paragraph"{default}{custom} w:styleId="{identity}">'
+        f'<w:name w:val="{name}"/>{alias}{based}<w:qFormat/><w:pPr>'
+        f'<w:keepNext w:val="{int(style.stays)}"/><w:widowControl/>{style.rules}{tabs}'
+        '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
+        f'<w:snapToGrid w:val="{int(is_text)}"/>'
+        f'<w:spacing w:before="{round(style.above * 20)}" w:after="{round(style.below * 20)}"'
+        f' w:line="{line}" w:lineRule="{ruled}"/>'
+        # In characters, so that the indent follows whoever changes the size.
+        f'<w:ind{side} w:{first}Chars="{round(indent * 100)}"'
+        f' w:{first}="{round(indent * style.size * 20)}"/>'
+        f'<w:jc w:val="{style.align}"/>{level}</w:pPr><w:rPr>{_fonts(style.font)}'
+        f'<w:b w:val="{int(style.is_bold)}"/>'
+        f'<w:color w:val="{style.colour or "auto"}"/>'
+        f'<w:spacing w:val="{CHARACTER if is_text else 0}"/>'
+        f'<w:sz w:val="{round(style.size * 2)}"/><w:szCs w:val="{round(style.size * 2)}"/>'
+        "</w:rPr></w:style>"
+    )
 
 
-def _name_fonts(fonts: Any, name: str) -> None:
-    for use in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{use}"), name)
-    fonts.set(qn("w:hint"), "eastAsia")
+def _fonts(name: str) -> str:
+    uses = " ".join(f'w:{use}="{name}"' for use in ("ascii", "hAnsi", "eastAsia", "cs"))
+    return f'<w:rFonts w:hint="eastAsia" {uses}/>'
 
 
-def _page(document: Any) -> None:
+def _page(document: Any, sheet: Sheet) -> None:
     """Set the page of GB/T 9704: 156 × 225 mm of type, 22 lines of 28 characters, odd and even."""
     (section,) = document.sections
-    section.start_type = WD_SECTION.NEW_PAGE
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.page_width, section.page_height = (
+        (Mm(297), Mm(210)) if sheet.is_wide else (Mm(210), Mm(297))
+    )
+    section.orientation = int(sheet.is_wide)
+    top, right, bottom, left = sheet.margins
+    section.top_margin, section.right_margin = Mm(top), Mm(right)
+    section.bottom_margin, section.left_margin = Mm(bottom), Mm(left)
+    section.header_distance = Mm(10)
     # The number begins 7 mm below the type: 35 - 7 - (16 + 8 + 10 pt of footer).
-    section.footer_distance = Mm(28 - 34 * 25.4 / 72)
-    section.header_distance = Mm(15)
+    is_free = sheet.is_wide or not sheet.is_numbered
+    section.footer_distance = Mm(9) if is_free else Mm(28 - 34 * 25.4 / 72)
     for grid in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(grid)
     section._sectPr.append(
         parse_xml(f'<w:docGrid {nsdecls("w")} w:type="lines" w:linePitch="579"/>')
     )
-    settings = document.settings.element
     document.settings.odd_and_even_pages_header_footer = True
-    mirrored = OxmlElement("w:mirrorMargins")
-    settings.insert(0, mirrored)
-    _footer(section.footer, RIGHT)
-    _footer(section.even_page_footer, LEFT)
+    _footer(section.footer, "right", sheet)
+    _footer(section.even_page_footer, "left", sheet)
+    if sheet.is_letter:
+        section.different_first_page_header_footer = True
+        _letter_foot(section.first_page_footer)
 
 
-def _footer(footer: Any, alignment: Any) -> None:
+def _footer(footer: Any, side: str, sheet: Sheet) -> None:
     footer.is_linked_to_previous = False
-    number = footer.paragraphs[0]
-    number.style = "页码"
-    number.alignment = alignment
-    layout = number.paragraph_format
-    layout.left_indent = layout.right_indent = Pt(14)
-    number.add_run("— ")
-    for kind, words in (
-        ("begin", ""),
-        ("", " PAGE "),
-        ("separate", ""),
-        ("text", "1"),
-        ("end", ""),
-    ):
-        run = number.add_run()
-        if kind == "text":
-            run.text = words
-        elif kind:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-            run._r.append(mark)
-        else:
-            code = OxmlElement("w:instrText")
-            code.set(qn("xml:space"), "preserve")
-            code.text = words
-            run._r.append(code)
-    number.add_run(" —")
+    first = footer.paragraphs[0]
+    if sheet.is_numbered:
+        footer._element.replace(first._element, parse_xml(_number(side)))
+        footer.add_paragraph(FOOT, style="核对")
+    else:
+        first.text, first.style = FOOT, "核对"
+
+
+def _number(side: str) -> str:
+    """Return the page number: — 1 — with one character of room at its side."""
+    field = "".join(
+        f"<w:r>{each}</w:r>"
+        for each in (
+            '<w:t xml:space="preserve">— </w:t>',
+            '<w:fldChar w:fldCharType="begin"/>',
+            '<w:instrText xml:space="preserve"> PAGE </w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>',
+            "<w:t>1</w:t>",
+            '<w:fldChar w:fldCharType="end"/>',
+            '<w:t xml:space="preserve"> —</w:t>',
+        )
+    )
+    return (
+        f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="页码"/><w:ind w:left="280" w:right="280"/>'
+        f'<w:jc w:val="{side}"/></w:pPr>{field}</w:p>'
+    )
+
+
+def _letter_foot(footer: Any) -> None:
+    """Draw the second red double line, 20 mm from the edge; the check words stand below it."""
+    footer.is_linked_to_previous = False
+    line = footer.paragraphs[0]
+    reach = -round(7 * TWIPS_PER_MM)
+    footer._element.replace(
+        line._element,
+        parse_xml(
+            f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="核对"/>'
+            f"{_rule('top', 'thinThickSmallGap', 24, RED)}"
+            '<w:spacing w:before="0" w:after="0" w:line="40" w:lineRule="exact"/>'
+            f'<w:ind w:left="{reach}" w:right="{reach}"/></w:pPr></w:p>'
+        ),
+    )
     check = footer.add_paragraph(FOOT, style="核对")
-    check.paragraph_format.space_before = Pt(8)
+    check.paragraph_format.space_before = 0
 
 
-def _table_styles(document: Any) -> None:
-    """Add the three-line table for figures and the ruled one for forms."""
-    base = '<w:basedOn w:val="TableNormal"/><w:qFormat/>'
-    sides = "".join(f'<w:{side} w:w="80" w:type="dxa"/>' for side in ("left", "right"))
-    margins = f"<w:tblCellMar>{sides}</w:tblCellMar>"
-    for identity, name, edges in TABLES:
-        lines = "".join(
-            f'<w:{side} w:val="single" w:sz="{width}" w:space="0" w:color="000000"/>'
-            for side, width in edges
-        )
-        document.styles.element.append(
-            parse_xml(
-                f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="{identity}">'
-                f'<w:name w:val="{name}"/>{base}<w:tblPr><w:tblBorders>{lines}</w:tblBorders>'
-                f"{margins}</w:tblPr></w:style>"
-            )
-        )
+def _table_style(
+    identity: str, name: str, edges: Sequence[tuple[str, int]], padding: tuple[int, int]
+) -> str:
+    """Return a style of tables: its lines in eighths of a point, its cells' margins in twips."""
+    kind = "double" if identity == "TableCertificate" else "single"
+    colour = DARK_RED if identity == "TableCertificate" else "000000"
+    lines = "".join(
+        f'<w:{side} w:val="{kind}" w:sz="{width}" w:space="0" w:color="{colour}"/>'
+        for side, width in edges
+    )
+    high, wide = padding
+    margins = "".join(
+        f'<w:{side} w:w="{width}" w:type="dxa"/>'
+        for side, width in (("top", high), ("left", wide), ("bottom", high), ("right", wide))
+    )
+    return (
+        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="{identity}">'
+        f'<w:name w:val="{name}"/><w:basedOn w:val="TableNormal"/><w:qFormat/><w:tblPr>'
+        f"<w:tblBorders>{lines}</w:tblBorders><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>"
+        "</w:style>"
+    )
 
 
 if __name__ == "__main__":

@@ -221,9 +221,9 @@ def test_a_word_file_is_laid_out_as_offices_do(files):
     assert document.settings.odd_and_even_pages_header_footer
     styles = {style.name: style for style in document.styles}
     for name, font, size in (
-        ("公文标题", "方正小标宋简体", 22),
-        ("一级标题", "黑体", 16),
-        ("二级标题", "楷体_GB2312", 16),
+        ("Title", "方正小标宋简体", 22),
+        ("Heading 1", "黑体", 16),
+        ("Heading 2", "楷体_GB2312", 16),
         ("Normal", "仿宋_GB2312", 16),
     ):
         fonts = styles[name].element.rPr.rFonts
