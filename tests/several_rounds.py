@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from forms.definition import Item, ItemKind, Questionnaire, ResponseOption, Wording
-from forms.digest import digest
 from forms.expressions import Value
-from forms.loading import to_data
 from survey.accounts import sessions as account_sessions
 from survey.accounts.models import Account, Role, RoleGrant
 from survey.accounts.policy import OPERATOR, Actor
@@ -20,10 +16,9 @@ from survey.collection.points import list_points
 from survey.inspections import reviews, service, tasks
 from survey.inspections.rounds import FormKind, named_forms
 from survey.inspections.tasks import Period
-from survey.instruments.models import QuestionnaireVersion
 from survey.org.models import Commitment, Member
 from tests.inspections import checklist, review
-from tests.rounds import BRANCH_FORM, WINDOW_FORM, Field, add_district, form
+from tests.rounds import BRANCH_FORM, WINDOW_FORM, Field, add_district, add_form, form
 
 MEMBERS, COMMITMENTS = "B_member_review_B012", "G_commit_verify_W04"
 RATING_FORM, CHECKLIST, REVIEW = "D_service_hcp", "E_spot_check", "I_leader_review"
@@ -57,22 +52,6 @@ def with_coached(questionnaire: Questionnaire) -> Questionnaire:
     return replace(questionnaire, sections=(*questionnaire.sections[:-1], grown))
 
 
-def store(session: Session, questionnaire: Questionnaire, now: datetime) -> None:
-    """Store a questionnaire as an import does."""
-    session.add(
-        QuestionnaireVersion(
-            digest=digest(questionnaire),
-            code=questionnaire.code,
-            version=questionnaire.version,
-            title=questionnaire.title.to("zh"),
-            subject=questionnaire.subject.value,
-            definition=to_data(questionnaire),
-            imported_at=now,
-        )
-    )
-    session.flush()
-
-
 @dataclass
 class Year(Field):
     """Rounds one after the other; `people` act under their own names."""
@@ -84,8 +63,8 @@ class Year(Field):
         with self.sessions.begin() as session:
             add_district(session, self.now)
             for code in OTHER_FORMS:
-                store(session, form(code), self.now)
-            store(session, with_coached(form(BRANCH_FORM)), self.now + timedelta(minutes=1))
+                add_form(session, form(code), self.now)
+            add_form(session, with_coached(form(BRANCH_FORM)), self.now + timedelta(minutes=1))
             for name, (called, role, place) in PEOPLE.items():
                 account = Account(name=name, display_name=called, password_hash="none")
                 account.grants.append(RoleGrant(role=role.value, org_id=place))

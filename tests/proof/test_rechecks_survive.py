@@ -12,8 +12,6 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from forms.digest import digest
-from forms.loading import to_data
 from survey import clock
 from survey.accounts.policy import OPERATOR, SYSTEM
 from survey.campaigns.models import Round
@@ -21,7 +19,6 @@ from survey.collection import inbox_sqlite, opening, points
 from survey.collection.boxes import CHINA
 from survey.collection.models import CollectionPoint
 from survey.collection.points import PointView
-from survey.instruments.models import QuestionnaireVersion
 from survey.rectification import recheck_rounds, rechecks, service
 from survey.rectification.models import RectificationItem
 from survey.rectification.recheck_models import RecheckWindow
@@ -32,7 +29,7 @@ from survey.web.public import pages
 from tests.proof.campaign import SQLITE
 from tests.proof.site import Site, made_site
 from tests.proof.test_nothing_is_lost import until
-from tests.rounds import form, full_answers, page_key
+from tests.rounds import add_form, form, full_answers, page_key
 
 VOTES, KILLS = 10, 2
 REACHED = 0.2
@@ -42,19 +39,9 @@ FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def asked_about(site: Site) -> PointView:
     """Return the point at which residents judge an item that was put right."""
-    questionnaire, now = form(FORM), clock.now()
+    now = clock.now()
     with site.sessions.begin() as session:
-        session.add(
-            QuestionnaireVersion(
-                digest=digest(questionnaire),
-                code=FORM,
-                version=questionnaire.version,
-                title=questionnaire.title.to("zh"),
-                subject=questionnaire.subject.value,
-                definition=to_data(questionnaire),
-                imported_at=now,
-            )
-        )
+        add_form(session, form(FORM), now)
         item = service.register(
             session, OPERATOR, "W01", source=Source.MANUAL, problem="灯不亮", now=now
         )

@@ -15,26 +15,24 @@ from reports.award_list import CONDITIONS, Nominee, candidates
 from survey import clock
 from survey.accounts.names import display_names
 from survey.accounts.policy import Action, Actor, may
-from survey.errors import NotFound, SurveyError
 from survey.org import queries as organisations
 from survey.org.models import Level
 from survey.publication import award_documents, award_notices
 from survey.publication.document_kind import Kind
-from survey.publication.models import Outcome
 from survey.publication.notice_terms import LIMITS, Contact
 from survey.ratings import awards
 from survey.ratings import service as ratings
 from survey.ratings.award_models import Award, AwardNotice, AwardState
 from survey.ratings.models import Rating, RatingState
 from survey.rectification.workdays import local_date
-from survey.web.console.publishing import OUTCOMES
+from survey.web.console.acts import carry_out
+from survey.web.console.publishing import OUTCOMES, answer_sent
 from survey.web.console.ratings import quotas
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.numbers import bounded
 from survey.web.policies import policy
-from survey.web.texts import sentence
-from survey.web.unit_of_work import reading, transaction
+from survey.web.unit_of_work import reading
 
 bp = Blueprint("awards", __name__, url_prefix="/awards")
 SEE, NOMINATE = Action.SEE_RATINGS, Action.NOMINATE_AWARDS
@@ -160,9 +158,7 @@ def record(code: str) -> ResponseReturnValue:
 @policy(PROPOSE)
 def answer(code: str, number: int) -> ResponseReturnValue:
     """Answer an objection."""
-    text = request.form.get("answer", "")
-    upheld = request.form.get("outcome") == Outcome.UPHELD.value
-    outcome = Outcome.UPHELD if upheld else Outcome.REJECTED
+    outcome, text = answer_sent()
     return _act(
         code,
         lambda s, who, r, now: award_notices.answer(
@@ -179,14 +175,11 @@ def grant(code: str) -> ResponseReturnValue:
 
 
 def _act(code: str, act: Act) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            act(session, actor(), ratings.get(session, actor(), code), clock.now())
-    except NotFound:
-        raise
-    except SurveyError as refused:
-        return _page(code, sentence(refused), refused.status)
-    return redirect(url_for(".show", code=code), code=303)
+    return carry_out(
+        lambda s: act(s, actor(), ratings.get(s, actor(), code), clock.now()),
+        lambda refused, status: _page(code, refused, status),
+        url_for(".show", code=code),
+    )
 
 
 def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValue:

@@ -135,15 +135,19 @@ def record(round_code: str) -> ResponseReturnValue:
 @policy(PROPOSE)
 def answer(round_code: str, number: int) -> ResponseReturnValue:
     """Answer an objection."""
-    text = request.form.get("answer", "")
-    upheld = request.form.get("outcome") == Outcome.UPHELD.value
-    outcome = Outcome.UPHELD if upheld else Outcome.REJECTED
+    outcome, text = answer_sent()
     return _act(
         round_code,
         lambda s, who, r, now: objections.answer(
             s, who, r, number, outcome=outcome, text=text, now=now
         ),
     )
+
+
+def answer_sent() -> tuple[Outcome, str]:
+    """Return what an objection is answered with; what is not upheld is turned down."""
+    is_upheld = request.form.get("outcome") == Outcome.UPHELD.value
+    return Outcome.UPHELD if is_upheld else Outcome.REJECTED, request.form.get("answer", "")
 
 
 def _prepared(round_code: str) -> Candidate | None:

@@ -23,6 +23,7 @@ from survey.org import queries as organisations
 from survey.org.models import Level, Organisation
 from survey.ratings import service as ratings
 from survey.ratings.models import ConductKind, Rating, RatingLine
+from survey.web.console.acts import carry_out
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.numbers import bounded
@@ -184,14 +185,11 @@ def approve(code: str) -> ResponseReturnValue:
 
 
 def _act(code: str, act: Act) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            act(session, actor(), ratings.get(session, actor(), code), clock.now())
-    except NotFound:
-        raise
-    except SurveyError as refused:
-        return _page(code, sentence(refused), refused.status)
-    return redirect(url_for(".show", code=code), code=303)
+    return carry_out(
+        lambda s: act(s, actor(), ratings.get(s, actor(), code), clock.now()),
+        lambda refused, status: _page(code, refused, status),
+        url_for(".show", code=code),
+    )
 
 
 def _page(code: str, refused: str = "", status: int = 200) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as lazy
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from survey.campaigns.models import Round
 from survey.errors import NotAllowed, NotFound, SurveyError
 from survey.results import rows
 from survey.results import service as results
+from survey.web.console.acts import carry_out
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.downloads import send
@@ -76,14 +77,11 @@ def take(round_code: str, request_id: int) -> ResponseReturnValue:
 
 
 def _act(round_code: str, act: Act) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            act(session, actor(), campaigns.get_round(session, actor(), round_code), clock.now())
-    except NotFound:
-        raise
-    except SurveyError as refused:
-        return _page(round_code, sentence(refused), refused.status)
-    return redirect(url_for(".show", round_code=round_code), code=303)
+    return carry_out(
+        lambda s: act(s, actor(), campaigns.get_round(s, actor(), round_code), clock.now()),
+        lambda refused, status: _page(round_code, refused, status),
+        url_for(".show", round_code=round_code),
+    )
 
 
 def _page(round_code: str, refused: str = "", status: int = 200) -> ResponseReturnValue:
