@@ -299,6 +299,11 @@ def authenticate(
 
 def _place_for(session: Session, actor: Actor, role: Role, org_id: str) -> Organisation:
     """Return the organisation where `actor` may give `role`, or refuse."""
+    if actor.is_operator and session.scalar(select(Organisation.id).limit(1)) is None:
+        raise AccountRefused(
+            "还没有组织。请先导入组织树：flask org import 文件，再建账号",
+            "There are no organisations yet: run flask org import FILE first, then add accounts",
+        )
     organisation = queries.get_visible(session, actor, Action.MANAGE_ACCOUNTS, org_id)
     if role not in GIVEN_BY_UNITS and not _is_district(actor):
         raise NotAllowed("这个角色由区级办公室授予", "The district office gives this role")

@@ -1,4 +1,4 @@
-"""`flask accounts …`: add, list and disable accounts of staff."""
+"""`flask accounts …`: add, list, reset and disable accounts of staff."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
+def _with_password(row: dict[str, Any]) -> str:
+    return f"{_line(row)}\npassword: {row['password']}"
+
+
 @command(group, "add")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
@@ -48,7 +52,7 @@ def add(
             session, actor, name, display_name or name, Role(role), org_id, now=clock.now()
         )
         row = {**_row(made.account), "password": made.password}
-    show(row, as_json=as_json, line=lambda r: f"{_line(r)}\npassword: {r['password']}")
+    show(row, as_json=as_json, line=_with_password)
 
 
 @command(group, "list")
@@ -58,6 +62,20 @@ def list_all(as_json: bool) -> None:
     with reading() as session:
         rows = [_row(account) for account in service.list_accounts(session, OPERATOR)]
     show(rows, as_json=as_json, line=_line)
+
+
+@command(group, "reset")
+@click.argument("name")
+@as_option
+@json_option
+def reset(name: str, as_name: str | None, as_json: bool) -> None:
+    """Give the account NAME a new password, which is shown only once; its sessions end at once."""
+    with writing() as session:
+        actor = actor_of(session, as_name)
+        account = service.get_account(session, actor, name)
+        password = service.reset_password(session, actor, account, now=clock.now())
+        row = {**_row(account), "password": password}
+    show(row, as_json=as_json, line=_with_password)
 
 
 @command(group, "disable")

@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from survey import clock
 from survey.accounts import service
+from tests.cli.conftest import On
 from tests.command_line import CommandLine
+from tests.conftest import SAMPLE
 
 ADD = ("accounts", "add")
 QU = (*ADD, "qu", "--role", "district_admin", "--org", "D0")
@@ -60,3 +64,29 @@ def test_a_disabled_account_acts_no_more(district: CommandLine):
     assert district.run("accounts", "list").stdout == "qu  qu  district_admin@D0  (disabled)\n"
     assert district.code("accounts", "disable", "qu", "--as", "qu") == "NOT_FOUND"
     assert district.code("accounts", "disable", "nobody") == "NOT_FOUND"
+
+
+def test_on_an_empty_platform_the_tree_comes_first(line_on: On):
+    empty = line_on()
+    empty.run("db", "upgrade")
+    told = empty.refused(*QU)
+    assert "ACCOUNT_REFUSED" in told.stderr
+    assert "flask org import" in told.stderr
+    empty.run("org", "import", SAMPLE / "organisations.csv")
+    empty.run(*QU)
+
+
+def test_a_forgotten_password_is_given_anew(district: CommandLine):
+    first = district.json(*QU)["password"]
+    made = district.json("accounts", "reset", "qu")
+    assert made["password"] != first
+    with district.platform.sessions.begin() as session:
+        assert service.authenticate(session, "qu", made["password"], now=clock.now())
+        with pytest.raises(service.SignInRefused):
+            service.authenticate(session, "qu", first, now=clock.now())
+    assert district.code("accounts", "reset", "nobody") == "NOT_FOUND"
+    district.run(*ADD, "danwei", "--role", "unit_admin", "--org", "U17")
+    assert district.code("accounts", "reset", "qu", "--as", "danwei") in (
+        "NOT_FOUND",
+        "NOT_ALLOWED",
+    )
