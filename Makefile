@@ -43,7 +43,7 @@ $(ENGLISH).mo: $(ENGLISH).po | .venv/installed
 	@.venv/bin/pybabel -q compile -d $(CATALOGUES)
 
 test: setup-dev ## run the whole suite, on SQLite and PostgreSQL, browser journeys included
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup-dev ## check style, imports and spelling of names
 	.venv/bin/ruff check .

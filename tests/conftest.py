@@ -31,6 +31,8 @@ NOW = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
 REAL_CONNECT = socket.socket.connect
 MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+TURNS = ("journeys", "proof", "network", "cli", "web", "survey", "migrations", "reports")
+"""Folders in the order of their turns, and then all others: what takes long does not come last."""
 
 
 def _quick_folder() -> str:
@@ -51,6 +53,16 @@ tempfile.tempdir = os.environ.setdefault("TMPDIR", QUICK)
 settings.register_profile("pingyi", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=600)
 settings.load_profile("pingyi")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left alone with it at the end.
+
+    Whole files go to processes; make keeps them from being sorted by the number of their tests.
+    """
+    place = {name: number for number, name in enumerate(TURNS)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(place)))
 
 
 class Compiled(BytecodeCache):
@@ -84,7 +96,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         host = address[0] if isinstance(address, tuple) else "localhost"
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise AssertionError(f"a test tried to reach {host}")
-        REAL_CONNECT(self, address)  # type: ignore[arg-type]
+        REAL_CONNECT(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
 
@@ -161,7 +173,7 @@ def sqlite_template(made_once: MadeOnce) -> Path:
         engine = make_engine(f"sqlite:///{folder / 'template.sqlite'}")
         schema.upgrade(engine)
         with engine.connect() as connection:
-            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
 
     return made_once("sqlite", make) / "template.sqlite"
