@@ -29,6 +29,7 @@ from tests.residents import FORM_TYPE, Residents, hidden
 from tests.rounds import form, full_answers, page_key
 
 RECEIPT = receipt_of(page_key(1))
+FIRST = select(RectificationItem).order_by(RectificationItem.id).limit(1)
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_pictures_are_public_only_when_somebody_let_them(asked: Residents) -> No
     with held.sessions.begin() as session:
         session.add(
             Evidence(
-                item_id=session.scalars(select(RectificationItem.id)).first(),
+                item_id=session.scalars(FIRST).one().id,
                 kind="after",
                 digest=stored.digest,
                 file_name=stored.file_name,
@@ -193,7 +194,7 @@ def test_pictures_are_public_only_when_somebody_let_them(asked: Residents) -> No
     # What a telephone or a clerk called the file is nobody's business.
     assert picture_shown.headers["Content-Disposition"] == "inline; filename=ZG-2026-0001-1.jpg"
     with asked.platform.sessions.begin() as session:
-        session.scalars(select(RectificationItem)).first().is_public = False  # type: ignore[union-attr]
+        session.scalars(FIRST).one().is_public = False
     shown = post(asked, "/r", code=asked.points["W01"].code, receipt=RECEIPT).text
     assert "灯不亮" not in shown
     assert vote(asked).status_code == 410
