@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -208,7 +209,21 @@ def views_of(
     return found
 
 
-def texts_of(session: Session, items: Sequence[RectificationItem]) -> dict[int, tuple[str, str]]:
+class Told(NamedTuple):
+    """What of an item its public words are made from."""
+
+    id: int
+    number: str
+    source: str
+    org_id: str
+    problem: str
+    measures: str
+    responsible_person: str
+
+
+def texts_of(
+    session: Session, items: Sequence[RectificationItem | Told]
+) -> dict[int, tuple[str, str]]:
     """Return problem and measures of items in public words, without names of their people."""
     owners = {item.org_id for item in items}
     names: dict[str, set[str]] = {}

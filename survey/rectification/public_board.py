@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Round
@@ -16,7 +16,7 @@ from survey.org.models import Level, Organisation
 from survey.rectification.board import Board, board_where
 from survey.rectification.calendar import load_calendar
 from survey.rectification.filters import MOST_WORDS, is_late
-from survey.rectification.following import MOVED, PublicItem, texts_of, views_of
+from survey.rectification.following import MOVED, PublicItem, Told, texts_of, views_of
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import LOOKS, Group, State
 from survey.rectification.visibility import is_public
@@ -25,6 +25,8 @@ from survey.results.models import Release
 
 PER_PAGE = 50
 MOST_SEARCHED = 2_000
+RECENT = 2_000
+"""How many of the newest steps are looked at first for what changed last."""
 FEW_ITEMS = 10
 """Of fewer items a share is not worth a percentage: the two numbers say more."""
 
@@ -90,43 +92,68 @@ def public_page(
 
     A page beyond the last is the last.
     """
-    ids = _found(session, wanted, now)
-    pages = max(1, -(-len(ids) // PER_PAGE))
+    conditions = _conditions(session, wanted, now)
+    words = _plain(wanted.search).split()[:MOST_WORDS]
+    # A search compares what readers are shown, so what it found is known before any page of it.
+    found = _saying(session, conditions, words, now) if words else None
+    total = len(found) if found is not None else _count(session, conditions)
+    pages = max(1, -(-total // PER_PAGE))
     number = min(max(1, page), pages)
-    shown = ids[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return PublicPage(_views(session, shown, now), len(ids), number, pages)
+    first = (number - 1) * PER_PAGE
+    if found is not None:
+        shown: Sequence[int] = found[first : first + PER_PAGE]
+    else:
+        query = select(Item.id).where(*conditions).order_by(*_order(session, now))
+        shown = session.scalars(query.limit(PER_PAGE).offset(first)).all()
+    return PublicPage(_views(session, shown, now), total, number, pages)
 
 
 def latest_items(session: Session, wanted: PublicFilter, *, now: datetime) -> list[PublicItem]:
     """Return the public items in which something changed last, for a feed."""
-    changed = func.max(Transition.at)
-    ends = func.coalesce(func.max(Round.closes_at), changed)
+    met = _conditions(session, wanted, now)
+    # Whatever changed last is among the newest steps; the history of all items is long.
+    ids = _last_changed(session, met, RECENT)
+    if len(ids) < PER_PAGE:
+        ids = _last_changed(session, met)
+    views = _views(session, ids, now)
+    return sorted(views, key=lambda view: (view.updated_on, view.number), reverse=True)
+
+
+def _last_changed(
+    session: Session, met: Sequence[ColumnElement[bool]], newest: int | None = None
+) -> Sequence[int]:
+    """Return the items that meet `met` by their last step, of the `newest` ones or of all."""
+    order = (Transition.at.desc(), Transition.id.desc())
+    steps = select(Transition.item_id, Transition.at).where(MOVED)
+    if newest is not None:
+        steps = steps.order_by(*order).limit(newest)
+    step = steps.subquery()
     query = (
         select(Item.id)
-        .outerjoin(Transition, and_(Transition.item_id == Item.id, MOVED))
-        .outerjoin(Round, Round.id == Item.round_id)
-        .where(*_conditions(session, wanted, now))
-        .group_by(Item.id, Item.registered_on)
-        .order_by(func.coalesce(changed, ends).desc(), Item.id.desc())
+        .join(step, step.c.item_id == Item.id, isouter=newest is None)
+        .where(*met)
+        .group_by(Item.id)
+        .order_by(func.max(step.c.at).desc().nulls_last(), Item.id.desc())
         .limit(PER_PAGE)
     )
-    views = _views(session, session.scalars(query).all(), now)
-    return sorted(views, key=lambda view: (view.updated_on, view.number), reverse=True)
+    return session.scalars(query).all()
 
 
 def places(session: Session) -> tuple[tuple[Place, ...], tuple[str, ...]]:
     """Return the units that have public items below them, and the sectors; in the tree's order."""
-    owners = select(Item.org_id).where(is_public(session))
-    query = select(Organisation).where(Organisation.id.in_(owners)).order_by(Organisation.path)
-    found = session.scalars(query).all()
-    heads = {part for each in found for part in each.path.split("/") if part}
-    units = select(Organisation).where(
-        Organisation.id.in_(heads), Organisation.level == Level.UNIT.value
+    # Owner by owner, which ends at the first public item of each.
+    has_items = select(Item.id).where(Item.org_id == Organisation.id, is_public(session)).exists()
+    tree = select(Organisation.path, Organisation.sector).where(has_items)
+    found = session.execute(tree).all()
+    heads = {part for path, _ in found for part in path.split("/") if part}
+    units = (
+        select(Organisation.id, Organisation.short_name)
+        .where(Organisation.level == Level.UNIT.value)
+        .order_by(Organisation.sort_no, Organisation.id)
     )
-    named = session.scalars(units.order_by(Organisation.sort_no, Organisation.id))
     return (
-        tuple(Place(each.id, each.short_name) for each in named),
-        tuple(sorted({each.sector for each in found if each.sector})),
+        tuple(Place(key, name) for key, name in session.execute(units) if key in heads),
+        tuple(sorted({sector for _, sector in found if sector})),
     )
 
 
@@ -135,33 +162,38 @@ def _views(session: Session, ids: Sequence[int], now: datetime) -> tuple[PublicI
     return tuple(views_of(session, [found[each] for each in ids], now=now))
 
 
-def _found(session: Session, wanted: PublicFilter, now: datetime) -> list[int]:
+def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0
+
+
+def _order(session: Session, now: datetime) -> tuple[ColumnElement[Any], ...]:
     late = is_late(last_workday(load_calendar(session), local_date(now)))
     is_closed = Item.state == State.CLOSED.value
-    order = (
+    return (
         case((late, 0), (is_closed, 2), else_=1),
         case((is_closed, Item.closed_on)).desc(),
-        Item.due_on,
-        Item.number,
+        Item.due_on.expression,
+        Item.number.expression,
     )
-    conditions = _conditions(session, wanted, now)
-    words = _plain(wanted.search).split()[:MOST_WORDS]
-    if not words:
-        return list(session.scalars(_ordered(select(Item.id), conditions, order)))
-    conditions += [_may_say(word) for word in words]
-    query = _ordered(select(Item), conditions, order).limit(MOST_SEARCHED)
-    return _saying(session, session.scalars(query).all(), words)
 
 
-def _ordered(query: Select[Any], conditions: Sequence[ColumnElement[bool]], order: Any) -> Any:
-    return query.where(*conditions).order_by(*order)
-
-
-def _saying(session: Session, items: Sequence[Item], words: Sequence[str]) -> list[int]:
+def _saying(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    words: Sequence[str],
+    now: datetime,
+) -> list[int]:
     """Return the items in whose public texts every word stands.
 
     What is kept from readers must not be found by its words either: a name, a score, a day.
     """
+    columns = (
+        Item.id, Item.number, Item.source, Item.org_id, Item.problem, Item.measures,
+        Item.responsible_person,
+    )  # fmt: skip
+    query = select(*columns).where(*conditions, *map(_may_say, words))
+    rows = session.execute(query.order_by(*_order(session, now)).limit(MOST_SEARCHED))
+    items = [Told(*row) for row in rows]
     names = select(Organisation.id, Organisation.name, Organisation.short_name).where(
         Organisation.id.in_({item.org_id for item in items})
     )

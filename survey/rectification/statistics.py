@@ -9,7 +9,7 @@ The database does the counting: of 50,000 items it hands over some hundred rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
@@ -99,11 +99,10 @@ class Sums:
 COUNTED = tuple(each.name for each in fields(Sums) if each.name != "quick")
 
 
-def added(sums: Iterable[Sums]) -> Sums:
-    """Return the sums of several groups together."""
-    names = [each.name for each in fields(Sums)]
-    rows = [tuple(getattr(each, name) for name in names) for each in sums]
-    return Sums(*map(sum, zip(*rows, strict=True))) if rows else Sums()
+def added(rows: Iterable[Sequence[int]]) -> Sums:
+    """Return the sums of several groups together; each row has `COUNTED` and, last, `quick`."""
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    return Sums(**dict(zip((*COUNTED, "quick"), sums, strict=True))) if sums else Sums()
 
 
 def statistics_of(sums: Sums, days: Counter[int]) -> Statistics:

@@ -21,13 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from reports.figures import Audience, Figures
 from reports.findings import index_of
 from survey.accounts.policy import SYSTEM
 from survey.campaigns.models import Round, RoundState
 from survey.campaigns.public_words import ABOUT_FIGURES, COMMENT
+from survey.db import once
 from survey.rectification.models import RectificationItem, Transition
 from survey.rectification.states import Act, State
 from survey.results import frozen
@@ -46,26 +47,39 @@ def is_public(session: Session, *, beside: Round | None = None) -> ColumnElement
 
     `beside` is the round whose public document is being made: to its readers that one is out.
     """
-    is_out = _is_out(Round, beside)
-    out = select(Round.id).where(is_out)
-    found_again, not_out = aliased(Transition), aliased(Round)
-    secretly_reopened = (
-        select(found_again.id)
-        .join(not_out, found_again.note.startswith(not_out.code + "："))
-        .where(
-            found_again.item_id == _Item.id,
-            found_again.act == Act.REOPEN.value,
-            found_again.actor == SYSTEM.name,
-            ~_is_out(not_out, beside),
-        )
+    secret = select(Round.id).where(~_is_out(Round, beside))
+    reopened = once(
+        session,
+        ("secretly_reopened", beside and beside.id),
+        lambda: _secretly_reopened(session, beside),
     )
     return and_(
         _Item.is_public,
         _Item.state != State.VOID.value,
-        or_(_Item.round_id.is_(None), _Item.round_id.in_(out)),
-        or_(_Item.reopen_count == 0, ~secretly_reopened.exists()),
-        *(~condition for condition in _withheld(session, beside)),
+        # Asked the other way about, SQLite would look every item up by its round.
+        or_(_Item.round_id.is_(None), _Item.round_id.not_in(secret)),
+        _Item.id.not_in(reopened),
+        *(~condition for condition in _all_withheld(session, beside)),
     )
+
+
+def _secretly_reopened(session: Session, beside: Round | None) -> Sequence[int]:
+    """Return the items that a round which is not out has found again; they are few.
+
+    Asked in one with the rest, PostgreSQL would read the history of all items each time.
+    """
+    codes = session.scalars(select(Round.code).where(~_is_out(Round, beside))).all()
+    if not codes:
+        return ()
+    again = session.scalars(select(_Item.id).where(_Item.reopen_count > 0)).all()
+    notes = [Transition.note.startswith(f"{code}：", autoescape=True) for code in codes]
+    query = select(Transition.item_id).where(
+        Transition.item_id.in_(again),
+        Transition.act == Act.REOPEN.value,
+        Transition.actor == SYSTEM.name,
+        or_(*notes),
+    )
+    return session.scalars(query.distinct()).all()
 
 
 def _is_out(round_: type[Round], beside: Round | None) -> ColumnElement[bool]:
@@ -73,16 +87,24 @@ def _is_out(round_: type[Round], beside: Round | None) -> ColumnElement[bool]:
     return published if beside is None else or_(published, round_.id == beside.id)
 
 
+def _all_withheld(session: Session, beside: Round | None) -> Sequence[ColumnElement[bool]]:
+    key = ("withheld", beside and beside.id)
+    return once(session, key, lambda: tuple(_withheld(session, beside)))
+
+
 def _withheld(session: Session, beside: Round | None) -> Iterator[ColumnElement[bool]]:
     """Yield, for each round that is out, the condition of items that its public figures hide."""
     about = (*ABOUT_FIGURES, *ABOUT_OBJECTS)
+    out = session.scalars(select(Round.id).where(_is_out(Round, beside))).all()
+    # By round alone, which an index answers: items that are kept back anyway do no harm here.
     query = (
-        select(Round.id, _Item.source, _Item.org_id, _Item.source_ref)
-        .join_from(_Item, Round, Round.id == _Item.round_id)
-        .where(_is_out(Round, beside), _Item.source.in_(about), _Item.is_public)
+        select(_Item.round_id, _Item.source, _Item.org_id, _Item.source_ref)
+        .where(_Item.round_id.in_(out), _Item.source.in_(about))
         .distinct()
     )
-    asked: dict[int, set[tuple[str, str]]] = {}
+    asked: dict[int | None, set[tuple[str, str]]] = {}
+    if not out:
+        return
     for round_id, source, org_id, ref in session.execute(query):
         about_all = source in ABOUT_OBJECTS
         asked.setdefault(round_id, set()).add((org_id, _ANY if about_all else ref))

@@ -235,3 +235,28 @@ def test_of_bad_ratings_the_day_is_kept_and_steps_of_staff_move_no_date(tree, ad
 
     assert (view.is_overdue, view.overdue_days, view.by_month) == (True, 0, True)
     assert view.updated_on == item.registered_on
+
+
+def test_the_feed_begins_with_what_changed_last_however_far_it_must_look(
+    tree, add, now, monkeypatch
+):
+    items = [add() for _ in range(4)]
+    for day, item in enumerate((*items, items[1])):
+        tree.add(
+            Transition(
+                item_id=item.id, at=now + timedelta(day), actor="a", actor_name="a", actor_role="a",
+                act=Act.ACCEPT.value, from_state="assigned", to_state="accepted",
+            )
+        )  # fmt: skip
+    add()
+    tree.flush()
+    shown = [items[n].number for n in (1, 3, 2, 0)]
+
+    def listed(newest, per_page):
+        monkeypatch.setattr(public_board, "RECENT", newest)
+        monkeypatch.setattr(public_board, "PER_PAGE", per_page)
+        return [item.number for item in public_board.latest_items(tree, PublicFilter(), now=now)]
+
+    assert (sorted(listed(1, 2)), sorted(listed(3, 2))) == (sorted(shown[:2]),) * 2
+    assert sorted(listed(2_000, 4)) == sorted(shown)
+    assert len(listed(2_000, 50)) == 5
