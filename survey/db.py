@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Result,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -112,6 +122,22 @@ def make_sessions(engine: Engine) -> Sessions:
 def reading(sessions: Sessions) -> Session:
     """Return a session that only reads, and so waits for nobody."""
     return sessions(bind=_read_only(sessions.kw["bind"]), info={_KNOWN: {}})
+
+
+def hold(session: Session, row: Base) -> None:
+    """Keep a row from whoever else would act on it until this transaction ends; read it anew.
+
+    Two who decide at once come one after the other, and the second meets what the first has done.
+    On SQLite whoever writes is alone in any case. Rows that refer to this one are not held up.
+    """
+    session.flush()  # What was changed and not written would be forgotten.
+    columns = [each.key for each in inspect(row).mapper.column_attrs]
+    session.refresh(row, attribute_names=columns, with_for_update={"key_share": True})
+
+
+def affected(result: Result[Any]) -> int:
+    """Return how many rows an UPDATE or a DELETE has changed."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def insert_new(session: Session, table: type[Base]) -> Any:

@@ -15,6 +15,7 @@ from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
 from survey.campaigns.models import Round, RoundState
+from survey.db import hold
 from survey.publication import publishing
 from survey.publication.models import Publication
 from survey.publication.refusals import PublicationRefused
@@ -32,6 +33,7 @@ def archive(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
             round of it is still under way.
     """
     require(actor, Action.PROPOSE_PUBLICATION)
+    hold(session, round_)
     made = publishing.current(session, round_)
     if round_.state != RoundState.PUBLISHED or made is None:
         raise PublicationRefused(

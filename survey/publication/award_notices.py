@@ -16,16 +16,15 @@ from forms.cleaning import clean
 from reports import rules as rule_sets
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
+from survey.db import hold
 from survey.publication.models import Outcome
 from survey.publication.notice_terms import Contact, checked, last_day, require_another
-from survey.publication.objections import TEXT_CHARS
+from survey.publication.objections import TEXT_CHARS, answer_one
 from survey.publication.refusals import (
     NoticeFaulty,
     NoticeRunning,
-    ObjectionNotFound,
     ObjectionsOpen,
     PublicationRefused,
-    ReasonMissing,
 )
 from survey.ratings import awards
 from survey.ratings.award_models import Award, AwardNotice, AwardObjection, AwardState
@@ -80,6 +79,7 @@ def announce(
         NoticeFaulty: no address for objections, or too short a notice.
     """
     require(actor, Action.APPROVE_RATINGS)
+    hold(session, rating)
     if running(session, rating) is not None:
         raise PublicationRefused(
             "上一批还在公示，公示结束以后再审定下一批",
@@ -177,16 +177,7 @@ def answer(
     """
     require(actor, Action.PROPOSE_RATINGS)
     notice = _required(session, rating)
-    found = next((each for each in notice.objections if each.number == number), None)
-    if found is None:
-        raise ObjectionNotFound
-    if found.answered_by:
-        raise PublicationRefused("这件异议已经答复过", "This objection has been answered")
-    said = clean(text).strip()[:TEXT_CHARS]
-    if not said:
-        raise ReasonMissing
-    found.outcome, found.answer = Outcome(outcome).value, said
-    found.answered_by, found.answered_at = actor.name, now
+    found = answer_one(notice.objections, number, actor, Outcome(outcome), text, now)
     session.flush()
     _note(session, actor, "answer", rating, now, number=number, outcome=found.outcome)
     return found
@@ -231,6 +222,7 @@ def grant(session: Session, actor: Actor, rating: Rating, *, now: datetime) -> l
 
 
 def _required(session: Session, rating: Rating) -> AwardNotice:
+    hold(session, rating)
     found = running(session, rating)
     if found is None:
         raise PublicationRefused(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +12,7 @@ from forms.cleaning import clean
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
+from survey.db import hold
 from survey.org import queries as organisations
 from survey.publication.models import Objection, Outcome, Publication
 from survey.publication.publishing import PROPOSE, current
@@ -19,11 +22,41 @@ from survey.publication.refusals import (
     PublicationRefused,
     ReasonMissing,
 )
+from survey.ratings.award_models import AwardObjection
 from survey.rectification import service as rectification
 from survey.rectification.states import Source
 from survey.rectification.workdays import local_date
 
 TEXT_CHARS = 2_000
+AnyObjection = TypeVar("AnyObjection", Objection, AwardObjection)
+
+
+def answer_one(
+    objections: Sequence[AnyObjection],
+    number: int,
+    actor: Actor,
+    outcome: Outcome,
+    text: str,
+    now: datetime,
+) -> AnyObjection:
+    """Write an answer down beside the objection of a notice that has this number.
+
+    Raises:
+        ObjectionNotFound: there is none.
+        PublicationRefused: it has its answer.
+        ReasonMissing: no words.
+    """
+    found = next((each for each in objections if each.number == number), None)
+    if found is None:
+        raise ObjectionNotFound
+    if found.answered_by:
+        raise PublicationRefused("这件异议已经答复过", "This objection has been answered")
+    said = clean(text).strip()[:TEXT_CHARS]
+    if not said:
+        raise ReasonMissing
+    found.outcome, found.answer = outcome.value, said
+    found.answered_by, found.answered_at = actor.name, now
+    return found
 
 
 def record(
@@ -98,16 +131,7 @@ def answer(
     """
     require(actor, PROPOSE)
     notice = _notice(session, round_)
-    found = next((each for each in notice.objections if each.number == number), None)
-    if found is None:
-        raise ObjectionNotFound
-    if found.answered_by:
-        raise PublicationRefused("这件异议已经答复过", "This objection has been answered")
-    said = clean(text).strip()[:TEXT_CHARS]
-    if not said:
-        raise ReasonMissing
-    found.outcome, found.answer = Outcome(outcome).value, said
-    found.answered_by, found.answered_at = actor.name, now
+    found = answer_one(notice.objections, number, actor, Outcome(outcome), text, now)
     if found.outcome == Outcome.UPHELD and found.org_id:
         item = rectification.register(
             session,
@@ -125,6 +149,7 @@ def answer(
 
 
 def _notice(session: Session, round_: Round) -> Publication:
+    hold(session, round_)
     found = current(session, round_)
     if round_.state != RoundState.NOTICE or found is None:
         raise PublicationRefused(

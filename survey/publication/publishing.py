@@ -17,6 +17,7 @@ from reports.figures import Audience
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round, RoundState
+from survey.db import hold
 from survey.jobs import service as jobs
 from survey.publication.models import Publication, PublicationState
 from survey.publication.notice_terms import Contact, checked, last_day, require_another
@@ -85,7 +86,7 @@ def propose(
         ResultsSealed, ReleaseUnsafe, ReReleaseRefused: the figures may not go out.
     """
     require(actor, PROPOSE)
-    _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
+    _require_state(session, round_, RoundState.CLOSED, RoundState.SCORING)
     given = checked(contact) if notice_workdays(round_) else Contact("", "", "", "")
     freezing.freeze_internal(session, round_, released_by=actor.name, now=now)
     chosen = freezing.fresh(session, round_, Audience.PUBLIC, chosen)
@@ -117,7 +118,7 @@ def correct(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
         ReleaseUnsafe, ReReleaseRefused: the difference would give somebody away.
     """
     require(actor, PROPOSE)
-    _require_state(round_, RoundState.CLOSED, RoundState.SCORING)
+    _require_state(session, round_, RoundState.CLOSED, RoundState.SCORING)
     return freezing.freeze_internal(
         session, round_, released_by=actor.name, now=now, as_they_stand=True
     )
@@ -212,7 +213,7 @@ def publish(session: Session, actor: Actor, round_: Round, *, now: datetime) -> 
         days = notice_workdays(round_)
         if days:
             raise NoticeRequired(round_.code, days)
-    _require_state(round_, RoundState.NOTICE)
+    _require_state(session, round_, RoundState.NOTICE)
     made = current(session, round_)
     if made is None or made.release is None or made.notice_until is None:
         raise PublicationRefused("这一轮没有公示过的结果", "Nothing of this round is on notice")
@@ -285,7 +286,7 @@ def keep(session: Session, actor: Actor, round_: Round, *, now: datetime) -> Pub
 
 
 def _out(session: Session, round_: Round) -> Publication:
-    _require_state(round_, RoundState.NOTICE, RoundState.PUBLISHED, RoundState.ARCHIVED)
+    _require_state(session, round_, RoundState.NOTICE, RoundState.PUBLISHED, RoundState.ARCHIVED)
     made = current(session, round_)
     if made is None:
         raise PublicationRefused("这一轮没有公布的结果", "Nothing of this round is out")
@@ -315,7 +316,8 @@ def _publish(
     return made
 
 
-def _require_state(round_: Round, *states: RoundState) -> None:
+def _require_state(session: Session, round_: Round, *states: RoundState) -> None:
+    hold(session, round_)
     if round_.state not in states:
         names = {
             RoundState.CLOSED: ("已经启封、还没有提请审定", "closed"),
@@ -334,7 +336,7 @@ def _require_state(round_: Round, *states: RoundState) -> None:
 
 
 def _proposed(session: Session, round_: Round) -> Publication:
-    _require_state(round_, RoundState.REVIEW)
+    _require_state(session, round_, RoundState.REVIEW)
     made = current(session, round_)
     if made is None:
         raise PublicationRefused("这一轮还没有提请审定", "Nothing of this round has been proposed")

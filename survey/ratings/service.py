@@ -15,6 +15,7 @@ from reports.stars import Candidate, highest_allowed
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
 from survey.campaigns import service as campaigns
+from survey.db import hold
 from survey.org import queries as organisations
 from survey.org.models import Organisation
 from survey.ratings import scoring
@@ -119,7 +120,7 @@ def compute(session: Session, actor: Actor, rating: Rating, *, now: datetime) ->
         ResultsSealed: a round that feeds it has a closed box.
     """
     require(actor, Action.SCORE_RATINGS)
-    _require_state(rating, RatingState.DRAFT)
+    _require_state(session, rating, RatingState.DRAFT)
     lines = scoring.lines_of(session, rating, now=now)
     rating.lines.clear()
     session.flush()
@@ -149,7 +150,7 @@ def decide(
         NotFound: the rating has no such organisation.
     """
     require(actor, Action.PROPOSE_RATINGS)
-    _require_state(rating, RatingState.DRAFT)
+    _require_state(session, rating, RatingState.DRAFT)
     line = line_of(rating, org_id)
     said = clean(reason).strip()[:REASON_CHARS]
     if not said:
@@ -171,7 +172,7 @@ def propose(session: Session, actor: Actor, rating: Rating, *, now: datetime) ->
         RatingFixed, RatingUnscored, DecisionsMissing, QuotaExceeded: not ready.
     """
     require(actor, Action.PROPOSE_RATINGS)
-    _require_state(rating, RatingState.DRAFT)
+    _require_state(session, rating, RatingState.DRAFT)
     if not rating.lines:
         raise RatingUnscored
     waiting = sum(line.waits for line in rating.lines)
@@ -194,7 +195,7 @@ def send_back(
         ReasonMissing: no reason.
     """
     require(actor, Action.APPROVE_RATINGS)
-    _require_state(rating, RatingState.PROPOSED)
+    _require_state(session, rating, RatingState.PROPOSED)
     said = clean(reason).strip()[:REASON_CHARS]
     if not said:
         raise ReasonMissing
@@ -211,7 +212,7 @@ def approve(session: Session, actor: Actor, rating: Rating, *, now: datetime) ->
         AnotherApprover: the actor had a hand in it.
     """
     require(actor, Action.APPROVE_RATINGS)
-    _require_state(rating, RatingState.PROPOSED)
+    _require_state(session, rating, RatingState.PROPOSED)
     hands = {rating.scored_by, rating.proposed_by, *(line.decided_by for line in rating.lines)}
     if actor.name in hands and not actor.is_operator:
         raise AnotherApprover
@@ -281,7 +282,8 @@ def _is_seen(actor: Actor, rating: Rating) -> bool:
     return rating.state != RatingState.DRAFT or may_see_drafts(actor)
 
 
-def _require_state(rating: Rating, state: RatingState) -> None:
+def _require_state(session: Session, rating: Rating, state: RatingState) -> None:
+    hold(session, rating)
     if rating.state != state:
         raise RatingFixed(rating.state)
 

@@ -17,6 +17,7 @@ from reports.rule_files import RuleFile, Title, presets, read_file
 from reports.rules import RuleSet, from_data, to_data
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
+from survey.db import hold
 from survey.rulesets import versions
 from survey.rulesets.models import RuleSetDraft, RuleSetVersion
 from survey.rulesets.refusals import (
@@ -89,7 +90,7 @@ def import_draft(session: Session, actor: Actor, data: bytes, *, now: datetime) 
     if draft is None:
         newest = versions.stored(session, file.code)
         return _add_draft(session, actor, file, newest.name if newest else "", now=now)
-    _require_state(draft, DRAFT)
+    _require_state(session, draft, DRAFT)
     _write(draft, file, actor, now)
     session.flush()
     return draft
@@ -114,7 +115,7 @@ def change_draft(
         RulesRefused: it would not hold together; nothing was changed.
     """
     require(actor, Action.EDIT_RULES)
-    _require_state(draft, DRAFT)
+    _require_state(session, draft, DRAFT)
     if revision != draft.revision:
         raise RulesChanged
     rules = trial(draft, changes)
@@ -142,7 +143,7 @@ def delete_draft(session: Session, actor: Actor, draft: RuleSetDraft, *, now: da
         RulesWaiting: it is.
     """
     require(actor, Action.EDIT_RULES)
-    _require_state(draft, DRAFT)
+    _require_state(session, draft, DRAFT)
     _note(session, actor, "delete", draft.code, now)
     session.delete(draft)
     session.flush()
@@ -156,7 +157,7 @@ def propose(session: Session, actor: Actor, draft: RuleSetDraft, *, now: datetim
         RulesSame: it says the same as the newest version of its code.
     """
     require(actor, Action.EDIT_RULES)
-    _require_state(draft, DRAFT)
+    _require_state(session, draft, DRAFT)
     newest = versions.stored(session, draft.code)
     if newest is not None and newest.digest == digest_of(draft.content):
         raise RulesSame(newest.name)
@@ -176,7 +177,7 @@ def approve(
         RulesOwnApproval: the approver wrote it.
     """
     require(actor, Action.APPROVE_RULES)
-    _require_state(draft, PROPOSED)
+    _require_state(session, draft, PROPOSED)
     if actor.name == draft.changed_by and not actor.is_operator:
         raise RulesOwnApproval
     file = versions.as_file(draft)
@@ -199,7 +200,7 @@ def send_back(
         RulesUnfit: no reason.
     """
     require(actor, Action.APPROVE_RULES)
-    _require_state(draft, PROPOSED)
+    _require_state(session, draft, PROPOSED)
     said = clean(reason).strip()[:MAX_REASON]
     if not said:
         raise RulesUnfit("请写明退回的理由", "Say why it goes back")
@@ -281,7 +282,8 @@ def _require_hand(actor: Actor) -> None:
         require(actor, Action.EDIT_RULES)
 
 
-def _require_state(draft: RuleSetDraft, wanted: str) -> None:
+def _require_state(session: Session, draft: RuleSetDraft, wanted: str) -> None:
+    hold(session, draft)
     if draft.state != wanted:
         raise RulesWaiting(is_proposed=draft.state == PROPOSED)
 

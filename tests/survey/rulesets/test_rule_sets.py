@@ -63,6 +63,22 @@ def approved(session: Session, now: datetime, code: str = "OURS", **changes: obj
     return drafts.approve(session, APPROVER, draft, now=now).name
 
 
+def test_of_two_who_write_at_once_the_second_meets_what_the_first_wrote(
+    sessions: Sessions, now: datetime
+) -> None:
+    """SQLite lets in one writer at a time; PostgreSQL holds the draft for whoever acts on it."""
+    with sessions.begin() as session:
+        drafts.start_draft(session, OFFICE, code="OURS", title="本区", base="linear", now=now)
+    with sessions() as first, sessions() as second:
+        if first.get_bind().dialect.name != "postgresql":
+            return
+        mine, theirs = (each.scalars(select(RuleSetDraft)).one() for each in (first, second))
+        drafts.change_draft(first, OFFICE, mine, 1, title="甲", changes={}, now=now)
+        first.commit()
+        with pytest.raises(RulesChanged):
+            drafts.change_draft(second, OFFICE, theirs, 1, title="乙", changes={}, now=now)
+
+
 def test_one_writes_and_another_approves(session: Session, now: datetime) -> None:
     def change(draft: RuleSetDraft, changes: dict[str, object]) -> None:
         drafts.change_draft(session, OFFICE, draft, 1, title="本区", changes=changes, now=now)
