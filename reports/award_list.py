@@ -188,7 +188,7 @@ def _notice(notice: OnNotice) -> list[tuple[str, list[Block]]]:
 
 def _conditions(awards: Awards) -> list[Block]:
     rows = tuple(
-        (words, f"{met}/{len(awards.nominees)}")
+        (words, f"{met}/{len(awards.nominees)}" if awards.nominees else "—")
         for words in CONDITIONS
         for met in [sum(words not in each.failed for each in awards.nominees)]
     )

@@ -110,16 +110,17 @@ def bar_chart(
     width: int = 590,
     row: int = 40,
     language: str = "zh",
+    name_lines: int = 3,
 ) -> Markup:
     """Return horizontal bars from 0 to 100, in the order given, with whiskers.
 
     Web pages have rows of 40 px; print sets them closer. In a narrow picture each label stands
-    above its bar.
+    above its bar. A name has `name_lines` at most.
     """
     is_narrow = width < NARROW
     left = 8 if is_narrow else _label_column([b.label for b in bars], 13, width * 0.42)
     room = width - left - 4 if is_narrow else left - 12
-    labels = [wrap(bar.label, size=13, room=room, most=3) for bar in bars]
+    labels = [wrap(bar.label, size=13, room=room, most=name_lines) for bar in bars]
     right = width - 144
     top = 30 if reference else 8
     above = [17 * len(lines) + 4 if is_narrow else 0 for lines in labels]
@@ -151,13 +152,15 @@ def stacked_chart(
     row: int = 44,
     language: str = "zh",
     counted: str = "",
+    name_lines: int = 3,
 ) -> Markup:
     """Return 100 % bars, best level left, with the number of ballots at the right.
 
     `counted` heads these numbers where they are not of people.
     """
     left = _label_column([stack.label for stack in stacks], 13, width * 0.36)
-    labels = [wrap(stack.label, size=13, room=left - 12, most=3) for stack in stacks]
+    room = left - 12
+    labels = [wrap(stack.label, size=13, room=room, most=name_lines) for stack in stacks]
     right = width - 52
     words = WORDS[language]
     legend, top = _legend(levels, key, width, counted or words.people)

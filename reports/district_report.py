@@ -29,6 +29,7 @@ from reports.star_passages import models, stars
 from reports.unit_report import next_steps, whole
 
 MOST_LISTED = 40
+TOO_FEW = "能列出结果的单位不足两个，票数足以比较的对象一个也没有，本节不分层列出。"
 FEWEST_DOTS = 3
 """A scatter of fewer shows nothing that words do not."""
 
@@ -92,7 +93,7 @@ def by_level(overview: Overview) -> list[Block]:
             continue
         blocks.append(Subheading(f"{surveyed.noun}：全区和各单位"))
         typed = _by_type(overview, surveyed.units)
-        blocks += passages.total_bars(
+        shown = passages.total_bars(
             surveyed.units, f"各单位{surveyed.noun}总体评价指数", surveyed.whole
         )
         objects = surveyed.objects
@@ -100,9 +101,10 @@ def by_level(overview: Overview) -> list[Block]:
             (name, [o for o in objects if o.target.unit_id in {u.target.org_id for u in units}])
             for name, units in typed
         ]
-        blocks += passages.band_stacks(surveyed, grouped)
+        shown += passages.band_stacks(surveyed, grouped)
         if not surveyed.units:
-            blocks.append(Paragraph(passages.NO_ANSWERS))
+            shown.append(Paragraph(passages.NO_ANSWERS))
+        blocks += shown or [Paragraph(TOO_FEW)]
     return blocks or [Paragraph(passages.NO_ANSWERS)]
 
 

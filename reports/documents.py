@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from reports import official, parts
 from reports.charts import bar_chart, stacked_chart, too_few
+from reports.column_widths import report_widths, unbroken
 from reports.lettering import breakable, comment, wrap
 from reports.matrix_chart import matrix_chart
 from reports.parts import (
@@ -33,6 +34,8 @@ ROOT = Path(__file__).resolve().parent
 TITLE_SIZE, TITLE_ROOM = 22, 416
 ROW, QUADRANTS = 17, 245
 """Row of bars and height of the quadrants in print: whole pictures then fill lines of the page."""
+HIGHEST = 640
+"""So high a picture is at most, where its width is 590: its heading has room on the page, too."""
 DIGEST_DIGITS, MASK, SHORT = 16, 3, 40
 LEAST_FITTED, FITTED_PER_PERCENT = 48, 13.5
 
@@ -43,11 +46,13 @@ _MAY_BREAK = re.compile(
     r"|(?<=[”’])(?=[^，。、；：？！）》〕”’\s])"
 )
 # The other way round: a number and its measure stay together.
-_MAY_NOT_BREAK = re.compile(r"(?<=[0-9])(?=[人张分项票年月日个])")
+_MAY_NOT_BREAK = re.compile(r"(?<=[0-9])(?=[人张分项票年月日个])|(?<=[0-9]年)(?=度)")
 
 # Two marks that meet share the blank between them. The font does that by itself (`chws`) unless a
 # place to break stands between; then the first is set half as wide.
 _MEETING = re.compile(r"([，、。；：）》〕”’])(?=\u200b[（《〔“‘])")
+
+_HEIGHT = re.compile(r'viewBox="0 0 [\d.]+ ([\d.]+)"')
 
 Figure = (
     BarFigure | StackFigure | QuadrantFigure | ShiftFigure | ScatterFigure | MatrixFigure | Absent
@@ -113,6 +118,8 @@ def environment() -> Environment:
     made.filters["chart"] = chart
     made.filters["fitted"] = fitted
     made.filters["lines"] = lines
+    made.filters["unbroken"] = unbroken
+    made.filters["widths"] = report_widths
     made.globals["signature_place"] = official.signature_place
     made.globals["titled"] = lambda text: official.title_lines((text,))
     made.globals["agency_points"] = official.agency_points
@@ -151,24 +158,9 @@ def chart(figure: Figure, key: str) -> Markup:
     """Return a picture as SVG; `key` must differ from every other picture's of the document."""
     if isinstance(figure, Absent):
         return too_few(key=key, threshold=figure.threshold)
-    if isinstance(figure, BarFigure):
-        return bar_chart(
-            figure.bars,
-            key=key,
-            title=figure.caption,
-            unit=figure.unit,
-            reference=figure.reference,
-            row=ROW,
-        )
-    if isinstance(figure, StackFigure):
-        return stacked_chart(
-            figure.stacks,
-            figure.levels,
-            key=key,
-            title=figure.caption,
-            row=ROW + 3,
-            counted=figure.counted,
-        )
+    if isinstance(figure, BarFigure | StackFigure):
+        drawn = (_named(figure, key, name_lines) for name_lines in (3, 2, 1))
+        return next((each for each in drawn if _height(each) <= HIGHEST), _named(figure, key, 1))
     if isinstance(figure, ShiftFigure):
         return shift_chart(figure.shifts, key=key, title=figure.caption)
     if isinstance(figure, ScatterFigure):
@@ -198,6 +190,35 @@ def chart(figure: Figure, key: str) -> Markup:
         title=figure.caption,
         height=QUADRANTS,
     )
+
+
+def _named(figure: BarFigure | StackFigure, key: str, name_lines: int) -> Markup:
+    """Return a picture of bars whose names have so many lines at most."""
+    if isinstance(figure, BarFigure):
+        return bar_chart(
+            figure.bars,
+            key=key,
+            title=figure.caption,
+            unit=figure.unit,
+            reference=figure.reference,
+            row=ROW,
+            name_lines=name_lines,
+        )
+    return stacked_chart(
+        figure.stacks,
+        figure.levels,
+        key=key,
+        title=figure.caption,
+        row=ROW + 3,
+        counted=figure.counted,
+        name_lines=name_lines,
+    )
+
+
+def _height(drawing: Markup) -> float:
+    """Return how high a picture is, in its own pixels."""
+    found = _HEIGHT.search(drawing)
+    return float(found[1]) if found else 0.0
 
 
 def grouped(code: str) -> str:

@@ -218,7 +218,7 @@ def _points(duty: Duty) -> list[Block]:
     open_ = sum(item.is_open for item in duty.items)
     if open_:
         points.append(f"逐件说明未办结的{open_}件整改事项。")
-    return [Paragraph(f"{'一二三四'[place]}是{point}") for place, point in enumerate(points)]
+    return list(map(Paragraph, sentences.one_by_one(points)))
 
 
 def _late_promises(duty: Duty) -> int:

@@ -26,6 +26,7 @@ LONGEST = 120
 LONGEST_SAID, SHORT = 32, 40
 OPEN_DAY = "　　　　年　　月　　日"
 _QUARTERS = (15.0, 35.0, 15.0, 35.0)
+_SLIP = (15.0, 25.0, 15.0, 45.0)
 
 
 CHECKS = (
@@ -48,9 +49,9 @@ def order(facts: LetterFacts) -> EvaluationReport:
     rows = (
         *_who(facts),
         _pair("挂号日期", day(facts.registered_on), "整改时限", _limit(facts)),
-        _wide("存在问题", _cut(facts.problem), 30),
+        _wide("存在问题", _cut(facts.problem), 25),
         _wide("整改要求", demands, 30),
-        _wide("整改措施", _cut(facts.measures), 30),
+        _wide("整改措施", _cut(facts.measures), 25),
         FormRow(
             (
                 label("下发单位"),
@@ -62,7 +63,7 @@ def order(facts: LetterFacts) -> EvaluationReport:
         ),
     )
     slip = (
-        _pair("问题编号", facts.number, "责任单位", facts.owner),
+        _pair("问题编号", facts.number, "责任单位", comment(facts.owner, SHORT)),
         _wide("收到情况", ticks("已受理", "不属本单位办理，已申诉"), 11),
         FormRow((label("签　　收"), FormCell("", 3, foot=SIGNED)), 13),
     )
@@ -73,7 +74,7 @@ def order(facts: LetterFacts) -> EvaluationReport:
         (
             FormGrid("", _QUARTERS, rows),
             CutLine("沿此线裁开，签收后交回"),
-            FormGrid("回　　执", _QUARTERS, slip),
+            FormGrid("回　　执", _SLIP, slip),
         ),
     )
 

@@ -95,14 +95,16 @@ class NoticeFacts:
 
 def compile_notice(facts: NoticeFacts) -> EvaluationReport:
     """Return the public notice; tables too long for the text are attached to it."""
-    is_attached = sum(map(len, map(_shown, _evaluated(facts.judged)))) > MOST_INLINE
+    shown = sum(map(len, map(_shown, _evaluated(facts.judged))))
+    is_attached = shown > MOST_INLINE
     names = tuple(map(_caption, _evaluated(facts.judged))) if is_attached else ()
-    where = "评议结果见附件。" if names else "评议结果如下。"
+    where = "评议结果见附件。" if names else "评议结果如下。" if shown else _NOTHING
     results: list[Block] = [Paragraph(words) for words in map(_total_words, facts.judged) if words]
     results.append(Paragraph(where))
     if not is_attached:
         results += [block for each in _evaluated(facts.judged) for block in _blocks(each)]
-    results.append(Paragraph(_HOW_READ))
+    if shown:
+        results.append(Paragraph(_HOW_READ))
     sections = (
         Section("", (Paragraph(_opening(facts)),)),
         Section("一、评议情况", tuple(Paragraph(words) for words in _what(facts))),
@@ -160,6 +162,7 @@ def compile_cover(facts: NoticeFacts) -> EvaluationReport:
 _HOW_READ = (
     "有效票太少的单位，为保护参评群众，不列结果；满意率的区间相互重叠的单位，不宜据此判定先后。"
 )
+_NOTHING = "各单位的有效票都太少，为保护参评群众，不列各单位的结果。"
 _COVER_ANSWER = (
     "对群众反映的问题，能立即解决的立行立改，一时难以解决的说明理由、限期整改，缺乏依据的做好解释。"
     "整改结果由群众再评价，群众不满意的不销号。不得打听、追查参评群众，不得对反映问题的人打击报复。"
@@ -208,9 +211,10 @@ def _opening(facts: NoticeFacts) -> str:
 
 def _what(facts: NoticeFacts) -> list[str]:
     fieldwork = period(facts.first_day, facts.last_day)
-    objects = "、".join(f"{each.name}{len(each.objects)}个" for each in facts.judged)
+    objects = "、".join(f"{each.name}{len(each.objects)}个" for each in _evaluated(facts.judged))
+    told = f"评议对象为{objects}" if objects else "没有收到评议"
     return [
-        f"评议时间为{fieldwork}。评议对象为{objects}。群众不记名填写评议表，"
+        f"评议时间为{fieldwork}。{told}。群众不记名填写评议表，"
         "评议期间任何人看不到票，截止以后一并启封、统计。"
     ]
 

@@ -38,6 +38,8 @@ WORDS = {"zh": (NAMES, "平均"), "en": (ENGLISH, "mean ")}
 
 _LEFT, _TOP, _RIGHT_PAD, _BOTTOM_PAD = 56, 8, 8, 46
 _SIZE, _PITCH, _MARK, _PADDING = 13, 17, 9, 40
+_AIR = 6
+"""What is left free between two names, so that they are not read as one."""
 _STEPS = (4, 10, 18, 28, 40, 54, 70, 90, 115, 140, 170, 200, 240, 280)
 _DIRECTIONS = (0, 180, 45, 315, 135, 225, 90, 270, 20, 340, 160, 200, 70, 290, 110, 250)
 
@@ -121,13 +123,13 @@ def quadrant_chart(
     y = _scale([p.importance for p in points], importance.cross, frame.bottom, frame.top)
     cross = (x.at(performance.cross), y.at(importance.cross))
     parts = [_ground(frame, cross), _ticks(frame, x, y, performance, importance)]
-    corners, taken = _corners(frame, cross, performance, importance, language)
-    parts.append(corners)
     centres = [(x.at(p.performance), y.at(p.importance)) for p in points]
+    corners, taken = _corners(frame, cross, performance, importance, language, centres)
+    parts.append(corners)
     places = place_labels([p.label for p in points], centres, frame, taken)
     shown = [(p, c, place) for p, c, place in zip(points, centres, places, strict=True)]
     # Leaders first: a name's halo then covers whatever passes below it.
-    parts += [_leader(centre, place) for _, centre, place in shown if place is not None]
+    parts += [_leader(centre, place, centres) for _, centre, place in shown if place is not None]
     parts += [_mark(point.quadrant, *centre) for point, centre, _ in shown]
     parts += [_name(point.label, place) for point, _, place in shown if place is not None]
     described = _spoken(points, performance, importance, language)
@@ -144,7 +146,7 @@ def place_labels(
 
     None for a label that finds no room at all.
     """
-    marks = [Box(x - _MARK, y - _MARK, x + _MARK, y + _MARK) for x, y in centres]
+    marks = _marks(centres)
     named: list[Box] = []
     places: list[Box | None] = []
     for label, centre in zip(labels, centres, strict=True):
@@ -153,12 +155,23 @@ def place_labels(
             for box in _candidates(_lines_of(label), centre)
             if box.within(frame) and not any(map(box.overlaps, [*taken, *marks, *named]))
         ]
-        clear = (box for box in free if not _crosses(centre, box, named))
-        place = next(clear, free[0] if free else None)
+        clear = [box for box in free if not _crosses(centre, box, named)]
+        airy = (box for box in clear if not any(map(_grown(box).overlaps, named)))
+        place = next(airy, next(iter(clear), free[0] if free else None))
         places.append(place)
         if place is not None:
             named.append(place)
     return tuple(places)
+
+
+def _marks(centres: Sequence[tuple[float, float]]) -> list[Box]:
+    """Return what the marks take up."""
+    return [Box(x - _MARK, y - _MARK, x + _MARK, y + _MARK) for x, y in centres]
+
+
+def _grown(box: Box) -> Box:
+    """Return a box with air around it."""
+    return Box(box.left - _AIR, box.top - _AIR, box.right + _AIR, box.bottom + _AIR)
 
 
 def _crosses(centre: tuple[float, float], box: Box, others: Sequence[Box]) -> bool:
@@ -203,10 +216,17 @@ def _side(direction: float) -> float:
     return 0 if abs(direction) < 0.3 else math.copysign(1, direction)
 
 
-def _leader(centre: tuple[float, float], box: Box) -> str:
-    """Return the line from a mark to its label when the label had to move away."""
+def _leader(centre: tuple[float, float], box: Box, centres: Sequence[tuple[float, float]]) -> str:
+    """Return the line from a mark to its label.
+
+    It is drawn when the label had to move away, or stands about as near to another mark.
+    """
     end = _nearest(centre, box)
-    if math.dist(centre, end) <= _MARK + 12:
+    away = math.dist(centre, end)
+    nearest = min(
+        (math.dist(c, _nearest(c, box)) for c in centres if c != centre), default=away * 9
+    )
+    if away <= _MARK + 12 and nearest > away * 1.5:
         return ""
     return svg.line(*centre, *end, INK_2, 0.75)
 
@@ -259,8 +279,12 @@ def _corners(
     performance: Axis,
     importance: Axis,
     language: str,
+    centres: Sequence[tuple[float, float]],
 ) -> tuple[str, list[Box]]:
-    """Return the titles in the corners and the values of the cross lines, and their boxes."""
+    """Return the titles in the corners and the values of the cross lines, and their boxes.
+
+    A value stands on the side of its line where no mark is.
+    """
     parts, boxes = [], []
     names, mean = WORDS[language]
     spots = {
@@ -275,14 +299,18 @@ def _corners(
     upright = f"{mean}{rounded(performance.cross, performance.places + 1)}{performance.unit}"
     level = f"{mean}{rounded(importance.cross, importance.places + 1)}{importance.unit}"
     ends = cross[0] + 5 + text_width(upright, 11) > frame.right
-    x, anchor = (cross[0] - 5, "end") if ends else (cross[0] + 5, "")
-    above = cross[1] - 5 if cross[1] - frame.top > 20 else cross[1] + 13
-    for left, bottom, words, side in (
-        (x, frame.bottom - 6, upright, anchor),
-        (frame.right - 5, above, level, "end"),
+    sides = [(cross[0] - 5, "end")] if ends else [(cross[0] + 5, ""), (cross[0] - 5, "end")]
+    heights = [cross[1] - 5, cross[1] + 13] if cross[1] - frame.top > 20 else [cross[1] + 13]
+    marks = _marks(centres)
+    for words, places in (
+        (upright, [(left, frame.bottom - 6, side) for left, side in sides]),
+        (level, [(frame.right - 5, bottom, "end") for bottom in heights]),
     ):
+        found = [(place, _text_box(*place[:2], words, 11, place[2])) for place in places]
+        free = [each for each in found if not any(map(each[1].overlaps, marks))]
+        (left, bottom, side), box = (free or found)[0]
         parts.append(svg.text(left, bottom, words, 11, INK_2, side, halo=True))
-        boxes.append(_text_box(left, bottom, words, 11, side))
+        boxes.append(box)
     return "".join(parts), boxes
 
 

@@ -23,6 +23,7 @@ from reports.material import Material
 from reports.rules import RuleSet
 
 NUMBERS = ("", "一", "两", "三")
+COUNTED = "一二三四五六七八九十"
 METHODS = {
     Method.CENSUS: "全员参评，不设区间",
     Method.HYPERGEOMETRIC: "超几何分布精确区间",
@@ -55,6 +56,13 @@ def period(first: date, last: date) -> str:
     if first.year == last.year:
         return f"{day(first)}至{last.month}月{last.day}日"
     return f"{day(first)}至{day(last)}"
+
+
+def one_by_one(points: Sequence[str]) -> tuple[str, ...]:
+    """Return points as 一是…, 二是…; a single one goes without a number."""
+    if len(points) == 1:
+        return tuple(points)
+    return tuple(f"{COUNTED[place]}是{point}" for place, point in enumerate(points))
 
 
 def opening(material: Material) -> tuple[str, ...]:

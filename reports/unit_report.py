@@ -9,7 +9,7 @@ from reports.figures import Figures
 from reports.overview import Overview
 from reports.parts import Block, EvaluationReport, Paragraph, Section, Table
 from reports.parts import Column as Head
-from reports.sentences import period
+from reports.sentences import one_by_one, period
 
 
 def compile_unit(overview: Overview) -> EvaluationReport:
@@ -122,4 +122,4 @@ def next_steps(overview: Overview) -> list[Block]:
         )
     if not steps:
         steps.append("巩固成绩，继续听取群众意见。")
-    return [Paragraph(f"{'一二三四'[place]}是{step}") for place, step in enumerate(steps)]
+    return list(map(Paragraph, one_by_one(steps)))

@@ -1,5 +1,6 @@
 """Charts: well-formed SVG, every value said, nothing meets anything."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -121,6 +122,29 @@ def test_names_meet_neither_each_other_nor_a_mark_nor_the_frame(points):
         assert not any(box.overlaps(other) for other in placed[index + 1 :])
         for x, y in centres:
             assert not box.overlaps(Box(x - 9, y - 9, x + 9, y + 9))
+
+
+def test_names_of_neighbours_are_not_read_as_one():
+    frame = Box(56, 8, 582, 199)
+    names = ["为群众办实事、做好事、解难事", "兑现公开承诺"]
+
+    first, second = place_labels(names, [(96.0, 50.0), (136.0, 50.0)], frame)
+
+    apart = max(first.top - second.bottom, second.top - first.bottom)
+    aside = max(first.left - second.right, second.left - first.right)
+    assert max(apart, aside) >= 6
+
+
+def test_no_mark_lies_on_the_value_of_a_cross_line():
+    points = [Point("甲", 3.4, 4.0, Quadrant.LOW_PRIORITY), Point("乙", 4.6, 4.44, Quadrant.KEEP)]
+    drawn = quadrants(points)
+    marks = [
+        (float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    ]
+    value = re.search(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>平均4.42', drawn)
+
+    (mark,) = marks
+    assert abs(float(value[2]) - 4 - mark[1]) > 11
 
 
 def test_five_points_in_one_place_still_get_their_names():
