@@ -165,7 +165,7 @@ def _fetcher(pictures: dict[str, bytes]) -> Any:
     """Return a fetcher that hands out `pictures` and files below `reports/`, nothing else."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    class BundleFetcher(URLFetcher):  # type: ignore[misc]
+    class BundleFetcher(URLFetcher):
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             if url in pictures:
                 kind = {"Content-Type": "image/svg+xml"}

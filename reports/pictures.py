@@ -12,13 +12,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
 from reports.documents import Figure, chart
 from reports.parts import Absent, EvaluationReport
 from reports.pdf_variants import Attached, Variant
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class Render(Protocol):
@@ -117,7 +120,7 @@ def _pixels(pdf: bytes) -> list[bytes]:
     return [_png(image) for image in made]
 
 
-def _png(image: object) -> bytes:
+def _png(image: Image) -> bytes:
     stream = io.BytesIO()
-    image.save(stream, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))  # type: ignore[attr-defined]
+    image.save(stream, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return stream.getvalue()

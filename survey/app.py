@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 
@@ -48,7 +49,9 @@ def create_app(config: Config) -> Flask:
         BABEL_DEFAULT_TIMEZONE=config.timezone,
     )
     app.url_map.converters["int"] = numbers.Number
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    provider = DefaultJSONProvider(app)
+    provider.ensure_ascii = False
+    app.json = provider
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=language.selected)

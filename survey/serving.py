@@ -75,7 +75,7 @@ BUSY = (
 )
 
 
-class Caller(TConn):  # type: ignore[misc]
+class Caller(TConn):
     """A connection: what it has sent of its next request, and what it is still owed.
 
     Its `timeout` is when it is given up unless something happens. While `storing` the reply waits
@@ -103,7 +103,7 @@ class Caller(TConn):  # type: ignore[misc]
             super().close()
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):
     """A threaded worker with a shorter way to the front, and an end to its queues.
 
     gunicorn's own gives a new connection a thread to wait for its first request with; here the

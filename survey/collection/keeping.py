@@ -36,7 +36,7 @@ from survey.collection.models import (
 )
 from survey.collection.storing import seal_record
 from survey.collection.verification import FORGETTING_ACT, MERGING_ACT, opening_data
-from survey.db import Base
+from survey.db import Base, affected
 
 CONTACTS_ACT = "round.forget_contacts"
 USED_KEPT = timedelta(days=30)
@@ -120,7 +120,7 @@ def forget_contacts(
         act=CONTACTS_ACT,
         subject=round_.code,
         now=now,
-        count=gone.rowcount,  # type: ignore[attr-defined]
+        count=affected(gone),
     )
     return True
 

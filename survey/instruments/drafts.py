@@ -17,6 +17,7 @@ from forms.draft_checks import draft_faults
 from forms.loading import from_data, to_data
 from survey.accounts.policy import Action, Actor, require
 from survey.audit import service as audit
+from survey.db import affected
 from survey.errors import NotFound, SurveyError
 from survey.instruments.models import (
     QuestionnaireDraft,
@@ -275,7 +276,7 @@ def _taken(session: Session, actor: Actor, draft_id: int, revision: int) -> Ques
         .execution_options(synchronize_session=False)
     )
     session.refresh(draft)
-    if counted.rowcount != 1:  # type: ignore[attr-defined] # an UPDATE has a count
+    if affected(counted) != 1:
         raise DraftChanged(draft.changed_by)
     return draft
 

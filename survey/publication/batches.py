@@ -14,6 +14,7 @@ from reports.formats import Format
 from survey.accounts.policy import Actor, require
 from survey.audit import service as audit
 from survey.campaigns.models import Round
+from survey.db import affected
 from survey.errors import SurveyError
 from survey.jobs import service as jobs
 from survey.jobs.models import Job, JobState
@@ -272,7 +273,7 @@ def retry(
     own = BatchDocument.batch_id == batch.id
     reset = session.execute(update(BatchDocument).where(own, again).values(**anew))
     # A print file holds what its documents were.
-    if reset.rowcount:  # type: ignore[attr-defined]
+    if affected(reset):
         prints = update(BatchDocument).where(own, BatchDocument.kind == PRINT)
         session.execute(prints.values(**anew))
     _record(session, actor, batch, "documents.retry", now=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,11 +52,12 @@ class View:
 
     def kept(self, name: Hashable, make: Callable[[], T]) -> T:
         """Return what `make` returns, made once in a session."""
-        store: dict[Hashable, object] = self.session.info.setdefault("companions", {})
+        store: dict[Hashable, Any] = self.session.info.setdefault("companions", {})
         key = (self.round.id, self.round.state, self.audience, name)
         if key not in store:
             store[key] = make()
-        return store[key]  # type: ignore[return-value]
+        made: T = store[key]
+        return made
 
 
 @dataclass

@@ -6,7 +6,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from survey.publication.document_files import Store, file_name
@@ -14,6 +14,7 @@ from survey.publication.models import BatchDocument, DocumentBatch, DocumentStat
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 _PACKED = ("pdf", "docx", "xlsx")
+Stamp = tuple[int, int, int, int, int, int]
 
 
 class _Sink:
@@ -48,8 +49,7 @@ def archive(
     `manifest.json` and `SHA256SUMS` are the last entries, and name what is missing and why.
     """
     sink = _Sink()
-    moment = batch.requested_at.astimezone(zone)
-    stamp = (max(1980, moment.year), *moment.timetuple()[1:6])
+    stamp = _stamp(batch.requested_at.astimezone(zone))
     sums: dict[str, str] = {}
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(sink, "w") as whole:  # type: ignore[call-overload]
@@ -109,8 +109,14 @@ def _content(store: Store, row: BatchDocument) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == row.digest else None
 
 
-def _add(whole: zipfile.ZipFile, name: str, content: bytes, stamp: tuple[int, ...]) -> None:
-    info = zipfile.ZipInfo(name, stamp)  # type: ignore[arg-type]
+def _stamp(moment: datetime) -> Stamp:
+    """Return a time as an archive has it, which knows none before 1980."""
+    at = moment.timetuple()
+    return max(1980, at.tm_year), at.tm_mon, at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec
+
+
+def _add(whole: zipfile.ZipFile, name: str, content: bytes, stamp: Stamp) -> None:
+    info = zipfile.ZipInfo(name, stamp)
     is_packed = name.endswith(_PACKED)
     info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
     whole.writestr(info, content)

@@ -197,11 +197,13 @@ def _changed(session: Session, rounds: Mapping[str, Round], rules: RuleSet) -> d
     found = {}
     for component in ("mass", "survey"):
         round_ = rounds.get(component)
-        for used in round_.questionnaires if round_ else ():
-            form = results.used_questionnaire(session, round_, used.code)  # type: ignore[arg-type]
+        if round_ is None:
+            continue
+        for used in round_.questionnaires:
+            form = results.used_questionnaire(session, round_, used.code)
             if role_of(form, rules) != component:
                 continue
-            comparison = comparing.compared(session, round_, used.code)  # type: ignore[arg-type]
+            comparison = comparing.compared(session, round_, used.code)
             for org_id, change in comparison.scores.items():
                 if change.score is not None:
                     found[org_id] = change.score.verdict.value

@@ -51,7 +51,7 @@ INT_MAX = 1_000_000
 KNOWN, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
 
 
-class StaffForm(Form):  # type: ignore[misc] # WTForms has no types
+class StaffForm(Form):
     """A form of the console; by itself only the token, for pages whose form is one button."""
 
     class Meta:

@@ -223,7 +223,7 @@ def test_unknown_owners_are_compared_once_each_and_not_without_end(
 
     def counting(name: str, *rest: object, **options: object) -> list[str]:
         asked.append(name)
-        return compare(name, *rest, **options)  # type: ignore[arg-type]
+        return compare(name, *rest, **options)
 
     monkeypatch.setattr(old_ledgers, "get_close_matches", counting)
     many = old_ledgers.MAX_NEAR + 10
