@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.definition import ItemKind, Questionnaire
+from forms.definition import Item, ItemKind, Questionnaire
 from forms.expressions import Value
 from reports.checklist import CheckPoint, score_checklist
 from reports.findings import Finding, Source
 from survey.campaigns.models import Round
 from survey.inspections.assigned import Assigned
 from survey.inspections.models import Inspection, InspectionPhoto
+from survey.inspections.refusals import AnswersRefused
 from survey.rectification.calendar import load_calendar
 from survey.rectification.item import EvidenceKind
 from survey.rectification.models import Evidence, RectificationItem
 from survey.rectification.opening import OpenedItems, open_items
+from survey.rectification.service import MAX_WORKDAYS
 from survey.rectification.states import DEFAULT_WORKDAYS
 from survey.rectification.states import Source as ItemSource
 from survey.rectification.workdays import local_date, workdays_between
 
 PROBLEM_CHARS = 300
+FARTHEST = timedelta(2 * MAX_WORKDAYS)
 WANTING = {0.0: "不符合"}
 PARTLY = "部分符合"
 
@@ -81,16 +84,44 @@ def _limit(session: Session, assigned: Assigned, inspection: Inspection, now: da
     due = due_date(assigned.form.questionnaire, inspection.answers)
     if due is None:
         return DEFAULT_WORKDAYS[ItemSource.SPOT_CHECK]
-    return max(1, workdays_between(load_calendar(session), local_date(now), due))
+    today = local_date(now)
+    if due > today + FARTHEST:
+        return MAX_WORKDAYS
+    days = workdays_between(load_calendar(session), today, due)
+    return min(max(1, days), MAX_WORKDAYS)
+
+
+def require_limit(
+    session: Session, questionnaire: Questionnaire, answers: Mapping[str, Value], *, now: datetime
+) -> None:
+    """Refuse a day that is further off than an item may last.
+
+    Raises:
+        AnswersRefused: it is.
+    """
+    today = local_date(now)
+    for item in questionnaire.items:
+        due = _day_of(item, answers)
+        if due is None or due <= today:
+            continue
+        # No item lasts so many days, and counting those up to the year 9999 takes its time.
+        is_far = due > today + FARTHEST
+        if is_far or workdays_between(load_calendar(session), today, due) > MAX_WORKDAYS:
+            raise AnswersRefused(
+                {item.code: f"整改期限最多{MAX_WORKDAYS}个工作日，请写早一点的日子"}
+            )
 
 
 def due_date(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> date | None:
     """Return until when the inspectors asked for things to be put right, if they did."""
-    for item in questionnaire.items:
-        value = answers.get(item.code)
-        if item.kind is ItemKind.DATE and isinstance(value, str):
-            return date.fromisoformat(value)
-    return None
+    days = (_day_of(item, answers) for item in questionnaire.items)
+    return next((day for day in days if day is not None), None)
+
+
+def _day_of(item: Item, answers: Mapping[str, Value]) -> date | None:
+    value = answers.get(item.code)
+    is_day = item.kind is ItemKind.DATE and isinstance(value, str)
+    return date.fromisoformat(str(value)) if is_day else None
 
 
 def _problem(point: CheckPoint) -> str:

@@ -81,6 +81,7 @@ def submit(
         NotInFieldwork: the round takes nothing now.
         TaskDone: another checklist of this task is there already.
         PhotoMissing: a photograph that is named has not arrived.
+        AnswersRefused: the day until which things are to be put right is too far off.
     """
     assigned = find_assigned(session, actor, task_id)
     questionnaire = assigned.form.questionnaire
@@ -95,6 +96,7 @@ def submit(
         return Handed(earlier, already=True)
     require_open(assigned, now)
     require_photos(session, assigned, questionnaire, answers)
+    findings.require_limit(session, questionnaire, answers, now=now)
     result = score_checklist(questionnaire, answers)
     inspection = Inspection(
         id=inspection_id,

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from survey import clock
 from survey.accounts.models import ConsoleSession
 from survey.campaigns.models import Round
 from survey.inspections.models import Inspection, InspectionPhoto
@@ -99,7 +101,7 @@ def fill_in(page: Page) -> None:
     expect(page.locator("#left")).to_have_text("还有2项要填")
     page.fill("#f-E14_d", "地面有烟头")
     expect(page.locator("#q-E14_d.bad")).to_have_count(0)
-    page.fill("#f-E92", "2027-09-24")
+    page.fill("#f-E92", f"{clock.now() + timedelta(days=30):%Y-%m-%d}")
     expect(page.locator("#left")).to_have_text("都填好了")
     out = io.BytesIO()
     Image.new("RGB", (3000, 2000), (120, 60, 30)).save(out, "JPEG")

@@ -15,6 +15,7 @@ from survey.inspections.models import Inspection, InspectionDraw, InspectionEven
 from survey.inspections.queries import Stage, Veto
 from survey.inspections.refusals import (
     AlreadySettled,
+    AnswersRefused,
     AssignmentRefused,
     NotInFieldwork,
     NotYours,
@@ -69,6 +70,23 @@ def test_a_checklist_is_scored_and_signed_with_both_names(world):
     assert inspection.score == pytest.approx(100 * (100 - 3 - 2) / 100)
     assert inspection.answers["E03"] == "甲一（jian1）、乙二（jian2）"
     assert (inspection.state, inspection.submitted_at) == ("submitted", world.now)
+
+
+@pytest.mark.parametrize(("day", "is_taken"), [("2027-09-01", True), ("2027-09-02", False)])
+def test_a_day_that_no_item_can_last_to_is_refused(world, day, is_taken):
+    # The table of holidays ends with 2026: 250 working days.
+    if is_taken:
+        inspection = submit(world, **FOUND | {"E92": day})
+        service.confirm(world.session, world.people["jian2"], inspection.id, now=world.now)
+        found = world.session.scalars(select(RectificationItem.limit_workdays)).all()
+        assert found == [250, 250]
+        return
+    with pytest.raises(AnswersRefused) as refused:
+        submit(world, **FOUND | {"E92": day})
+    assert refused.value.faults.keys() == {"E92"}
+    with pytest.raises(AnswersRefused):
+        submit(world, **FOUND | {"E92": "9999-12-31"})
+    assert count(world, Inspection) == 0
 
 
 def test_the_same_checklist_sent_twice_is_stored_once(world):

@@ -38,7 +38,7 @@ from tests.rounds import BRANCH_FORM, full_answers, render
 from tests.web.console.inspectors import Office, open_office
 
 VETO, WAITING = "v" * 26, "w" * 26
-FOUND = {"E62": "0", "E62_d": "指定中介", "E90": "1", "E91": "指定中介", "E92": "2027-09-24"}
+FOUND = {"E62": "0", "E62_d": "指定中介", "E90": "1", "E91": "指定中介", "E92": "2026-12-24"}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """All that can differ in the dark."""
 

@@ -71,7 +71,7 @@ def test_a_page_without_script_sends_everything_at_once_and_keeps_it(office):
         headers={},
         E14="0",
         E14_d="地面有烟头",
-        E92="2027-09-24",
+        E92="2026-12-24",
         E14_p=(io.BytesIO(photograph()), "IMG.jpg"),
     )
     assert good.status_code == 303
@@ -84,7 +84,7 @@ def test_a_photograph_is_sent_ahead_and_shown_to_those_who_may_see_it(office):
     path = f"/console/inspections/mine/{office.tasks['W01']}/photos"
     data = {"item": "E14_p", "file": (io.BytesIO(photograph()), "IMG.jpg")}
     digest = browser.post(path, data).json["digest"]
-    extra = {"E14": "0", "E14_d": "地面有烟头", "E92": "2027-09-24", "E14_p": digest}
+    extra = {"E14": "0", "E14_d": "地面有烟头", "E92": "2026-12-24", "E14_p": digest}
     sent(office, browser, **extra)
 
     image = browser.get(f"/console/inspections/{KEY}/photos/{digest}")
@@ -99,7 +99,7 @@ def test_a_photograph_is_sent_ahead_and_shown_to_those_who_may_see_it(office):
 
 def test_the_second_confirms_on_the_same_phone_with_a_password(office):
     browser = office.as_("jian1")
-    sent(office, browser, E24="1", E24_d="意见箱上锁", E92="2027-09-24")
+    sent(office, browser, E24="1", E24_d="意见箱上锁", E92="2026-12-24")
     path = f"/console/inspections/{KEY}/confirm"
 
     wrong = browser.post(path, {"name": "jian2", "password": "wrong"})
