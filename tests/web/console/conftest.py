@@ -4,8 +4,9 @@ import csv
 import io
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from survey.publication.closing import close_round
 from survey.web.keying import validate_paper
 from survey.web.platform import EXTENSION
 from survey.web.public.pages import renderer
-from tests.conftest import SAMPLE, make_config
+from tests.conftest import NOW, SAMPLE, make_config
 
 PASSWORD = "qing-shui-he-pan-8"
 STAFF = {
@@ -69,9 +70,35 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
-def built(made_once, sqlite_template):
+def away(made_once):
+    """How far it is from the moment at which this run began to a Thursday in September."""
+    return NOW - datetime.fromtimestamp(made_once("began", lambda _: None).stat().st_mtime, UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def days_in_september(away):
+    """Let no weekend, holiday, midnight or end of a year come between; the time goes on."""
+    with in_september(away):
+        yield
+
+
+@contextmanager
+def in_september(away):
+    """Have the time be what it is, `away` from now."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: datetime.now(UTC) + away)
+        yield
+
+
+@pytest.fixture(scope="session")
+def built(made_once, sqlite_template, away):
     """The data folder of the district, whole."""
-    return made_once("console", lambda home: build(home, sqlite_template))
+
+    def fill(home):
+        with in_september(away):
+            build(home, sqlite_template)
+
+    return made_once("console", fill)
 
 
 def build(home, sqlite_template):

@@ -3,7 +3,6 @@
 import io
 import re
 import threading
-from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,12 +16,12 @@ from survey.accounts.policy import OPERATOR
 from survey.indicators import sets
 from survey.indicators.periods import Cycle, period_at, period_before
 from survey.indicators.sets import SetPlan
-from tests.conftest import SAMPLE
+from tests.conftest import NOW, SAMPLE
 from tests.journeys.conftest import browser_type_launch_args  # noqa: F401 - a fixture
 from tests.web.console.conftest import CLOSED, PASSWORD
 
 TREE = SAMPLE / "indicators_branch.csv"
-LAST = period_before(period_at(Cycle.QUARTER, date.today()))  # noqa: DTZ011 - as the pages see it
+LAST = period_before(period_at(Cycle.QUARTER, NOW.date()))
 SHEET = f"/console/indicators/ZB/{LAST.code}/B070"
 
 
