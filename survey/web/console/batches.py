@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -31,6 +33,8 @@ from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("batches", __name__, url_prefix="/rounds/<round_code>/batches")
 SEE = Action.SEE_REPORTS
+FIELDS = ("kind", "format", "audience", "unit", "combined")
+"""What the form that asks for a batch sends."""
 
 
 @bp.post("/")
@@ -38,7 +42,23 @@ SEE = Action.SEE_REPORTS
 def create(round_code: str) -> ResponseReturnValue:
     """Ask for a batch, and go where its progress can be seen."""
     wanted = _wanted()
+    if not wanted.kinds or not wanted.formats:
+        return _refused(round_code)
     return _ask(round_code, wanted)
+
+
+def _refused(round_code: str) -> ResponseReturnValue:
+    """Go back to the form with everything that was ticked; its page says what is missing."""
+    given: dict[str, Any] = {f"batch_{name}": request.form.getlist(name) for name in FIELDS}
+    there = url_for("console.reports.index", round_code=round_code, none=1, **given)
+    return redirect(there, code=303)
+
+
+def asked_before() -> dict[str, list[str]]:
+    """Return what was ticked in a form that was refused; a new form has its own ticks."""
+    if not request.args.get("none"):
+        return {**{name: [] for name in FIELDS}, "kind": ["branch", "window"], "format": ["pdf"]}
+    return {name: request.args.getlist(f"batch_{name}") for name in FIELDS}
 
 
 def _ask(round_code: str, wanted: Wanted) -> ResponseReturnValue:
@@ -47,7 +67,7 @@ def _ask(round_code: str, wanted: Wanted) -> ResponseReturnValue:
         with reading() as session:
             lines = batches.planned(asked_of(session, round_code, wanted.audience), wanted)
     except batches.NothingToMake:
-        return redirect(url_for("console.reports.index", round_code=round_code, none=1), code=303)
+        return _refused(round_code)
     with transaction() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         batch = batches.ask(session, actor(), round_, wanted, lines, now=now)

@@ -64,6 +64,7 @@ def index(round_code: str) -> ResponseReturnValue:
             batches=batch_standing.list_batches(session, actor(), round_),
             formats=words.FORMATS,
             audiences=words.AUDIENCES,
+            asked=batches.asked_before(),
             is_none=bool(request.args.get("none")),
             kept_days=KEPT.days,
             is_short=len(found) <= FEW,

@@ -163,3 +163,29 @@ def test_anybody_learns_whether_a_printed_document_still_holds(app, held, as_, p
 
 def first_sentence_of(report):
     return {"place": "summary/0", "digest": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "formats", "words"),
+    [
+        (["unit"], [], "没有勾选什么格式"),
+        ([], ["docx"], "没有勾选哪些文件，"),
+        ([], [], "没有勾选哪些文件和什么格式"),
+        (["cover"], ["docx"], "没有符合这些条件的文件"),
+    ],
+)
+def test_a_batch_that_cannot_be_made_keeps_every_choice_and_says_what_to_do(
+    as_, kinds, formats, words
+):
+    typed = {"audience": "public", "unit": "U17", "combined": "1"}
+
+    refused = as_("qu").post(
+        f"/console/rounds/{CLOSED}/batches/", {**typed, "kind": kinds, "format": formats}
+    )
+    shown = text_of(as_("qu").get(refused.headers["Location"]))
+
+    assert words in shown
+    chosen = re.findall(r'name="(\w+)" value="(\w+)" ?(?:checked)', shown)
+    wanted = [*(("kind", each) for each in kinds), *(("format", each) for each in formats)]
+    assert sorted(chosen) == sorted([*wanted, ("audience", "public"), ("combined", "1")])
+    assert '<option value="U17" selected>' in shown
