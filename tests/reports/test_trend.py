@@ -1,12 +1,20 @@
 """Changes between rounds against SciPy, pingouin and Newcombe's own table."""
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pingouin import multicomp
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
 
 from reports.estimates import Spread
 from reports.trend import Verdict, adjusted, index_change, rate_change, score_change
@@ -127,3 +135,39 @@ def test_figures_without_any_spread_are_equal_or_not():
     assert index_change(same, same).verdict is Verdict.STEADY
     assert index_change(other, same).verdict is Verdict.UP
     assert adjusted([]) == ()
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.data())
+def test_a_rate_is_compared_as_statsmodels_does(first, second, data):
+    before = (data.draw(st.integers(0, first)), first)
+    now = (data.draw(st.integers(0, second)), second)
+    change = rate_change(before, now)
+    interval = confint_proportions_2indep(*now, *before, method="newcomb")
+
+    assert (change.interval.low, change.interval.high) == pytest.approx(interval, abs=1e-9)
+    if 0 < now[0] + before[0] < first + second:
+        reference = proportions_ztest([now[0], before[0]], [second, first])
+        assert (change.statistic, change.p) == pytest.approx(reference, abs=1e-9)
+    else:
+        assert (change.statistic, change.p) == (0.0, 1.0)
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=60))
+def test_the_adjustment_is_that_of_scipy(p_values):
+    changes = [replace(rate_change((1, 2), (1, 2)), p=p) for p in p_values]
+    reference = stats.false_discovery_control(p_values)
+
+    assert [each.adjusted for each in adjusted(changes)] == pytest.approx(list(reference))
+
+
+def test_no_report_loads_pandas():
+    code = (
+        "import sys; from reports.estimates import Spread; from reports import trend;"
+        "a = trend.rate_change((118, 150), (165, 190));"
+        "b = trend.index_change(Spread(150, 81.7, 20.4), Spread(190, 86.9, 17.2));"
+        "trend.adjusted([a, b]);"
+        "print(sorted({'pandas', 'statsmodels', 'scipy.stats'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
