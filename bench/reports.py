@@ -15,7 +15,6 @@ import survey.sqlite  # noqa: F401 - must come before anything that opens a data
 from bench import engines
 from bench.served import served
 from reports.documents import report_html
-from reports.figures import Status
 from reports.ledger import LedgerRow, ledger_html
 from reports.parts import EvaluationReport
 from reports.pdf import render_pdf
@@ -139,8 +138,9 @@ def _reports(config: Config) -> list[EvaluationReport]:
     round_ = next(
         each for each in campaigns.list_rounds(session, OPERATOR) if each.state == RoundState.CLOSED
     )
+    lines = reports.shown(session, round_, reports.reportables(session, OPERATOR, round_))
     return [
         reports.report_of(session, OPERATOR, round_, line.org_id, zone=config.zone)
-        for line in reports.reportables(session, OPERATOR, round_)
-        if line.kind == "branch" and line.status is not Status.SUPPRESSED
+        for line in lines
+        if line.kind == "branch"
     ]

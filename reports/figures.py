@@ -10,7 +10,7 @@ in the units of their scale (1–5, or for form A a share and an index). Nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -326,7 +326,7 @@ class Figures:
     items: Mapping[str, ItemFigures] = field(default_factory=dict)
     overall: ItemFigures | None = None
     dimensions: Mapping[str, DimensionFigures] = field(default_factory=dict)
-    needs: tuple[NeedFigures, ...] = ()
+    needs: Sequence[NeedFigures] = ()
     cross: CrossLines | None = None
     csi: float | None = None
     csi_equal: float | None = None
@@ -337,7 +337,7 @@ class Figures:
     contest_index: float | None = None
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     numbers: Mapping[str, NumberFigures] = field(default_factory=dict)
-    breakdowns: tuple[Breakdown, ...] = ()
+    breakdowns: Sequence[Breakdown] = ()
     suspects: SuspectEffect | None = None
     rank: Rank | None = None
     roll_up: RollUp | None = None

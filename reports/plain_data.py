@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -25,10 +25,12 @@ def to_plain(value: Any) -> Any:
         return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): to_plain(part) for key, part in value.items()}
-    if isinstance(value, tuple | list):
-        return [to_plain(part) for part in value]
     if isinstance(value, Enum):
         return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Sequence):
+        return [to_plain(part) for part in value]
     if isinstance(value, date):
         return value.isoformat()
     return value
@@ -57,6 +59,8 @@ def _reader(kind: Any) -> Reader:
         return _choice(tuple(each for each in arguments if each is not types.NoneType))
     if origin is tuple:
         return _tuple(arguments)
+    if origin is Sequence:
+        return _tuple((*arguments, ...))
     if origin is not None and issubclass(_class(origin), Mapping):
         read = _reader(arguments[1])
         return lambda data: {key: read(value) for key, value in data.items()}

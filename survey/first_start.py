@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from reports.documents import report_html
-from reports.figures import Status
 from reports.renderer import Renderer, RenderFailed
 from survey import clock
 from survey.accounts.policy import OPERATOR
@@ -89,8 +88,7 @@ def _example_pages(
 ) -> Iterator[tuple[str, str]]:
     """Yield (file name, HTML) of some reports whose figures may be shown."""
     round_ = campaigns.get_round(session, OPERATOR, round_code)
-    lines = reports.reportables(session, OPERATOR, round_)
-    shown = [line for line in lines if line.status is not Status.SUPPRESSED]
+    shown = reports.shown(session, round_, reports.reportables(session, OPERATOR, round_))
     for kind in ("branch", "window"):
         for line in islice((line for line in shown if line.kind == kind), EXAMPLES):
             report = reports.report_of(

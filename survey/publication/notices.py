@@ -13,7 +13,7 @@ from reports.notice import Contacts, Judged, NoticeFacts, compile_cover, compile
 from reports.overview_passages import answers_behind
 from reports.parts import EvaluationReport
 from survey.accounts.policy import Action
-from survey.campaigns.models import Round, RoundState
+from survey.campaigns.models import Round, RoundQuestionnaire, RoundState
 from survey.collection.models import Box
 from survey.errors import NotFound
 from survey.instruments import service as instruments
@@ -40,7 +40,14 @@ MOMENT = timedelta(microseconds=1)
 
 
 def _listed(asked: Asked) -> list[Listed]:
-    if not _judged(asked):
+    """Return the notice of a round that judged places; its figures are made when it is read.
+
+    Raises:
+        ResultsSealed: the round's box is still closed.
+    """
+    if not results.has_figures(asked.session, asked.round):
+        raise results.ResultsSealed(asked.round.code)
+    if not any(name for _, _, name in _asked_about(asked)):
         return []
     found = organisations.visible(
         asked.session, asked.actor, Action.SEE_REPORTS, level=Level.DISTRICT
@@ -106,10 +113,8 @@ def _judged(asked: Asked) -> tuple[Judged, ...]:
     session, round_ = asked.session, asked.round
     found: dict[str, list[Figures]] = {}
     behind: dict[str, str] = {}
-    for used in round_.questionnaires:
-        questionnaire = instruments.load(session, used.digest)
-        name = NAMES.get(questionnaire.subject)
-        if name is not None:
+    for used, questionnaire, name in _asked_about(asked):
+        if name:
             released = results.release_of(session, round_, used.code, Audience.PUBLIC)
             found.setdefault(name, []).extend(released)
             behind.setdefault(name, _behind(questionnaire, _total(released)))
@@ -122,6 +127,15 @@ def _judged(asked: Asked) -> tuple[Judged, ...]:
         )
         for name, released in found.items()
     )
+
+
+def _asked_about(asked: Asked) -> list[tuple[RoundQuestionnaire, Questionnaire, str]]:
+    """Return the round's questionnaires, each with what it judges; "" for neither."""
+    found = []
+    for used in asked.round.questionnaires:
+        questionnaire = instruments.load(asked.session, used.digest)
+        found.append((used, questionnaire, NAMES.get(questionnaire.subject, "")))
+    return found
 
 
 def _total(released: Sequence[Figures]) -> Figures | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from forms.definition import Subject
 from reports.evaluation import compile_report
-from reports.figures import Audience, Figures, Status
+from reports.figures import Audience, Figures
 from reports.material import Material, Occasion, PlannedItem
 from reports.parts import EvaluationReport
 from reports.surroundings import with_member_table
@@ -60,7 +60,6 @@ class Reportable:
     unit_id: str
     kind: str
     questionnaire: str
-    status: Status
 
 
 REPORTED = (Subject.BRANCH, Subject.WINDOW)
@@ -82,9 +81,7 @@ def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportabl
     for used in round_.questionnaires:
         if instruments.load(session, used.digest).subject not in REPORTED:
             continue
-        for figures in results.release_of(session, round_, used.code, Audience.INTERNAL):
-            target = figures.target
-            # A total that is hidden has no members to be known by, so its level tells.
+        for target in results.objects_of(session, round_, used.code):
             if target.level in OBJECTS and target.org_id in visible:
                 reportable = Reportable(
                     org_id=target.org_id,
@@ -92,10 +89,21 @@ def reportables(session: Session, actor: Actor, round_: Round) -> list[Reportabl
                     unit_id=target.unit_id,
                     kind=target.level,
                     questionnaire=used.code,
-                    status=figures.status,
                 )
                 found.setdefault(target.org_id, reportable)
     return list(found.values())
+
+
+def shown(session: Session, round_: Round, found: Sequence[Reportable]) -> list[Reportable]:
+    """Return those whose figures the office may see; all figures of the round are made for it."""
+    forms = dict.fromkeys(each.questionnaire for each in found)
+    known = {
+        (code, figures.target.org_id)
+        for code in forms
+        for figures in results.release_of(session, round_, code, Audience.INTERNAL)
+        if figures.is_shown
+    }
+    return [each for each in found if (each.questionnaire, each.org_id) in known]
 
 
 def report_of(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reports.annex_report import Round as RoundAnnex
 from reports.annex_report import compile_annex
 from reports.district_report import compile_district
-from reports.figures import Audience, Figures, Rank
+from reports.figures import Audience, Figures, Rank, Target
 from reports.league_report import League, Ranked, compile_league, groups_of
 from reports.overview import Surveyed
 from reports.parts import EvaluationReport
@@ -51,21 +51,21 @@ def district_of(asked: Asked) -> list[Listed]:
 
 
 def _units(asked: Asked) -> list[Listed]:
-    known = {figures.target.unit_id for figures in _reported(asked)}
+    known = {target.unit_id for target in _reported(asked)}
     found = organisations.visible(
         asked.session, asked.actor, Action.SEE_REPORTS, level=Level.UNIT.value
     )
     return [Listed(org.id, org.name, org.id) for org in found if org.id in known]
 
 
-def _reported(asked: Asked) -> list[Figures]:
-    """Return the objects that the round evaluated, as the office sees them."""
+def _reported(asked: Asked) -> list[Target]:
+    """Return the objects that the round evaluated."""
     return [
-        figures
+        target
         for used in asked.round.questionnaires
         if instruments.load(asked.session, used.digest).subject in reports.REPORTED
-        for figures in results.release_of(asked.session, asked.round, used.code, Audience.INTERNAL)
-        if figures.target.level in reports.OBJECTS
+        for target in results.objects_of(asked.session, asked.round, used.code)
+        if target.level in reports.OBJECTS
     ]
 
 

@@ -30,6 +30,7 @@ from survey.instruments import service as instruments
 from survey.org.service import import_organisations
 from survey.results import service as results
 from survey.results.service import ReleaseUnsafe, ResultsSealed
+from survey.results.shelf import Shelf
 from survey.web.keying import validate_paper
 from tests.conftest import MadeOnce, make_config
 from tests.rounds import BRANCH_FORM, WINDOW_FORM, render
@@ -193,7 +194,7 @@ def test_what_would_give_a_count_away_is_not_released(
         )
 
     monkeypatch.setattr(results, "release", careless)
-    monkeypatch.setattr(results, "_RELEASED", {})
+    monkeypatch.setattr(results, "_RELEASED", Shelf(0))
 
     with pytest.raises(ReleaseUnsafe, match="B195"):
         results.release_of(session, round_, BRANCH_FORM, Audience.PUBLIC)

@@ -17,6 +17,9 @@ from survey.publication import documents, publishing
 from survey.publication.document_kind import Asked, Kind
 from survey.publication.frozen_reports import freeze_reports
 from survey.publication.notice_terms import Contact
+from survey.results import frozen
+from survey.results import service as results
+from survey.results.shelf import Shelf
 from tests.web.console.conftest import CLOSED
 
 BASE = f"/console/rounds/{CLOSED}/documents"
@@ -38,6 +41,21 @@ def compiled(held, audience=Audience.PUBLIC):
         round_ = campaigns.get_round(session, OPERATOR, CLOSED)
         asked = Asked(session, OPERATOR, round_, audience, held.config.zone, clock.now())
         return documents.compiled(asked, Kind.WINDOW, "W01")
+
+
+def test_the_list_of_documents_waits_for_no_figures(as_, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("the list needs names only")
+
+    monkeypatch.setattr(results, "_RELEASED", Shelf(0))
+    monkeypatch.setattr(results, "release", refuse)
+    monkeypatch.setattr(frozen, "figures_of", refuse)
+
+    listed = as_("qu").get(f"/console/rounds/{CLOSED}/reports/")
+
+    assert listed.status_code == 200
+    for kind, org_id in (("branch", "B070"), ("window", "W10"), ("unit", "U17"), ("notice", "D0")):
+        assert f"/{kind}/{org_id}" in listed.get_data(as_text=True), kind
 
 
 def test_words_are_proposed_by_one_and_taken_over_by_the_office_above(held, as_):

@@ -1,0 +1,51 @@
+"""What a process keeps of figures: `survey/results/shelf.py`."""
+
+from survey.results.shelf import Shelf
+
+
+def made_of(shelf, key, length):
+    """Return whether `shelf` had nothing under `key`."""
+    made = []
+
+    def make():
+        made.append(key)
+        return tuple(range(length))
+
+    shelf.get(key, make)
+    return bool(made)
+
+
+def test_what_was_made_is_made_once():
+    shelf = Shelf(10)
+
+    assert made_of(shelf, "a", 4)
+    assert not made_of(shelf, "a", 4)
+    assert shelf.get("a", tuple) == (0, 1, 2, 3)
+
+
+def test_what_nobody_asked_for_longest_goes_first():
+    shelf = Shelf(10)
+    made_of(shelf, "a", 4)
+    made_of(shelf, "b", 4)
+    made_of(shelf, "a", 4)
+    made_of(shelf, "c", 4)
+
+    assert len(shelf) == 8
+    assert [made_of(shelf, key, 4) for key in ("a", "c")] == [False, False]
+    assert made_of(shelf, "b", 4)
+
+
+def test_the_last_one_stays_whatever_its_length():
+    shelf = Shelf(10)
+    made_of(shelf, "a", 4)
+
+    assert made_of(shelf, "b", 40)
+    assert not made_of(shelf, "b", 40)
+    assert made_of(shelf, "a", 4)
+
+
+def test_an_empty_one_is_kept_too():
+    shelf = Shelf(10)
+
+    assert made_of(shelf, "a", 0)
+    assert not made_of(shelf, "a", 0)
