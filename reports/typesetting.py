@@ -42,7 +42,7 @@ _block_box_layout = block.block_box_layout
 _STEPS = ((_SPREADABLE, 1 / 6), (_ANY, 1 / 6), (_ANY, 1 / 4))
 
 
-class SpreadLayout(Layout):  # type: ignore[misc]
+class SpreadLayout(Layout):
     """A line of text whose Chinese characters stand `spread` further apart, in CSS pixels."""
 
     def __init__(self, style: Any, where: re.Pattern[str], spread: float) -> None:
@@ -109,8 +109,10 @@ def justify_line(context: Any, line: Any, room: float) -> None:
     for where, widest in _STEPS:
         spread = line.style["font_size"] * widest
         # A line cut into runs may by itself be wider than before: kerning ends at a run's edge.
-        apart = {id(box): _width(box, where, 0) for box in texts}
-        gains = {id(box): _width(box, where, spread) - apart[id(box)] for box in texts}
+        apart = {id(box): width(box.style, box.text, where, 0) for box in texts}
+        gains = {
+            id(box): width(box.style, box.text, where, spread) - apart[id(box)] for box in texts
+        }
         needed = room - sum(apart[id(box)] - box.width for box in texts)
         if 0 < needed <= sum(gains.values()):
             break
@@ -118,19 +120,24 @@ def justify_line(context: Any, line: Any, room: float) -> None:
         return
     share = needed / sum(gains.values())
     for box in texts:
-        layout = SpreadLayout(box.style, where, spread * share)
-        layout.set_text(box.text)
-        layout.deactivate()
-        box.pango_layout = layout
+        box.pango_layout = at_rest(box.style, box.text, where, spread * share)
     _move(line, {key: apart[key] + gain * share for key, gain in gains.items()}, 0)
 
 
-def _width(box: Any, where: re.Pattern[str], spread: float) -> float:
-    """Return how wide the text of `box` is with `spread` in its gaps."""
-    layout = SpreadLayout(box.style, where, spread)
-    layout.set_text(box.text)
-    width, _ = line_size(layout.get_first_line()[0], box.style)
-    return float(width)
+def width(style: Any, text: str, where: re.Pattern[str], spread: float) -> float:
+    """Return how wide a text is with `spread` in its gaps."""
+    layout = SpreadLayout(style, where, spread)
+    layout.set_text(text)
+    found, _ = line_size(layout.get_first_line()[0], style)
+    return float(found)
+
+
+def at_rest(style: Any, text: str, where: re.Pattern[str], spread: float) -> SpreadLayout:
+    """Return a spread text that is to be drawn later."""
+    layout = SpreadLayout(style, where, spread)
+    layout.set_text(text)
+    layout.deactivate()
+    return layout
 
 
 def _move(box: Any, widths: dict[int, float], advance: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import accumulate
 
 # Flags of a part of a composite glyph (OpenType, glyf).
 _WORDS, _SCALE, _MORE, _TWO_SCALES, _MATRIX = 1, 8, 32, 64, 128
@@ -47,25 +48,25 @@ def cut(font: Outlines, glyphs: set[int]) -> bytes:
     """Return a font that holds `glyphs`, under their old numbers, and what they are made of."""
     kept = _with_parts(font, {0} | {glyph for glyph in glyphs if glyph < len(font.places) - 1})
     count = max(kept) + 1
-    outlines, places, position = [], [0], 0
+    # Places count in halves, as a short `loca` does.
+    outlines, halves = [], [0] * count
     metrics = bytearray(4 * count)
-    for glyph in range(count):
-        if glyph in kept:
-            outline = _outline(font, glyph)
-            outline += bytes(-len(outline) % 4)
-            outlines.append(outline)
-            position += len(outline)
-            metrics[4 * glyph : 4 * glyph + 4] = _metric(font, glyph)
-        places.append(position)
+    for glyph in sorted(kept):
+        outline = _outline(font, glyph)
+        outline += bytes(-len(outline) % 4)
+        outlines.append(outline)
+        halves[glyph] = len(outline) // 2
+        metrics[4 * glyph : 4 * glyph + 4] = _metric(font, glyph)
+    places = tuple(accumulate(halves, initial=0))
     head, hhea, maxp = (bytearray(font.tables[name]) for name in ("head", "hhea", "maxp"))
     head[8:12] = bytes(4)
-    is_short = position < 2**17
+    is_short = places[-1] < 2**16
     head[50:52] = b"\x00\x00" if is_short else b"\x00\x01"
     hhea[34:36] = maxp[4:6] = count.to_bytes(2, "big")
     if is_short:
-        loca = struct.pack(f">{count + 1}H", *(place // 2 for place in places))
+        loca = struct.pack(f">{count + 1}H", *places)
     else:
-        loca = struct.pack(f">{count + 1}I", *places)
+        loca = struct.pack(f">{count + 1}I", *(2 * place for place in places))
     made = {
         "glyf": b"".join(outlines),
         "head": bytes(head),

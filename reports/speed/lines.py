@@ -23,10 +23,13 @@ from weasyprint.text.ffi import ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_font_description
 from weasyprint.text.line_break import Layout
 
+from reports import typesetting
 from reports.speed.fonts import Face, face_of
+from reports.typesetting import SpreadLayout
 
 # Half of a table is dropped when it is full: about 30 MB for a worker that has seen everything.
 MOST = 24_000
+_OURS = (Layout, SpreadLayout)
 # Pango's word for the end of a text, wherever it is.
 _ENDLESS = 2**32 - 1
 
@@ -67,6 +70,7 @@ _shapes: dict[Any, Shaped | None] = {}
 
 _split_first_line: Callable[..., Any] = line_break.split_first_line
 _draw_text: Callable[..., Any] = drawing.draw_text
+_width: Callable[..., float] = typesetting.width
 _setup: Callable[..., None] = Layout.setup
 _set_text: Callable[..., None] = Layout.set_text
 
@@ -79,6 +83,7 @@ def install() -> None:
     for module in (line_break, inline, preferred):
         if hasattr(module, "split_first_line"):
             module.split_first_line = split_first_line
+    typesetting.width, typesetting.at_rest = width, at_rest
     from weasyprint import draw
 
     draw.draw_text = drawing.draw_text = draw_text
@@ -118,7 +123,7 @@ def keep(table: dict[Any, Any], key: Any, value: Any) -> None:
 
 def _ready(layout: Any, style: Any) -> None:
     """Do what Layout.setup does, with the context and description of the style's hand."""
-    if type(layout) is not Layout or style["text_decoration_line"] != "none":
+    if type(layout) not in _OURS or style["text_decoration_line"] != "none":
         _setup(layout, style)
         return
     hand = hand_of(style)
@@ -127,8 +132,10 @@ def _ready(layout: Any, style: Any) -> None:
     layout.first_line_direction = 0
     layout.language = hand.language
     layout.ascent = layout.underline_position = layout.strikethrough_position = None
-    if hand.attributes is not None:
-        pango.pango_layout_set_attributes(layout.layout, hand.attributes)
+    # A spread line adds its gaps to the list, which therefore is its own.
+    own = hand.attributes if type(layout) is Layout else _attributes(style)
+    if own is not None:
+        pango.pango_layout_set_attributes(layout.layout, own)
 
 
 def new_layout(hand: Hand) -> Any:
@@ -220,7 +227,7 @@ def _listed(found: list[Any]) -> Any:
 
 def _filled(layout: Any, text: str, justify: bool = False) -> None:
     """Do what Layout.set_text does, where the hand has said everything before."""
-    if type(layout) is not Layout or "\t" in text or layout.style["word_spacing"]:
+    if type(layout) not in _OURS or "\t" in text or layout.style["word_spacing"]:
         _set_text(layout, text, justify)
         return
     if layout.justification_spacing and justify:
@@ -266,6 +273,28 @@ def split_first_line(
     layout.justification_spacing = justification_spacing
     layout.ascent = layout.underline_position = layout.strikethrough_position = None
     return (layout, *rest)
+
+
+def width(style: Any, text: str, where: Any, spread: float) -> float:
+    """Return how wide a spread text is, remembered with its words."""
+    if style["text_decoration_line"] != "none":
+        return _width(style, text, where, spread)
+    key = (text, hand_of(style).number, spread, id(where))
+    found: float | None = _measures.get(key)
+    if found is None:
+        found = _width(style, text, where, spread)
+        keep(_measures, key, found)
+    return found
+
+
+def at_rest(style: Any, text: str, where: Any, spread: float) -> SpreadLayout:
+    """Return a spread text to be drawn later: Pango sees it only if its glyphs are not known."""
+    layout = SpreadLayout.__new__(SpreadLayout)
+    layout.where, layout.spread = where, spread
+    layout.text = text[: text.find("\n") + 2] if "\n" in text else text
+    layout.justification_spacing, layout.max_width, layout.first_line_direction = 0, None, 0
+    layout.ascent = layout.underline_position = layout.strikethrough_position = None
+    return layout
 
 
 def draw_text(
