@@ -229,7 +229,9 @@ def import_file(file: Path, as_name: str | None, as_json: bool) -> None:
         summary = ledger_import.import_ledger(
             session, actor_of(session, as_name), file.read_bytes(), file.name, now=clock.now()
         )
-    show({"added": summary.added}, as_json=as_json, line=lambda row: f"{row['added']} items added")
+    done = {"added": summary.added, "sheets_not_read": list(summary.others)}
+    left = f"; sheets not read: {', '.join(summary.others)}" if summary.others else ""
+    show(done, as_json=as_json, line=lambda row: f"{row['added']} items added{left}")
 
 
 @command(group, "export")

@@ -37,6 +37,8 @@ class ImportSummary:
     sheet: str = ""
     unprintable: tuple[str, ...] = ()
     """Values with characters that no bundled font has: these would be printed as boxes."""
+    others: tuple[str, ...] = ()
+    """Sheets of the workbook that have something in them and were not read."""
 
 
 def import_organisations(

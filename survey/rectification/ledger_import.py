@@ -33,7 +33,7 @@ from survey.rectification.service import (
 from survey.rectification.states import LOOKS, SOURCE_LABELS, Act, Source, State
 from survey.rectification.steps import acting_role, add_transition
 from survey.rectification.workdays import local_date
-from survey.tables import Table, check_header, read_table
+from survey.tables import Sheet, Table, check_header, read_table
 
 # The domain's names of the states carry their order in front; both spellings are in use.
 _DOMAIN_STATES = {
@@ -83,6 +83,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("limit_workdays", "limit", read.whole(1, MAX_WORKDAYS), True, True),
     Column("due_date", "due", read.day, is_expected=True, is_filled=True),
     Column("state", "state", read.one_of(_STATES, "状态，如整改中或in_progress"), True, True),
+    Column("closed_date", "closed", read.day),
     # Follows from the deadline and the day.
     Column("overdue", "", read.flag),
     Column("extension_count", "extensions", read.whole(0, 2), empty=0),
@@ -112,7 +113,8 @@ def import_ledger(
     for draft in read_.drafts:
         session.add(_item(draft, read_.owners[draft.values["org_id"]], actor, now))
     session.flush()
-    summary = ImportSummary(len(read_.drafts), 0, 0, read_.table.sheet)
+    table = read_.table
+    summary = ImportSummary(len(read_.drafts), 0, 0, table.sheet, others=table.others)
     audit.record(
         session,
         actor=actor.name,
@@ -143,6 +145,7 @@ class Preview:
 
     `skipped` are rows taken for sums, notes or the head once more: numbers and texts, the first of
     `skipped_count`; `others` the sheets of the workbook that were not read, besides `sheet`.
+    `undated`: so many are closed without a day, and can neither be looked at again nor reopened.
     """
 
     total: int
@@ -151,6 +154,7 @@ class Preview:
     others: tuple[str, ...] = ()
     skipped: tuple[tuple[int, str], ...] = ()
     skipped_count: int = 0
+    undated: int = 0
 
 
 def preview_ledger(
@@ -182,6 +186,10 @@ def preview_ledger(
         table.others,
         table.skipped[:SHOWN],
         len(table.skipped),
+        sum(
+            draft.values["state"] is State.CLOSED and draft.values.get("closed") is None
+            for draft in found.drafts
+        ),
     )
 
 
@@ -196,7 +204,7 @@ def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: date
     """Return the rows of a ledger without a fault; those without a number get the next ones."""
     require(actor, Action.REGISTER_ITEMS)
     owners = {org.id: org for org in organisations.visible(session, actor, Action.REGISTER_ITEMS)}
-    found = read_table(data, file_name, laid_out)
+    found = read_table(data, file_name, _ledger_on)
     tidy = tidied(found, owners.values(), load_calendar(session))
     expected = [column.header for column in COLUMNS if column.is_expected]
     optional = [column.header for column in COLUMNS if not column.is_expected]
@@ -212,8 +220,24 @@ def _read(session: Session, actor: Actor, data: bytes, file_name: str, now: date
         faults += _number_faults(draft, rows, taken)
         faults += _owner_faults(draft, owners) if draft.row.number not in unknown else []
         faults += _value_faults(draft)
+        faults += _closing_faults(draft, local_date(now))
     _refuse(faults, tidy.heads)
     return _Read(drafts, owners, table)
+
+
+def _ledger_on(sheet: Sheet) -> Sheet:
+    """Return a sheet laid out; a cover sheet without a head is refused, and the others named.
+
+    Raises:
+        ImportRefused: the ledger seems to be on another sheet.
+    """
+    found = laid_out(sheet)
+    if found is sheet and sheet.others:
+        named = "、".join(sheet.others)
+        zh = f"这张工作表不像台账，只读最前面的一张。没有读的还有：{named}；请把台账移到最前面"
+        en = f"this sheet is no ledger, and only the first is read. Not read: {named}; move it"
+        raise ImportRefused([Fault(0, "", "", zh, en, sheet.name)])
+    return found
 
 
 def _numbered(session: Session, table: Table, now: datetime) -> Table:
@@ -274,6 +298,22 @@ def _value_faults(draft: Draft) -> list[Fault]:
     return faults
 
 
+def _closing_faults(draft: Draft, today: date) -> list[Fault]:
+    values = draft.values
+    found, closed, state = (values.get(name) for name in ("found", "closed", "state"))
+    if closed is None or state is None:
+        return []
+    # What was taken up again had been closed once; that day tells nothing of how it stands.
+    if state not in (State.CLOSED, State.REOPENED, State.VOID):
+        zh = "写了销号的日子，状态却还没有销号，请改一处"
+        return [draft.fault("closed_date", zh, "has a day of closing, but is not closed")]
+    if found and closed < found:
+        return [draft.fault("closed_date", "早于发现日期，请核对", "is before it was found")]
+    if closed > today:
+        return [draft.fault("closed_date", "这一天还没有到，请核对", "this day is yet to come")]
+    return []
+
+
 def _item(draft: Draft, owner: Organisation, actor: Actor, now: datetime) -> RectificationItem:
     values = draft.values
     n, rate = values.get("n"), values.get("rate")
@@ -298,6 +338,7 @@ def _item(draft: Draft, owner: Organisation, actor: Actor, now: datetime) -> Rec
         recheck_agree=agree,
         recheck_disagree=None if agree is None else n - agree,
         is_public=values.get("public", True),
+        closed_on=values.get("closed") if state is State.CLOSED else None,
     )
     role = acting_role(actor, owner, Action.REGISTER_ITEMS)
     add_transition(item, actor, role, Act.IMPORT, None, now, f"台账第{draft.row.number}行")

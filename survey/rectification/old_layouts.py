@@ -152,14 +152,14 @@ def _read_days(lines: Sequence[Line], head: Sequence[str], year: str) -> None:
     """Write days as days; one without a year is of the year in which its problem was found."""
     places: Mapping[str, list[int]] = {
         name: [place for place, text in enumerate(head) if _means(text) == name]
-        for name in ("found_date", "due_date")
+        for name in ("found_date", "due_date", "closed_date")
     }
     for _, cells in lines:
         known = year
         for place in _within(places["found_date"], cells):
             cells[place] = _day(cells[place], known)
             known = cells[place][:4] if cells[place][:4].isdecimal() else known
-        for place in _within(places["due_date"], cells):
+        for place in _within((*places["due_date"], *places["closed_date"]), cells):
             cells[place] = _day(cells[place], known)
 
 

@@ -7,6 +7,7 @@ and is named as a fault by whoever reads the rows.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -32,9 +33,13 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "limit_workdays": ("整改期限（工作日）", "期限（工作日）", "时限（工作日）", "工作日"),
     "due_date": ("整改时限", "完成时限", "到期日", "整改期限", "完成时间", "限期"),
     "state": ("状态", "整改状态", "进展", "完成情况", "销号情况", "是否销号"),
+    "closed_date": (
+        "销号日期", "销号时间", "办结日期", "办结时间", "实际完成日期", "实际完成时间",
+        "完成日期", "整改完成时间", "整改完成日期",
+    ),
     "reopen_count": ("复号次数",),
     "extension_count": ("延期次数",),
-}
+}  # fmt: skip
 MAX_NEAR = 50
 """How many unknown owners of one file are compared with all the known ones."""
 DROPPED = ("序号", "备注", "佐证材料", "验收人", "验收日期", "验收人、验收日期")
@@ -43,8 +48,10 @@ STATES: Mapping[str, str] = {
     **dict.fromkeys(("未销号", "否", "正在整改", "未完成", "推进中"), "整改中"),
     **dict.fromkeys(("未开始", "未受理"), "待受理"),
 }
+DATED = re.compile(r"(已销号|已完成|已整改|整改完成|完成)[\s，,：:（(]*(20\d\d[^\s）)]+)[）)]?")
+"""Done, and when, in one cell."""
 PLAIN = (
-    "item_no", "org_id", "found_date", "due_date", "limit_workdays", "reopen_count",
+    "item_no", "org_id", "found_date", "due_date", "closed_date", "limit_workdays", "reopen_count",
     "extension_count",
 )  # fmt: skip
 
@@ -74,7 +81,8 @@ def tidied(table: Table, owners: Iterable[Organisation], calendar: Calendar) -> 
     near: dict[str, str] = {}
     rows = tuple(_row(row, names, by_name, calendar, faults, near) for row in table.rows)
     header = list(dict.fromkeys(name for name in names.values() if name))
-    derived = ("org_id", "limit_workdays") if rows else ()
+    has_days = any(row.cells.get("closed_date") for row in rows)
+    derived = ("org_id", "limit_workdays", *(("closed_date",) if has_days else ())) if rows else ()
     header += [name for name in derived if name not in header]
     has_numbers = "item_no" in header
     if not has_numbers:
@@ -115,7 +123,11 @@ def _row(
     for name in PLAIN:
         if name in cells:
             cells[name] = unicodedata.normalize("NFKC", cells[name]).strip()
-    cells["state"] = STATES.get(cells.get("state", ""), cells.get("state", ""))
+    state = cells.get("state", "")
+    # Ledgers that have no column for it, our own among them, write the day beside the word.
+    if not cells.get("closed_date") and (dated := DATED.fullmatch(state)):
+        state, cells["closed_date"] = dated.groups()
+    cells["state"] = STATES.get(state, state)
     if not cells.get("org_id"):
         cells["org_id"], fault = _owner(row, cells.get("org_name", ""), by_name, near)
         faults += [fault] if fault else []

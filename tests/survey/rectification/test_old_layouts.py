@@ -171,6 +171,13 @@ def test_what_is_not_read_is_told(tree: Session, now: datetime) -> None:
     assert seen.skipped_count == 2
 
 
+def test_a_ledger_behind_a_cover_is_told_where_it_should_stand(
+    tree: Session, now: datetime
+) -> None:
+    data = book(("填表说明",), ("请按月填报", "不留空格", "逐件填写"), others=("九月台账",))
+    assert "九月台账" in refused(tree, data, "台账.xlsx", now)[0].zh
+
+
 def test_cells_made_one_count_for_each_of_their_rows(tree: Session, now: datetime) -> None:
     again = ("2", "差评", "井盖松动", "", "", "2026-09-02", "2026-09-09", "已销号")
     data = book(HEAD, LAMP, again, merged=[(2, 4, 3, 4), (2, 5, 3, 5)])
