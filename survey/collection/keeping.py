@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from reports import tally
@@ -177,17 +177,29 @@ def _merge(
 def _move(session: Session, kind: type[Base], days: Sequence[int], month: int) -> None:
     """Write the rows of days anew, in the order of their keys.
 
-    An update would leave them in the places they had, day after day.
+    An update would leave them in the places they had, day after day. Memory holds one part of
+    them at a time: what a point had in a month, or the receipts that begin with the same digit.
     """
     table = Base.metadata.tables[kind.__tablename__]
     keys = [column for column in table.primary_key if column.name != "box_id"]
-    query = select(table).where(table.c.box_id.in_(days)).order_by(*keys)
-    rows: list[dict[str, Any]] = [
-        dict(row) | {"box_id": month} for row in session.execute(query).mappings()
-    ]
-    session.execute(delete(table).where(table.c.box_id.in_(days)))
-    if rows:
-        session.execute(insert(table), rows)
+    of_days = table.c.box_id.in_(days)
+    for part in _parts(session, table, of_days):
+        query = select(table).where(of_days, part).order_by(*keys)
+        rows: list[dict[str, Any]] = [
+            dict(row) | {"box_id": month} for row in session.execute(query).mappings()
+        ]
+        session.execute(delete(table).where(of_days, part))
+        if rows:
+            session.execute(insert(table), rows)
+
+
+def _parts(
+    session: Session, table: Table, of_days: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    if "point_id" in table.c:
+        here = select(table.c.point_id).where(of_days).distinct().order_by(table.c.point_id)
+        return [table.c.point_id == point_id for point_id in session.scalars(here)]
+    return [table.c.hash.startswith(digit) for digit in "0123456789abcdef"]
 
 
 def _add_up(session: Session, days: Sequence[int], month: int) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.engine import Engine
 
 from reports.figures import Audience
@@ -220,6 +220,27 @@ def test_days_become_a_month_when_the_month_has_ended(daily: Daily) -> None:
         assert set(session.scalars(select(Receipt.box_id))) == set(stored)
         assert verify_round(session, round_) == []
     assert daily.close(FIRST + timedelta(days=9)).answers == 21
+
+
+def test_a_month_is_written_anew_part_by_part(daily: Daily) -> None:
+    """All answers of a city's month, or all its pictures, would not fit into memory together."""
+    daily.answers(0, 12, evening(0))
+    daily.answers(12, 4, evening(2))
+    daily.open_due(morning_after(2))
+    written: list[int] = []
+
+    def note(_conn: object, _cursor: object, statement: str, parameters: list[object], *_: object):
+        if statement.startswith("INSERT INTO receipt"):
+            written.append(len(parameters) if isinstance(parameters, list) else 1)
+
+    with daily.sessions.begin() as session:
+        event.listen(session.connection(), "before_cursor_execute", note)
+        round_ = campaigns.get_round(session, OPERATOR, daily.code)
+        now = morning_after(2)
+        assert keeping.merge_months(session, OPERATOR, round_, now=now, zone=CHINA) == ["2026-09"]
+
+    assert sum(written) == 16
+    assert max(written) < 16
 
 
 def test_an_early_close_forgets_the_days_that_will_not_come(daily: Daily) -> None:
