@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from forms.definition import Subject
 from reports.disclosure import Places, figures_of, release
 from reports.figures import Audience, RollUp, Status, Target
 from reports.rules import DEFAULT
@@ -92,6 +93,19 @@ def test_objects_without_answers_are_named_and_left_out_of_totals(branch_form, t
     assert not figures["branch", "B2"].is_shown
     assert figures["unit", "U1"].roll_up.members == 2
     assert figures["unit", "U1"].n == 50
+
+
+@pytest.mark.parametrize(("audience", "k"), [(INTERNAL, 5), (PUBLIC, 10)])
+def test_what_is_in_no_total_is_hidden_below_the_threshold(branch_form, tally, audience, k):
+    consultation = replace(branch_form, subject=Subject.ORGANISATION)
+    inputs = [(branch("B1"), tally(k - 1)), (branch("B2"), tally(k)), (branch("B3"), tally(90))]
+    figures = release(consultation, inputs, DEFAULT, audience)
+
+    assert [(each.target.org_id, each.is_shown) for each in figures] == [
+        ("B1", False),
+        ("B2", True),
+        ("B3", True),
+    ]
 
 
 def test_a_total_with_hidden_parts_has_no_sums_of_answers(branch_form, tally):

@@ -41,6 +41,16 @@ def test_every_row_of_the_vector(vectors):
         assert (star.star, star.rule) == (row["star"], row["rule"]), row
 
 
+@pytest.mark.parametrize(
+    ("satisfaction", "star", "is_lagging"),
+    [(0.9, 5, False), (0.8999, 3, False), (0.6, 3, False), (0.5999, 2, True)],
+)
+def test_a_rate_right_at_a_gate_passes_it(satisfaction, star, is_lagging):
+    found = propose(Candidate("B1", "rural", 95.0, satisfaction, is_rankable=True, last=5), RULES)
+
+    assert (found.star, found.is_lagging) == (star, is_lagging)
+
+
 @given(CANDIDATES)
 def test_no_quota_gate_or_step_is_ever_passed(candidates):
     stars = {star.org_id: star for star in propose_all(candidates, RULES)}
