@@ -7,6 +7,8 @@ a count of the answers so far, is left unsaid.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +29,7 @@ from forms.insertions import said
 from forms.plain_conditions import read_condition
 from forms.syntax import parse, references
 from forms.variants import Facts, introduction
-from reports.documents import render
+from reports.documents import render, style
 
 LEFT_OUT = frozenset({ItemKind.CALCULATE, ItemKind.IMAGE, ItemKind.GEOPOINT})
 """Kinds that paper cannot take."""
@@ -74,7 +76,7 @@ class PrintedItem:
 
 
 @dataclass
-class _Block:
+class PaperBlock:
     """A run of items: a table of one scale where it has `heads`, single questions otherwise."""
 
     heads: tuple[str, ...] = ()
@@ -83,28 +85,71 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class _Part:
+class PaperPart:
+    """A section as it is printed."""
+
     title: str
     aside: str
-    blocks: Sequence[_Block]
+    blocks: Sequence[PaperBlock]
 
 
-def paper_form_html(ballot: PaperBallot) -> str:
-    """Return the ballot as a whole HTML document for `reports.renderer`."""
+@dataclass(frozen=True)
+class PrintedBallot:
+    """What stands on a ballot, whatever the format of its file.
+
+    Attributes:
+        title: of the questionnaire.
+        parts: the questions.
+        contacts: what asks for a call-back, on a strip to be cut off.
+        introduction: what the head of the ballot says already, so that notes leave it out.
+    """
+
+    title: str
+    parts: tuple[PaperPart, ...]
+    contacts: tuple[PrintedItem, ...]
+    introduction: str
+
+
+def printed_ballot(ballot: PaperBallot) -> PrintedBallot:
+    """Return what stands on a ballot."""
     questionnaire = ballot.questionnaire
     numbers = question_numbers(questionnaire)
     facts = Facts("", ballot.org_name, "", ballot.organiser)
     parts = [_part(questionnaire, section, numbers) for section in questionnaire.sections]
-    contacts = [_printed(questionnaire, i, numbers) for i in call_back_items(questionnaire)]
+    contacts = (_printed(questionnaire, i, numbers) for i in call_back_items(questionnaire))
+    return PrintedBallot(
+        title=questionnaire.title.to(DEFAULT_LANGUAGE),
+        parts=tuple(part for part in parts if part.blocks),
+        contacts=tuple(contacts),
+        introduction=introduction(DEFAULT_LANGUAGE, facts),
+    )
+
+
+def symbol_text(mark: str) -> str:
+    """Return what the QR code of a ballot holds: by which version its questions were asked."""
+    return f"PINGYI:{mark}"
+
+
+def paper_form_html(ballot: PaperBallot) -> str:
+    """Return the ballot as a whole HTML document for `reports.renderer`."""
+    return _html(ballot, style("paper_form"), "")
+
+
+def paper_form_page(ballot: PaperBallot) -> str:
+    """Return the ballot as one web page that loads nothing, to read and to print."""
+    css = Markup("\n").join((style("paper_form"), style("paper_page")))
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'"
+    return _html(ballot, css, f"{policy}; form-action 'none'")
+
+
+def _html(ballot: PaperBallot, css: Markup, policy: str) -> str:
     return render(
         "paper_form.html.j2",
         ballot=ballot,
-        title=questionnaire.title.to(DEFAULT_LANGUAGE),
-        parts=[part for part in parts if part.blocks],
-        contacts=contacts,
-        # The head of the ballot says it already.
-        introduction=introduction(DEFAULT_LANGUAGE, facts),
-        has_tables=any(block.heads for part in parts for block in part.blocks),
+        printed=printed_ballot(ballot),
+        css=css,
+        policy=policy,
     )
 
 
@@ -127,8 +172,8 @@ def call_back_items(questionnaire: Questionnaire) -> tuple[Item, ...]:
     return tuple(i for i in questionnaire.items if i.is_contact or i.code in asking)
 
 
-def _part(questionnaire: Questionnaire, section: Section, numbers: dict[str, int]) -> _Part:
-    blocks: list[_Block] = []
+def _part(questionnaire: Questionnaire, section: Section, numbers: dict[str, int]) -> PaperPart:
+    blocks: list[PaperBlock] = []
     apart = {item.code for item in call_back_items(questionnaire)}
     for item in section.items:
         if item.kind in LEFT_OUT or item.code in apart:
@@ -141,16 +186,16 @@ def _part(questionnaire: Questionnaire, section: Section, numbers: dict[str, int
             # One question alone is no table.
             block.heads = ()
     aside = _condition(questionnaire, section.relevant, numbers)
-    return _Part(section.title.to(DEFAULT_LANGUAGE), aside, blocks)
+    return PaperPart(section.title.to(DEFAULT_LANGUAGE), aside, blocks)
 
 
-def _place(blocks: list[_Block], item: Item, printed: PrintedItem) -> None:
+def _place(blocks: list[PaperBlock], item: Item, printed: PrintedItem) -> None:
     """Put an item into the last table if it is of its scale, or begin another block."""
     scale = item.option_codes if _fits_table(item) else ()
     if scale and blocks and blocks[-1].scale == scale:
         blocks[-1].items.append(printed)
     else:
-        blocks.append(_Block(printed.options if scale else (), [printed], scale))
+        blocks.append(PaperBlock(printed.options if scale else (), [printed], scale))
 
 
 def _fits_table(item: Item) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 
@@ -14,6 +15,9 @@ from reports.lettering import text_width
 from reports.svg import FONT
 
 QUIET = 4
+DOTS = 12
+"""Pixels of a module where a code is a picture of its own."""
+
 LETTER, LINE = 6.0, 9.0
 MODULE_MM = 0.42
 """Side of a module that cameras of old phones still tell apart on paper."""
@@ -41,10 +45,7 @@ def qr_svg(
     mode and so a coarser grid that old cameras read from further away; hosts and our paths are the
     same in either case.
     """
-    symbol = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET, mask_pattern=mask)
-    symbol.add_data(text)
-    symbol.make(fit=True)
-    matrix = symbol.get_matrix()
+    matrix = _matrix(text, mask)
     side = len(matrix)
     size = size_mm or round(side * MODULE_MM, 2)
     words, room = _beside(beside, side)
@@ -55,6 +56,27 @@ def qr_svg(
         f'aria-label="{escape(label)}"{family}><rect width="{side}" height="{side}" fill="#fff"/>'
         f'<path stroke="#000" stroke-width="1" d="{_path(matrix)}"/>{words}</svg>'
     )
+
+
+def qr_png(text: str) -> bytes:
+    """Return a QR code of `text` with its quiet zone as a PNG, for files that hold no SVG."""
+    from PIL import Image
+
+    matrix = _matrix(text, None)
+    side = len(matrix)
+    image = Image.new("1", (side, side), 1)
+    image.putdata([not dark for row in matrix for dark in row])
+    stream = io.BytesIO()
+    image.resize((side * DOTS, side * DOTS), Image.Resampling.NEAREST).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _matrix(text: str, mask: int | None) -> list[list[bool]]:
+    symbol = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET, mask_pattern=mask)
+    symbol.add_data(text)
+    symbol.make(fit=True)
+    matrix: list[list[bool]] = symbol.get_matrix()
+    return matrix
 
 
 def _beside(lines: Sequence[str], side: int) -> tuple[str, float]:

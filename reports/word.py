@@ -72,7 +72,7 @@ def document(
     from docxtpl import DocxTemplate
 
     is_letter = bool(report.official and report.official.is_letter)
-    made = DocxTemplate(io.BytesIO(_template("letter" if is_letter else report.layout)))
+    made = DocxTemplate(io.BytesIO(template("letter" if is_letter else report.layout)))
     made.init_docx()
     writer = _Writer(made.docx, report, iter(pictures))
     code = grouped(parts.check_code(report))
@@ -117,7 +117,8 @@ def settled(package: bytes) -> bytes:
 
 
 @cache
-def _template(name: str) -> bytes:
+def template(name: str) -> bytes:
+    """Return a template of `reports/templates`."""
     return (TEMPLATES / f"{name}.docx").read_bytes()
 
 
@@ -148,7 +149,7 @@ class _Writer:
 
     def __init__(self, package: Any, report: EvaluationReport, pictures: Iterator[Picture]) -> None:
         self.package, self.report, self.pictures = package, report, pictures
-        self.ids = _ids(package.styles.element)
+        self.ids = style_ids(package.styles.element)
         self.drawn = 0
         self.width = WIDTHS.get(report.layout, PORTRAIT_MM)
 
@@ -200,7 +201,7 @@ class _Writer:
         made += self.closing()
         for section in report.annex:
             made += self.attached(section) if report.official else self.section(section, "附件标题")
-        return _parted(made, self.ids["表间"])
+        return parted(made, self.ids["表间"])
 
     def closing(self) -> list[Markup]:
         """Return who signs: lines to be signed, the office and its day, or who runs the round."""
@@ -364,7 +365,7 @@ class _Writer:
         return paragraph(self.ids[style], *runs, above=above, extra=extra)
 
 
-def _ids(styles: Any) -> dict[str, str]:
+def style_ids(styles: Any) -> dict[str, str]:
     """Return the ids of paragraph styles by their names; Word's own by their Chinese ones."""
     found = {"正文": "Normal"}
     for style in styles.findall(qn("w:style")):
@@ -374,7 +375,7 @@ def _ids(styles: Any) -> dict[str, str]:
     return found
 
 
-def _parted(pieces: Sequence[Markup], style: str) -> Markup:
+def parted(pieces: Sequence[Markup], style: str) -> Markup:
     """Return pieces one below the other, a line between tables, which would become one table.
 
     The last table has a line below it, as Word wants.

@@ -19,9 +19,20 @@ FORM_ROW_TWIPS = 600
 CERTIFICATE_MM, IMPRINT_POINTS = 216.0, 14
 
 
-def run(text: str, *, bold: bool = False, underlined: bool = False, points: float = 0) -> Markup:
-    """Return text as runs; line ends stay line ends. `points` is its size where it is its own."""
-    marks = "<w:b/>" if bold else ""
+def run(
+    text: str,
+    *,
+    bold: bool = False,
+    underlined: bool = False,
+    is_small: bool = False,
+    points: float = 0,
+) -> Markup:
+    """Return text as runs; line ends stay line ends.
+
+    `points` is its size where it is its own; what `is_small` has the style 小字 of the template.
+    """
+    marks = '<w:rStyle w:val="小字"/>' if is_small else ""
+    marks += "<w:b/>" if bold else ""
     if points:
         marks += f'<w:sz w:val="{round(points * 2)}"/><w:szCs w:val="{round(points * 2)}"/>'
     marks += '<w:u w:val="single"/>' if underlined else ""
@@ -70,6 +81,14 @@ def indented(characters: float, points: float) -> str:
         f'<w:ind w:leftChars="{chars}" w:left="{twips}" w:firstLineChars="0" w:firstLine="0"'
         ' w:hangingChars="0" w:hanging="0"/>'
     )
+
+
+def locked(inside: Markup, name: str) -> Markup:
+    """Return blocks in a control that Word lets nobody edit or delete; `name` says why."""
+    return Markup(
+        '<w:sdt><w:sdtPr><w:alias w:val="{}"/><w:id w:val="1"/>'
+        '<w:lock w:val="sdtContentLocked"/></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>'
+    ).format(name, inside)
 
 
 def framed(piece: str) -> bool:
@@ -146,6 +165,13 @@ def imprint(style: str, copies: str, printer: str, day: str, *, width_mm: float)
     )
 
 
+def beside(left: Markup, right: Sequence[Markup], *, left_mm: float, width_mm: float) -> Markup:
+    """Return a picture, or whatever is `left`, with paragraphs beside it; no lines around them."""
+    first, whole = round(left_mm * TWIPS_PER_MM), round(width_mm * TWIPS_PER_MM)
+    row = _line((left, first, 1), (Markup("").join(right), whole - first, 1), lies="center")
+    return Markup("<w:tbl>{}{}</w:tbl>").format(_frame("TableBare", (first, whole - first)), row)
+
+
 def certificate(lines: Sequence[tuple[str, str]]) -> Markup:
     """Return a certificate: lines with the ids of their styles, framed, on a page of its own."""
     whole = round(PORTRAIT_MM * TWIPS_PER_MM)
@@ -161,11 +187,11 @@ def certificate(lines: Sequence[tuple[str, str]]) -> Markup:
     )
 
 
-def _line(*cells: tuple[Markup, int, int], height: str = "") -> Markup:
+def _line(*cells: tuple[Markup, int, int], height: str = "", lies: str = "top") -> Markup:
     """Return a row of cells, each with its words, its width in twips and its span."""
     made = [
-        Markup('<w:tc><w:tcPr><w:tcW w:w="{}" w:type="dxa"/><w:gridSpan w:val="{}"/></w:tcPr>{}'
-               "</w:tc>").format(width, span, words)
+        Markup('<w:tc><w:tcPr><w:tcW w:w="{}" w:type="dxa"/><w:gridSpan w:val="{}"/>'
+               '<w:vAlign w:val="{}"/></w:tcPr>{}</w:tc>').format(width, span, lies, words)
         for words, width, span in cells
     ]  # fmt: skip
     head = Markup(f"<w:trPr><w:cantSplit/>{height}</w:trPr>")  # noqa: S704 - our own

@@ -3,10 +3,11 @@
     .venv/bin/python tools/make_word_template.py
 
 One for each way a document is set, as there is one `.html.j2`: `report`, `official`, `letter`,
-`landscape`, `form`. Page and type are those of GB/T 9704-2012. Styles are named as offices name
-them, headings are Word's own 标题 1 and 标题 2, and fonts have the names that an office's machine
-has them under; none of those fonts is shipped. A district that wants a head of its own opens the
-template in Word, leaves what stands in double braces, and saves.
+`landscape`, `form`; for paper ballots `ballot` and `ballot-large`; for promises `board`. Page and
+type are those of GB/T 9704-2012. Styles are named as offices name them, headings are Word's own
+标题 1 and 标题 2, and fonts have the names that an office's machine has them under; none of those
+fonts is shipped. A district that wants a head of its own opens the template in Word, leaves what
+stands in double braces, and saves.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Style:
         level: in the outline; None for text.
         stays: on the page of what follows.
         above, below: room in points.
+        is_whole: never parted by the end of a page.
         rules: the lines around it, as WordprocessingML.
     """
 
@@ -68,6 +70,7 @@ class Style:
     stays: bool = False
     above: float = 0
     below: float = 0
+    is_whole: bool = False
     is_bold: bool = False
     colour: str = ""
     own: str = ""
@@ -175,6 +178,40 @@ FORM: Changes = {
     "核对": {"above": 0},
 }  # fmt: skip
 
+LARGE = 10 / 7
+"""How much larger the type of a ballot in large type is: 15 points where others have 10.5."""
+
+BALLOT_STYLES = (
+    Style("评议对象", SONGTI, 12, 18, "center"),
+    Style("填票须知", SONGTI, 10.5, 15.5, "left"),
+    Style("题目", SONGTI, 10.5, 15.5, "left", stays=True, above=3),
+    Style("选项", SONGTI, 10.5, 15.5, "left", left=1.5, below=3, is_whole=True),
+    Style("填写线", SONGTI, 10.5, 21.5, "left", left=1.5, rules=(
+        '<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="0" w:color="555555"/>'
+        '<w:between w:val="single" w:sz="4" w:space="0" w:color="555555"/></w:pBdr>')),
+    Style("裁切线", SONGTI, 9, 13, "center", stays=True, above=14,
+          rules=_rule("top", "dashed", 8, room=3)),
+)  # fmt: skip
+BOARD_STYLES = (
+    Style("公示单位", XIAOBIAOSONG, 24, 34, "center", below=6, is_bold=True),
+    Style("承诺（大）", SONGTI, 16, 23, "left"),
+    Style("承诺（中）", SONGTI, 13, 18, "left"),
+    Style("承诺（小）", SONGTI, 10.5, 14, "left"),
+    Style("扫码提示", XIAOBIAOSONG, 26, 38, "left", is_bold=True),
+    Style("扫码说明", HEITI, 16, 24, "left"),
+)
+BOARD: Changes = {
+    "公文标题": {"size": 44, "pitch": 58, "above": 6, "is_bold": True},
+    "表头": {"size": 16, "pitch": 24},
+}
+BALLOT: Changes = {
+    "正文": {"font": SONGTI, "size": 10.5, "pitch": 15.5, "indent": 0, "above": 3, "below": 3},
+    "公文标题": {"size": 20, "pitch": 28, "above": 2},
+    "题下说明": {"font": SONGTI, "size": 10, "pitch": 15, "below": 5},
+    "一级标题": {"size": 12, "pitch": 17, "indent": 0, "above": 8, "below": 3},
+    "表头": {"size": 9.5, "pitch": 12},
+}
+
 FOOT = "核对码{{ code }}{% if rules %}　规则{{ rules }}{% endif %}　摘要{{ digest }}"
 STAMP = "数据截止：{{ as_of }}　核对码：{{ code }}{% if verify %}　核对：{{ verify }}{% endif %}"
 MARK = (("标识", "{%p if mark %}"), ("标识", "{{ mark }}"), ("标识", "{%p endif %}"))
@@ -203,12 +240,25 @@ BODY = ((None, "{{p body }}"),)
 FRAME = tuple((side, 12) for side in ("top", "left", "bottom", "right"))
 GRID = (*FRAME, ("insideH", 6), ("insideV", 6))
 LINES = (("top", 12), ("bottom", 12))
+BALLOT_COVER = (
+    ("文武线", ""),
+    ("Title", "{{ title }}"),
+    ("评议对象", "评议对象：{{ org_name }}"),
+    ("题下说明", "{{ round_title }}{% if organiser %}　组织评议：{{ organiser }}{% endif %}"),
+    ("填票须知", "本票不记名。请不要写姓名，也不要做记号；填好折起来，投进票箱。"),
+    ("填票须知", "用黑色笔在方框□里打√；除了写明可以多选的，每题只打一个，打了两个这题不算。"
+     "打错了把方框涂满■，再打另一个。"),
+    *BODY,
+)  # fmt: skip
 TABLES = (
     ("Table3Lines", "表格", LINES, (35, 50)),
     ("TableForm", "表格（填写）", GRID, (20, 80)),
     ("TableDense", "表格（密）", GRID, (10, 60)),
     ("TableFacts", "表格（摘要）", (*LINES, ("insideH", 4)), (20, 40)),
     ("TableLedger", "表格（台账）", (*LINES, ("insideH", 2), ("insideV", 2)), (35, 35)),
+    ("TableBoard", "表格（公示牌）", (("top", 16), ("bottom", 12), ("insideH", 4)), (70, 120)),
+    ("TableBare", "表格（无线）", (), (0, 80)),
+    ("TableBallot", "表格（评议票）", (*LINES, ("insideH", 2)), (45, 0)),
     ("TableImprint", "表格（版记）", (("top", 8), ("bottom", 8), ("insideH", 6)), (60, 0)),
     ("TableCertificate", "表格（证书）",
      tuple((side, 6) for side in ("top", "left", "bottom", "right")), (0, 900)),
@@ -224,6 +274,9 @@ class Sheet:
         margins: top, right, bottom, left of an odd page in millimetres.
         changes: what its styles have else, by their names.
         is_numbered: has page numbers.
+        scale: of its type; 0 for what is no ballot.
+        extra: styles that only it has.
+        is_poster: A3, without a foot.
     """
 
     name: str
@@ -233,6 +286,9 @@ class Sheet:
     is_wide: bool = False
     is_numbered: bool = True
     is_letter: bool = False
+    scale: float = 0
+    extra: Sequence[Style] = ()
+    is_poster: bool = False
 
 
 SHEETS = (
@@ -256,6 +312,12 @@ SHEETS = (
     Sheet("landscape", (*TITLE, *WHOSE, (None, "{{p cover }}"), *BODY), (28, 37, 26, 35),
           LANDSCAPE, is_wide=True),
     Sheet("form", (*MARK, *TITLE, *BESIDE, *BODY), (20, 22, 18, 26), FORM, is_numbered=False),
+    Sheet("ballot", BALLOT_COVER, (16, 18, 27, 18), BALLOT, is_numbered=False, scale=1,
+          extra=BALLOT_STYLES),
+    Sheet("ballot-large", BALLOT_COVER, (16, 18, 27, 18), BALLOT, is_numbered=False, scale=LARGE,
+          extra=BALLOT_STYLES),
+    Sheet("board", BODY, (16, 20, 8, 20), BOARD, is_wide=True, is_numbered=False,
+          extra=BOARD_STYLES, is_poster=True),
 )  # fmt: skip
 
 
@@ -292,7 +354,6 @@ def _bare(document: Any) -> None:
         "<w:zoom %s w:percent='100'/>",
         "<w:mirrorMargins %s/>",
         "<w:defaultTabStop %s w:val='420'/>",
-        "<w:evenAndOddHeaders %s/>",
         "<w:characterSpacingControl %s w:val='compressPunctuation'/>",
         "<w:compat %s><w:useFELayout/><w:compatSetting w:name='compatibilityMode'"
         " w:uri='http://schemas.microsoft.com/office/word' w:val='15'/></w:compat>",
@@ -313,10 +374,28 @@ def _styles(document: Any, sheet: Sheet) -> None:
         ),
     )
     changes = sheet.changes or {}
-    for style in STYLES:
-        root.append(parse_xml(_style(replace(style, **changes.get(style.name, {})), sheet)))
+    for style in (*STYLES, *sheet.extra):
+        made = replace(style, **changes.get(style.name, {}))
+        is_larger = sheet.scale > 1 and made.name not in ("页码", "核对", "文武线", "表间")
+        root.append(parse_xml(_style(_larger(made, sheet.scale) if is_larger else made, sheet)))
+    if sheet.scale:
+        root.append(parse_xml(_small(round(8.5 * sheet.scale * 2))))
     for identity, name, edges, padding in TABLES:
         root.append(parse_xml(_table_style(identity, name, edges, padding)))
+
+
+def _small(half_points: int) -> str:
+    """Return the style of what is set smaller within a line."""
+    return (
+        f'<w:style {nsdecls("w")} w:type="character" w:customStyle="1" w:styleId="小字">'
+        f'<w:name w:val="小字"/><w:qFormat/><w:rPr><w:sz w:val="{half_points}"/>'
+        f'<w:szCs w:val="{half_points}"/></w:rPr></w:style>'
+    )
+
+
+def _larger(style: Style, scale: float) -> Style:
+    pitch = None if style.pitch is None else round(style.pitch * scale, 1)
+    return replace(style, size=round(style.size * scale * 2) / 2, pitch=pitch)
 
 
 def _style(style: Style, sheet: Sheet) -> str:
@@ -339,14 +418,15 @@ def _style(style: Style, sheet: Sheet) -> str:
     ruled = "auto" if style.pitch is None else "exact"
     line = 240 if style.pitch is None else round(style.pitch * 20)
     tabs = ""
-    if style.name == "题下说明" and (sheet.is_wide or not sheet.is_numbered):
+    if style.name == "题下说明" and style.align == "left":
         wide = 225 if sheet.is_wide else 162
         tabs = f'<w:tabs><w:tab w:val="right" w:pos="{round(wide * TWIPS_PER_MM)}"/></w:tabs>'
     level = "" if style.level is None else f'<w:outlineLvl w:val="{style.level}"/>'
     return (
         f'<w:style {nsdecls("w")} w:type="paragraph"{default}{custom} w:styleId="{identity}">'
         f'<w:name w:val="{name}"/>{alias}{based}<w:qFormat/><w:pPr>'
-        f'<w:keepNext w:val="{int(style.stays)}"/><w:widowControl/>{style.rules}{tabs}'
+        f'<w:keepNext w:val="{int(style.stays)}"/><w:keepLines w:val="{int(style.is_whole)}"/>'
+        f"<w:widowControl/>{style.rules}{tabs}"
         '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
         f'<w:snapToGrid w:val="{int(is_text)}"/>'
         f'<w:spacing w:before="{round(style.above * 20)}" w:after="{round(style.below * 20)}"'
@@ -371,9 +451,9 @@ def _fonts(name: str) -> str:
 def _page(document: Any, sheet: Sheet) -> None:
     """Set the page of GB/T 9704: 156 × 225 mm of type, 22 lines of 28 characters, odd and even."""
     (section,) = document.sections
-    section.page_width, section.page_height = (
-        (Mm(297), Mm(210)) if sheet.is_wide else (Mm(210), Mm(297))
-    )
+    short, long = (297, 420) if sheet.is_poster else (210, 297)
+    sides = (long, short) if sheet.is_wide else (short, long)
+    section.page_width, section.page_height = map(Mm, sides)
     section.orientation = int(sheet.is_wide)
     top, right, bottom, left = sheet.margins
     section.top_margin, section.right_margin = Mm(top), Mm(right)
@@ -381,12 +461,16 @@ def _page(document: Any, sheet: Sheet) -> None:
     section.header_distance = Mm(10)
     # The number begins 7 mm below the type: 35 - 7 - (16 + 8 + 10 pt of footer).
     is_free = sheet.is_wide or not sheet.is_numbered
-    section.footer_distance = Mm(9) if is_free else Mm(28 - 34 * 25.4 / 72)
+    section.footer_distance = Mm(5 if sheet.scale else 9) if is_free else Mm(28 - 34 * 25.4 / 72)
     for grid in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(grid)
     section._sectPr.append(
         parse_xml(f'<w:docGrid {nsdecls("w")} w:type="lines" w:linePitch="579"/>')
     )
+    if sheet.scale or sheet.is_poster:
+        if sheet.scale:
+            _ballot_foot(section.footer)
+        return
     document.settings.odd_and_even_pages_header_footer = True
     _footer(section.footer, "right", sheet)
     _footer(section.even_page_footer, "left", sheet)
@@ -407,21 +491,60 @@ def _footer(footer: Any, side: str, sheet: Sheet) -> None:
 
 def _number(side: str) -> str:
     """Return the page number: — 1 — with one character of room at its side."""
-    field = "".join(
-        f"<w:r>{each}</w:r>"
-        for each in (
-            '<w:t xml:space="preserve">— </w:t>',
-            '<w:fldChar w:fldCharType="begin"/>',
-            '<w:instrText xml:space="preserve"> PAGE </w:instrText>',
-            '<w:fldChar w:fldCharType="separate"/>',
-            "<w:t>1</w:t>",
-            '<w:fldChar w:fldCharType="end"/>',
-            '<w:t xml:space="preserve"> —</w:t>',
-        )
-    )
+    before, after = (f'<w:r><w:t xml:space="preserve">{dash}</w:t></w:r>' for dash in ("— ", " —"))
+    field = f"{before}{_field('PAGE')}{after}"
     return (
         f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="页码"/><w:ind w:left="280" w:right="280"/>'
         f'<w:jc w:val="{side}"/></w:pPr>{field}</w:p>'
+    )
+
+
+def _field(code: str) -> str:
+    """Return a number that Word fills in."""
+    return "".join(
+        f"<w:r>{each}</w:r>"
+        for each in (
+            '<w:fldChar w:fldCharType="begin"/>',
+            f'<w:instrText xml:space="preserve"> {code} </w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>',
+            "<w:t>1</w:t>",
+            '<w:fldChar w:fldCharType="end"/>',
+        )
+    )
+
+
+def _ballot_foot(footer: Any) -> None:
+    """Set the mark of the version beside room for its QR code, and the page at the right."""
+    footer.is_linked_to_previous = False
+    mark = (
+        '<w:r><w:t>版本{{ version }}　</w:t></w:r><w:r><w:rPr><w:b/><w:sz w:val="22"/></w:rPr>'
+        "<w:t>{{ mark }}</w:t></w:r>"
+    )
+    note = "<w:r><w:t>题目、选项和次序与问卷定稿一致；改动过的票不能录入。</w:t></w:r>"
+    page = "".join(
+        f"<w:r><w:t>{words}</w:t></w:r>{_field(code)}"
+        for words, code in (("第", "PAGE"), ("页，共", "NUMPAGES"))
+    )
+    cells = ((1080, ("",)), (6780, (mark, note)), (2006, (f"{page}<w:r><w:t>页</w:t></w:r>",)))
+    side = ("left", "left", "right")
+    row = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+        + "".join(
+            f'<w:p><w:pPr><w:pStyle w:val="核对"/><w:spacing w:before="0" w:line="260"'
+            f' w:lineRule="atLeast"/><w:jc w:val="{align}"/></w:pPr>{words}</w:p>'
+            for words in lines
+        )
+        + "</w:tc>"
+        for (wide, lines), align in zip(cells, side, strict=True)
+    )
+    grid = "".join(f'<w:gridCol w:w="{wide}"/>' for wide, _ in cells)
+    last = footer.paragraphs[0]
+    last.style = "表间"
+    last._p.addprevious(
+        parse_xml(
+            f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="9866" w:type="dxa"/><w:tblLayout'
+            f' w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid><w:tr>{row}</w:tr></w:tbl>'
+        )
     )
 
 

@@ -1,15 +1,19 @@
-"""`flask ballots`: paper ballots of a round, one PDF for each object."""
+"""`flask ballots`: paper ballots of a round, one file for each object."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
+from reports.formats import Format
 from reports.renderer import RenderFailed
 from survey.accounts.policy import Action, require
 from survey.campaigns import service as campaigns
 from survey.cli.running import FOLDER, actor_of, as_option, command, reading, write_file
+from survey.collection.points import PointView
 from survey.errors import NotFound
 from survey.publication import ballots
 from survey.web.downloads import DocumentNotMade
@@ -24,6 +28,13 @@ _singles = click.Group("singles")
 @click.option("--org", "org_id", help="only this organisation")
 @click.option("--questionnaire", help="only this questionnaire")
 @click.option("--large", is_flag=True, help="in large type")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["pdf", "docx", "html"]),
+    default="pdf",
+    help="docx to change type and head in Word; its questions are locked",
+)
 @as_option
 def print_ballots(
     round_code: str,
@@ -31,9 +42,10 @@ def print_ballots(
     org_id: str | None,
     questionnaire: str | None,
     large: bool,
+    format_: str,
     as_name: str | None,
 ) -> None:
-    """Write the paper ballots of ROUND: one PDF for each object and questionnaire."""
+    """Write the paper ballots of ROUND: one file for each object and questionnaire."""
     with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.PRINT_POSTERS)
@@ -41,11 +53,21 @@ def print_ballots(
         found = ballots.paper_points(
             session, actor, round_, org_id=org_id, questionnaire=questionnaire
         )
-        documents = ballots.ballots(session, found, round_code, is_large=large)
-        for name, made in platform().renderer.render_many(documents):
+        for name, made in _files(session, found, round_code, Format(format_), is_large=large):
             if isinstance(made, RenderFailed):
                 raise DocumentNotMade from made
             write_file(out / name, made)
     if not found:
         raise NotFound("本轮没有这样的纸质票", "There is no such paper ballot in this round")
     click.echo(f"{len(found)} ballots in {out.name}")
+
+
+def _files(
+    session: Session, found: list[PointView], round_code: str, wanted: Format, *, is_large: bool
+) -> Iterator[tuple[str, bytes | RenderFailed]]:
+    """Yield each ballot with the name of its file."""
+    if wanted is not Format.PDF:
+        yield from ballots.files(session, found, round_code, wanted, is_large=is_large)
+        return
+    documents = ballots.ballots(session, found, round_code, is_large=is_large)
+    yield from platform().renderer.render_many(documents)

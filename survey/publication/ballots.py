@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from forms.variants import Facts
-from reports.paper_form import PaperBallot, paper_form_html
+from reports.formats import Format
+from reports.paper_form import PaperBallot, paper_form_html, paper_form_page, symbol_text
+from reports.paper_word import ballot_document
 from reports.qr import qr_svg
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import Round
@@ -36,23 +38,28 @@ def paper_points(
     ]
 
 
-def ballot_html(session: Session, point: PointView, *, is_large: bool) -> str:
+def paper_ballot(session: Session, point: PointView, *, is_large: bool) -> PaperBallot:
     """Return the paper ballot of one point; every page carries the mark of its version."""
     questionnaire = questionnaire_of(session, point)
     facts = Facts.of(point.facts)
     mark = mark_of(point)
-    return paper_form_html(
-        PaperBallot(
-            questionnaire=questionnaire,
-            org_name=facts.name,
-            organiser=facts.organiser,
-            round_title=point.round_title,
-            version=questionnaire.version,
-            mark=mark,
-            symbol=qr_svg(f"PINGYI:{mark}", size_mm=SYMBOL_MM, label="版本码"),
-            is_large=is_large,
-        )
+    return PaperBallot(
+        questionnaire=questionnaire,
+        org_name=facts.name,
+        organiser=facts.organiser,
+        round_title=point.round_title,
+        version=questionnaire.version,
+        mark=mark,
+        symbol=qr_svg(symbol_text(mark), size_mm=SYMBOL_MM, label="版本码"),
+        is_large=is_large,
     )
+
+
+def made(ballot: PaperBallot, wanted: Format) -> bytes:
+    """Return a ballot as Word or as a web page; a PDF takes the renderer."""
+    if wanted is Format.WORD:
+        return ballot_document(ballot)
+    return paper_form_page(ballot).encode()
 
 
 def ballots(
@@ -62,11 +69,30 @@ def ballots(
     for point in points:
         yield (
             file_name(round_code, point, is_large=is_large),
-            ballot_html(session, point, is_large=is_large),
+            paper_form_html(paper_ballot(session, point, is_large=is_large)),
         )
 
 
-def file_name(round_code: str, point: PointView, *, is_large: bool) -> str:
+def files(
+    session: Session,
+    points: list[PointView],
+    round_code: str,
+    wanted: Format,
+    *,
+    is_large: bool,
+) -> Iterator[tuple[str, bytes]]:
+    """Yield each point's ballot as a file that takes no renderer, with its name."""
+    for point in points:
+        yield (
+            file_name(round_code, point, is_large=is_large, wanted=wanted),
+            made(paper_ballot(session, point, is_large=is_large), wanted),
+        )
+
+
+def file_name(
+    round_code: str, point: PointView, *, is_large: bool, wanted: Format = Format.PDF
+) -> str:
     """Return what the ballot of a point is called as a file."""
     size = "-large" if is_large else ""
-    return f"{round_code}-{point.questionnaire_code}-{point.org_id}-{point.code}{size}.pdf"
+    code = f"{round_code}-{point.questionnaire_code}-{point.org_id}-{point.code}"
+    return f"{code}{size}.{wanted.value}"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import docx
 import openpyxl
 import pikepdf
 import pypdfium2
@@ -33,6 +34,25 @@ def test_the_poster_of_one_organisation_is_a_file_of_its_own(opened: CommandLine
         assert len(document.pages) == 1
     assert opened.code("posters", ROUND, "--out", tmp_path, "--org", "W02") == ("NOTHING_TO_PRINT")
     assert opened.code("posters", "nonsense", "--out", tmp_path) == "ROUND_NOT_FOUND"
+
+
+def test_only_the_board_of_promises_comes_as_word(opened: CommandLine, tmp_path: Path):
+    asked = ("posters", ROUND, "--out", tmp_path, "--format", "docx")
+    assert opened.code(*asked, "--kind", "commitments") == "NOTHING_TO_PRINT"
+    assert "only --kind commitments" in opened.run(*asked, status=2).stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_ballots_come_as_word_and_as_web_pages(opened: CommandLine, tmp_path: Path):
+    for ending in ("docx", "html"):
+        asked = ("--out", tmp_path, "--org", "W01", "--format", ending)
+        opened.run("ballots", ROUND, *asked)
+        opened.run("ballots", ROUND, *asked, "--large")
+    small, large = sorted(tmp_path.glob("*.docx"), key=lambda file: "-large" in file.name)
+    assert large.name == f"{small.stem}-large.docx"
+    assert len(list(tmp_path.glob("*.html"))) == 2
+    sizes = [docx.Document(file).styles["题目"].font.size.pt for file in (small, large)]
+    assert sizes == [10.5, 15]
 
 
 def test_a_batch_of_paper_is_taken_once(opened: CommandLine, tmp_path: Path):

@@ -7,6 +7,8 @@ import zipfile
 
 from flask import Blueprint, Response, request
 
+from reports.formats import MEDIA_TYPES, Format
+from reports.paper_form import paper_form_html
 from survey.accounts.policy import Action
 from survey.campaigns import service as campaigns
 from survey.collection.keying_batches import mark_of
@@ -47,28 +49,31 @@ def index(round_code: str) -> str:
 
 
 @bp.get("/<code>.pdf")
+@bp.get("/<code>.<any(docx,html):format_>")
 @policy(PRINT)
-def show(round_code: str, code: str) -> Response:
-    """Send the paper ballot of one collection point."""
-    is_large = "large" in request.args
+def show(round_code: str, code: str, format_: str = "pdf") -> Response:
+    """Send the paper ballot of one collection point, to print or to set larger in Word."""
+    is_large, wanted = "large" in request.args, Format(format_)
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         for point in ballots.paper_points(session, actor(), round_):
             if point.code == code:
-                html = ballots.ballot_html(session, point, is_large=is_large)
-                name = ballots.file_name(round_code, point, is_large=is_large)
+                ballot = ballots.paper_ballot(session, point, is_large=is_large)
+                name = ballots.file_name(round_code, point, is_large=is_large, wanted=wanted)
                 break
         else:
             raise PointNotFound
-    return send_pdf(html, name)
+    if wanted is Format.PDF:
+        return send_pdf(paper_form_html(ballot), name)
+    return send(ballots.made(ballot, wanted), MEDIA_TYPES[wanted], name)
 
 
 @bp.get("/archive.zip")
 @policy(PRINT)
 def archive(round_code: str) -> Response:
-    """Send the ballots that fit a search as one archive, a PDF for each object."""
+    """Send the ballots that fit a search as one archive: a PDF or Word file for each object."""
     wanted = request.args.get("q", "")[:60].upper()
-    is_large = "large" in request.args
+    is_large, is_word = "large" in request.args, "word" in request.args
     with reading() as session:
         round_ = campaigns.get_round(session, actor(), round_code)
         found = [
@@ -78,9 +83,15 @@ def archive(round_code: str) -> Response:
         ][:MOST_AT_ONCE]
         if not found:
             raise PointNotFound
-        documents = dict(ballots.ballots(session, found, round_code, is_large=is_large))
+        if is_word:
+            word = ballots.files(session, found, round_code, Format.WORD, is_large=is_large)
+            made = dict(word)
+        else:
+            documents = dict(ballots.ballots(session, found, round_code, is_large=is_large))
+    if not is_word:
+        made = pdfs_of(documents)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
-        for name, made in sorted(pdfs_of(documents).items()):
-            file.writestr(zipfile.ZipInfo(name), made)
+        for name, content in sorted(made.items()):
+            file.writestr(zipfile.ZipInfo(name), content)
     return send(packed.getvalue(), "application/zip", f"{round_code}-ballots.zip")

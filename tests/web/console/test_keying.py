@@ -4,7 +4,9 @@ import io
 import re
 import zipfile
 
+import docx
 import pytest
+from docx.oxml.ns import qn
 from sqlalchemy import func, select, update
 
 from forms.xlsform import read_xlsform
@@ -154,6 +156,14 @@ def test_ballots_are_printed_one_by_one_and_together(as_, point):
     assert answer.data.startswith(b"%PDF")
     packed = zipfile.ZipFile(io.BytesIO(browser.get(f"{BALLOTS}archive.zip").data))
     assert packed.namelist() == [f"{OPEN}-A_branch_mass-B070-{point.code}.pdf"]
+    word = zipfile.ZipFile(io.BytesIO(browser.get(f"{BALLOTS}archive.zip?word=1").data))
+    assert word.namelist() == [f"{OPEN}-A_branch_mass-B070-{point.code}.docx"]
+    alone = browser.get(f"{BALLOTS}{point.code}.docx?large=1")
+    assert "attachment" in alone.headers["Content-Disposition"]
+    (control,) = docx.Document(io.BytesIO(alone.data)).element.body.iter(qn("w:sdt"))
+    assert "比较满意" in "".join(control.itertext())
+    assert mark_of(point) in text(browser.get(f"{BALLOTS}{point.code}.html"))
+    assert browser.get(f"{BALLOTS}{point.code}.xlsx").status_code == 404
     assert browser.get(f"{BALLOTS}archive.zip?q=nothing").status_code == 404
     assert as_("yanshou").get(BALLOTS).status_code == 403
 
