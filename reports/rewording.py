@@ -25,6 +25,9 @@ from reports.parts import (
 )
 
 _YEAR = re.compile(r"[\[（(【［〔]\s*([0-9]{4})\s*[\])）】］〕]\s*第?\s*0*([1-9][0-9]*)?")
+# A day or an address that is not known yet, and what is said of days before and after.
+_BLANK = re.compile("\u3000{2,}(?:年\u3000{2,}月\u3000{2,}日)?")
+_DAYS, _ANY_DAYS = re.compile("(?:不少于|共)[0-9]+个工作日"), "(?:不少于|共)[0-9]+个工作日"
 _ENCLOSED = re.compile("[\u2460-\u24ff\u2776-\u2793]")
 _NUMBER = re.compile(r"(?<![0-9.,])[-+−]?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?%?")
 
@@ -162,6 +165,32 @@ def carried(generated: str, text: str, now: str) -> str:
     if SequenceMatcher(None, generated, now).ratio() < 0.5:
         return now
     return _NUMBER.sub(lambda _: next(following), plain if _has_wide_digits(text) else text)
+
+
+def filled(generated: str, text: str, now: str) -> str | None:
+    """Return an edit of a sentence with blanks, now that they are filled in.
+
+    None where `now` is not the sentence `generated` with its blanks filled, or where the edit would
+    not have its figures.
+    """
+    parts = _BLANK.split(generated)
+    if len(parts) < 2:
+        return None
+    pattern = "(.+?)".join(_DAYS.sub(_ANY_DAYS, re.escape(part)) for part in parts)
+    found = re.fullmatch(pattern, now)
+    if found is None:
+        return None
+    values, days = list(found.groups()), _DAYS.search(now)
+    words = _DAYS.sub(days[0], text) if days else text
+    made = _BLANK.sub(lambda blank: values.pop(0) if values else blank[0], words)
+    if len(values) == 1 and made.endswith("："):
+        made += values[0]  # The blank at the end of a line cannot be seen, nor kept.
+    return made if difference(now, made) is None else None
+
+
+def lost_blanks(generated: str, text: str) -> bool:
+    """Whether an edit lacks blanks that are filled in later; at an end they need not be kept."""
+    return len(_BLANK.findall(text.strip())) < len(_BLANK.findall(generated.strip()))
 
 
 def _has_wide_digits(text: str) -> bool:

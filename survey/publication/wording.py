@@ -84,7 +84,8 @@ def applied(
     """Return `report` with the edits that hold and its number; as it is without any."""
     rows = _rows(session, round_, key, WordingState.ACCEPTED)
     number = next((row.text for row in rows if row.place == NUMBER), report.number)
-    edits = {row.digest: (row.text, row.office) for row in rows if row.place != NUMBER}
+    standing = _standing(rows, rewording.generated_of(report))
+    edits = {digest: (text, row.office) for digest, (row, text) in standing.items()}
     made = rewording.reworded(report, edits) if edits else report
     return made if made.number == number else replace(made, number=number)
 
@@ -104,8 +105,18 @@ def lines(
     generated = rewording.generated_of(report)
     printed = {each.place: each.text for each in rewording.sentences_of(report)}
     known = _digests(report, *others)
-    stale = {row.place: row for row in rows if row.digest not in known and row.place != NUMBER}
-    accepted = {row.digest: row for row in rows if row.state == WordingState.ACCEPTED}
+    accepted = {
+        digest: row
+        for digest, (row, _) in _standing(
+            [row for row in rows if row.state == WordingState.ACCEPTED], generated
+        ).items()
+    }
+    holding = {row.id for row in accepted.values()}
+    stale = {
+        row.place: row
+        for row in rows
+        if row.digest not in known and row.place != NUMBER and row.id not in holding
+    }
     waiting = {row.digest: row for row in rows if row.state == WordingState.PROPOSED}
     found = []
     for sentence in generated:
@@ -118,6 +129,25 @@ def lines(
         proposal = waiting.get(sentence.digest)
         found.append(Line(sentence, now, office, proposal, None if edit else old, draft))
     return found
+
+
+def _standing(
+    rows: Sequence[DocumentWording], generated: Sequence[Sentence]
+) -> dict[str, tuple[DocumentWording, str]]:
+    """Return the edits that hold: digest of the generated sentence → its row, and what it says.
+
+    An edit of a sentence with blanks holds when they are filled in, with what fills them.
+    """
+    edits = {row.digest: (row, row.text) for row in rows if row.place != NUMBER}
+    places = {row.place: row for row in rows if row.place != NUMBER}
+    for sentence in generated:
+        row = places.get(sentence.place)
+        if sentence.digest in edits or row is None:
+            continue
+        text = rewording.filled(row.generated, row.text, sentence.text)
+        if text is not None:
+            edits[sentence.digest] = row, text
+    return edits
 
 
 def write(
@@ -165,6 +195,11 @@ def write(
         raise WordingFaulty(
             f"句子不能空着，也不能超过{LONGEST}个字；要用原句，请点“用系统原句”",
             f"A sentence has 1 to {LONGEST} characters; to have the generated one, restore it",
+        )
+    if rewording.lost_blanks(sentence.text, said):
+        raise WordingFaulty(
+            "句子里空着的日期和地址，提请审定、批准公示时自动填上；请照原句保留空格",
+            "Blanks are filled in by the proposal and the approval; keep them as they stand",
         )
     found = rewording.difference(sentence.text, said)
     if found is not None:

@@ -207,3 +207,39 @@ def test_a_batch_that_cannot_be_made_keeps_every_choice_and_says_what_to_do(
     wanted = [*(("kind", each) for each in kinds), *(("format", each) for each in formats)]
     assert sorted(chosen) == sorted([*wanted, ("audience", "public"), ("combined", "1")])
     assert '<option value="U17" selected>' in shown
+
+
+BLANK_DAY = "\u3000\u3000年\u3000\u3000月\u3000\u3000日"
+
+
+def lines_of(browser, path):
+    """Return the hidden fields of every sentence on a page for editing."""
+    fields = FIELD.findall(browser.get(path).get_data(as_text=True))
+    return [dict(fields[at : at + 4]) for at in range(0, len(fields), 4)]
+
+
+def edited(browser, path, start, change):
+    """Put the sentence that begins with `start` in other words."""
+    (line,) = [each for each in lines_of(browser, path) if each["generated"].startswith(start)]
+    text = change(unescape(line["generated"]))
+    return browser.post(path, {**line, "text": text})
+
+
+def test_an_edited_sentence_with_blanks_holds_when_they_are_filled_in(as_, request):
+    office, path = as_("qu"), f"{BASE}/internal/notice/D0"
+    lost = edited(office, f"{path}/words", "公示期为", lambda said: said.replace(BLANK_DAY, ""))
+    assert lost.status_code == 422
+    assert "请照原句保留空格" in text_of(lost)
+    for start, change in (
+        ("公示期为", lambda said: f"请互相转告：{said}"),
+        ("受理单位", lambda said: said.replace("受理单位", "受理单位（政务中心二楼）")),
+        ("评议时间为", lambda said: f"这次{said}"),
+    ):
+        assert edited(office, f"{path}/words", start, change).status_code == 303
+
+    request.getfixturevalue("published")
+
+    shown = text_of(office.get(path))
+    assert re.search(r"请互相转告：公示期为2026年[^　]+日，共\d个工作日。", shown)
+    assert "受理单位（政务中心二楼）：区评议办" in shown
+    assert "这次评议时间为" in shown
