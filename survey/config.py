@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reports.official import Letterhead
 from survey import outgoing
@@ -16,6 +16,7 @@ from survey.errors import ConfigError
 from survey.outgoing import MailServer, Messenger
 
 AUDIENCES = ("public", "console", "api")
+LOCALES = ("zh_CN", "en")
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ class Config:
             base_url=base_url,
             secret_key=_secret(secret_file),
             audiences=audiences,
-            locale=environ.get("PINGYI_LOCALE", "zh_CN"),
-            timezone=environ.get("PINGYI_TIMEZONE", "Asia/Shanghai"),
+            locale=_locale(environ),
+            timezone=_timezone(environ),
             queue=environ.get("PINGYI_QUEUE_URL", ""),
             closes_on_time=_yes_or_no(environ, "PINGYI_CLOSE_ON_TIME"),
             red_head=environ.get("PINGYI_RED_HEAD", "").strip(),
@@ -124,6 +125,28 @@ class Config:
             mail=outgoing.mail_server(environ),
             messenger=outgoing.messenger(environ),
         )
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    locale = environ.get("PINGYI_LOCALE", LOCALES[0])
+    if locale not in LOCALES:
+        raise ConfigError(
+            f"PINGYI_LOCALE 只能取 {'、'.join(LOCALES)}",
+            f"PINGYI_LOCALE takes only {' or '.join(LOCALES)}",
+        )
+    return locale
+
+
+def _timezone(environ: Mapping[str, str]) -> str:
+    name = environ.get("PINGYI_TIMEZONE", "Asia/Shanghai")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"PINGYI_TIMEZONE 应为时区名称，如 Asia/Shanghai，现在是“{name}”",
+            f"PINGYI_TIMEZONE must name a time zone such as Asia/Shanghai, not {name!r}",
+        ) from error
+    return name
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

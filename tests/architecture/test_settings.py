@@ -72,3 +72,19 @@ def test_a_base_url_that_cannot_be_printed_stops_the_start(tmp_path: Path, addre
 def test_an_unknown_audience_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         Config.from_environ({"PINGYI_HOME": str(tmp_path), "PINGYI_AUDIENCES": "public,staff"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PINGYI_TIMEZONE", "Asia/Beijing"),
+        ("PINGYI_TIMEZONE", "../etc/passwd"),
+        ("PINGYI_TIMEZONE", ""),
+        ("PINGYI_LOCALE", "fr"),
+    ],
+)
+def test_a_place_or_language_that_nobody_knows_stops_the_start(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Config.from_environ({"PINGYI_HOME": str(tmp_path), name: value})
