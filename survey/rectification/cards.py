@@ -188,8 +188,8 @@ def _why(row: RectificationItem, due: DueNotice) -> str:
     if due.kind is Notice.RAISED:
         return f"已复号{row.reopen_count}次"
     if due.kind is Notice.REMINDER:
-        return f"{row.due_on:%Y-%m-%d}到期"
-    return f"{row.due_on:%Y-%m-%d}到期，没有整改完"
+        return f"{row.due_on:%Y年%-m月%-d日}到期"
+    return f"{row.due_on:%Y年%-m月%-d日}到期，没有整改完"
 
 
 def _pressed(row: RectificationItem) -> Pressed:

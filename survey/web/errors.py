@@ -150,5 +150,5 @@ def _page(status: int, notice: Notice) -> Response:
     if _is_for_program():
         code, en = CODES.get(status, CODES[400 if status < 500 else 500])
         return _told(status, code, NOTICES.get(status, notice).zh, en)
-    home = "/console/" if request.path.startswith("/console") else ""
+    home = "/console/" if request.path.startswith("/console") else "/"
     return make_response(render_template("error.html", notice=notice, home=home), status)

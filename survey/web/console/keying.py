@@ -25,6 +25,7 @@ from survey.collection.points import list_points, questionnaire_of
 from survey.collection.settling import Difference
 from survey.errors import NotFound, SurveyError
 from survey.web.console import keying_fields as keyed
+from survey.web.console.coverage import titles_of
 from survey.web.console.fieldwork_forms import BatchForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -262,11 +263,12 @@ def _next_place(view: BatchView, place: int) -> int | None:
 
 def _choices(session: Session, round_: Round) -> list[SelectChoice]:
     views = list_points(session, actor(), round_, action=KEY)
+    titles = titles_of(session, round_)
     several = len({view.questionnaire_code for view in views}) > 1
     return [
         SelectChoice(
             view.code,
-            f"{view.org_name}（{view.questionnaire_code}）" if several else view.org_name,
+            f"{view.org_name}（{titles[view.questionnaire_code]}）" if several else view.org_name,
         )
         for view in views
     ]
@@ -287,6 +289,7 @@ def _index(
             batches=found,
             form=form,
             refused=refused,
+            titles=titles_of(session, round_),
             me=actor().name,
             names=_names(session, found),
             is_taken=round_.state == "open" and clock.now() < round_.paper_until,
@@ -310,6 +313,7 @@ def _batch_page(
             round=round_,
             batch=view,
             own=view.keying_of(actor().name),
+            titles=titles_of(session, round_),
             following=_next_place(view, 0),
             names=_names(session, [view]),
             refused=refused,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +16,7 @@ from forms.definition import Item, ItemKind, Questionnaire
 from forms.expressions import Value, parse, to_data
 from forms.generator import build_form
 from survey.inspections.rounds import signature_item
+from survey.web.formats import day, moment
 from survey.web.texts import language
 
 INSERTED = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}")
@@ -122,16 +124,14 @@ def _said(item: Item, value: Value) -> Said:
     text = "、".join(labels.get(code, code) for code in chosen)
     is_picture = item.kind is ItemKind.IMAGE
     if item.kind is ItemKind.DATETIME:
-        text = text.replace("T", " ")
+        text = moment(datetime.fromisoformat(text)) if text else ""
+    elif item.kind is ItemKind.DATE:
+        text = day(date.fromisoformat(text)) if text else ""
     points = {option.code: option.points for option in item.options}
     return Said(
         code=item.code,
         label=item.label.to(language()),
-        text=""
-        if is_picture
-        else text.replace("T", " ")
-        if item.kind is ItemKind.DATETIME
-        else text,
+        text="" if is_picture else text,
         picture=text if is_picture else "",
         is_bad=bool(item.weight) and points.get(chosen[0] if chosen else "") == 0,
     )

@@ -15,6 +15,7 @@ from survey.campaigns import service as campaigns
 from survey.campaigns.models import Round
 from survey.collection import paper
 from survey.errors import Fault, ImportRefused, NotFound, SurveyError
+from survey.web.console.coverage import titles_of
 from survey.web.console.forms import posted
 from survey.web.console.paper_forms import PaperForm
 from survey.web.console.session import actor
@@ -63,7 +64,9 @@ def import_file(round_code: str) -> ResponseReturnValue:
     """Seal a batch whole, or list every place to mend."""
     held = platform()
     with reading() as session:
-        form = PaperForm.of(campaigns.get_round(session, actor(), round_code), posted())
+        form = PaperForm.of(
+            titles_of(session, campaigns.get_round(session, actor(), round_code)), posted()
+        )
         if not form.validate():
             return _page(round_code, form, status=422)
     try:
@@ -139,7 +142,7 @@ def _page(
             session,
             "console/paper.html",
             round=round_,
-            form=form or PaperForm.of(round_),
+            form=form or PaperForm.of(titles_of(session, round_)),
             faults=faults,
             refused=refused,
             is_taken=round_.state == "open" and clock.now() < round_.paper_until,

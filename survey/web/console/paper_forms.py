@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -10,7 +11,6 @@ from wtforms import FileField, PasswordField, SelectField, StringField, TextArea
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from survey.campaigns.models import Round
 from survey.web.console.forms import StaffForm, chosen_file
 
 
@@ -32,10 +32,8 @@ class PaperForm(StaffForm):
     )
 
     @classmethod
-    def of(cls, round_: Round, posted: MultiDict[str, Any] | None = None) -> PaperForm:
-        """Return the form of `round_`, empty or as posted."""
+    def of(cls, titles: Mapping[str, str], posted: MultiDict[str, Any] | None = None) -> PaperForm:
+        """Return the form of a round, empty or as posted; `titles` of its forms by code."""
         form = cls(posted)
-        form.questionnaire.choices = [
-            SelectChoice(used.code, used.code) for used in round_.questionnaires
-        ]
+        form.questionnaire.choices = [SelectChoice(code, title) for code, title in titles.items()]
         return form

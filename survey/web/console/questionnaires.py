@@ -36,6 +36,7 @@ def index() -> str:
             "console/questionnaires.html",
             versions=[(v, instruments.load(session, v.digest)) for v in versions],
             codes=len({version.code for version in versions}),
+            languages=words.languages,
             subjects={subject.value: text for subject, text in words.SUBJECTS.items()},
             drafts=drafts.list_drafts(session, actor()) if may(actor(), EDIT) else [],
             may_import=may(actor(), Action.IMPORT_QUESTIONNAIRES),
@@ -56,6 +57,8 @@ def show(digest: str) -> str:
             digest=digest,
             level=words.SUBJECTS[questionnaire.subject],
             kinds=words.ITEM_KINDS,
+            tongues=words.languages(questionnaire.languages),
+            dimension=words.dimension,
             previous=instruments.previous(session, digest),
             may_edit=may(actor(), EDIT),
         )

@@ -12,7 +12,7 @@ from survey.campaigns import service as campaigns
 from survey.errors import NotFound, SurveyError
 from survey.ratings import rule_preview
 from survey.rulesets import versions
-from survey.web.console.rules import EFFECT_WORDS, changes_of, lines_of
+from survey.web.console.rules import EFFECT_WORDS, called, changes_of, lines_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.policies import policy
@@ -53,12 +53,14 @@ def _page(
         round_ = campaigns.get_round(session, actor(), round_code)
         may_change = may(actor(), RUN) and not ruling.is_fixed(round_)
         rules = ruling.rules_of(round_) if round_.rules else None
+        name = versions.name_of(session, round_.rule_set_id)
         asked = versions.file_of(session, actor(), wanted) if may_change and wanted else None
         return page(
             session,
             "console/round_rules.html",
             round=round_,
-            name=versions.name_of(session, round_.rule_set_id),
+            name=name,
+            called=called(session, name),
             digest=ruling.digest_of_rules(round_),
             lines=lines_of(rules) if rules else [],
             is_fixed=ruling.is_fixed(round_),

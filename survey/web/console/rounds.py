@@ -27,6 +27,7 @@ from survey.web.console import words
 from survey.web.console.box_lines import boxes_view
 from survey.web.console.coverage import titles_of
 from survey.web.console.forms import CloseForm, OpenForm, RoundForm, round_form
+from survey.web.console.rules import called
 from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.console.spread_bars import spreads_of
@@ -91,11 +92,14 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
                 targets=len(campaigns.targets_of(session, used)),
             )
         )
+    sees_rules = may(actor(), Action.SEE_RULES)
     return {
         "round": round_,
         "standing": standing_of(round_, clock.now()),
-        "rules_name": versions.name_of(session, round_.rule_set_id),
-        "sees_rules": may(actor(), Action.SEE_RULES),
+        "rules_name": called(session, versions.name_of(session, round_.rule_set_id))
+        if sees_rules
+        else "",
+        "sees_rules": sees_rules,
         "uses": uses,
         "points": len(list_points(session, actor(), round_)),
         "may_run": may(actor(), RUN),

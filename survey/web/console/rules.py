@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from reports.rule_faults import RuleFault
@@ -27,7 +28,7 @@ from survey.web.console.session import actor
 from survey.web.console.shell import page
 from survey.web.numbers import bounded
 from survey.web.policies import policy
-from survey.web.texts import sentence, term
+from survey.web.texts import language, sentence, term
 from survey.web.unit_of_work import reading, transaction
 
 bp = Blueprint("rules", __name__, url_prefix="/rules")
@@ -45,6 +46,14 @@ class Line:
     label: str
     value: str
     before: str = ""
+
+
+def called(session: Session, name: str) -> str:
+    """Return what the rules `CODE@VERSION` are called in the reader's language."""
+    for each in versions.list_all(session, actor()):
+        if each.name == name:
+            return each.title_en if language() == "en" and each.title_en else each.title_zh
+    return name or _("没有编号")
 
 
 @bp.get("/")

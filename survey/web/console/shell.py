@@ -116,7 +116,7 @@ NAVIGATION: Sequence[tuple[str, Sequence[tuple[str, Action | None, str]]]] = (
             (lazy("星级评定"), Action.SEE_RATINGS, "ratings.index"),
             (lazy("评先评优"), Action.SEE_RATINGS, "awards.index"),
             (lazy("别的考核结果"), Action.IMPORT_SOURCES, "sources.index"),
-            (lazy("文件"), Action.SEE_REPORTS, "reports.index"),
+            (lazy("报告和文件"), Action.SEE_REPORTS, "reports.index"),
             (lazy("核对文件"), Action.SEE_REPORTS, "documents.check"),
         ),
     ),

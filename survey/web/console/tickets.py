@@ -18,6 +18,7 @@ from survey.collection.ticket_models import TicketBatchState
 from survey.errors import NotFound, SurveyError
 from survey.publication import tickets
 from survey.publication.tickets import Printed
+from survey.web.console.coverage import titles_of
 from survey.web.console.fieldwork_forms import TicketDecisionForm, TicketRequestForm, TicketVoidForm
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -195,6 +196,7 @@ def _page(
             round=round_,
             form=form or TicketRequestForm(),
             points=points,
+            titles=titles_of(session, round_),
             batches=[
                 (batch, point, shown.of(batch), STATES[TicketBatchState(batch.state)])
                 for batch, point in batches

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _
 
 from forms.checks import IMPORTANCE_PREFIX
@@ -22,7 +24,10 @@ JOBS = {
     "forget_numbers": _("清除已办结事项的回访电话"),
     "notices": _("提醒、黄牌红牌和通知"),
     "mail_code": _("发邮箱验证码"),
+    "tend_items": _("承诺到期挂号、恢复整改、抽回头看"),
 }
+PROGRAMS = {"worker": _("后台程序"), "system": _("后台程序"), "operator": _("命令行")}
+"""Who asks for background work without being a person, by the name in the record."""
 JOB_STATES = {
     "waiting": _("等待"),
     "queued": _("排队"),
@@ -128,6 +133,7 @@ ITEM_KINDS = {
     ItemKind.ACKNOWLEDGE: _("确认看过"),
     ItemKind.CALCULATE: _("自动计算"),
 }
+_LANGUAGES = {"zh": _("中文"), "en": _("英文")}
 _DIMENSIONS = {
     "overall": _("总体评价"),
     "work": _("支部工作"),
@@ -188,6 +194,11 @@ PARTS = {
     "bounds": _("刻度"),
 }
 """What the parts of a questionnaire are called where differences are shown."""
+
+
+def languages(codes: Iterable[str]) -> list[str]:
+    """Return what languages are called; the code of one that nobody has named."""
+    return [str(_LANGUAGES.get(code, code)) for code in codes]
 
 
 def dimension(code: str) -> str:

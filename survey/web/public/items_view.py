@@ -12,6 +12,7 @@ from survey.rectification.public_board import FEW_ITEMS
 from survey.rectification.states import LOOKS, OWNER_WORKS, Group
 from survey.rectification.statistics import Share, Statistics
 from survey.web.public.items_wording import words
+from survey.web.public.wording import full_day
 
 COLOURS = {
     Group.WAITING: "#e9b27c",
@@ -95,16 +96,16 @@ def indicators_of(figures: Statistics, t: Mapping[str, str]) -> tuple[Indicator,
 def when(item: PublicItem, language: str) -> str:
     """Return until when an item should be put right, since when it is, or how long overdue."""
     t = words(language)
-    form = "%Y-%m" if item.by_month else "%Y-%m-%d"
     if item.done_on is not None:
-        return t["done"].format(date=item.done_on.strftime(form))
+        return t["done"].format(date=full_day(item.done_on, language, by_month=item.by_month))
     if item.overdue_days:
         return t["overdue_days"].format(days=item.overdue_days)
+    due = full_day(item.due_on, language, by_month=item.by_month)
     if item.is_overdue:
-        return t["overdue"].format(date=item.due_on.strftime(form))
+        return t["overdue"].format(date=due)
     if item.state not in OWNER_WORKS:
         return t["checking"] if item.look.group is Group.CHECKING else ""
-    return t["due"].format(date=item.due_on.strftime(form))
+    return t["due"].format(date=due)
 
 
 def where_of(item: PublicItem) -> Where:

@@ -7,7 +7,7 @@ frozen when a round opens; so it is kept as data rather than looked up per reque
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -362,6 +362,14 @@ def day(instant: datetime, zone: ZoneInfo, language: str) -> str:
     if language == "en":
         return f"{local.day} {local:%B}"
     return f"{local.month}月{local.day}日"
+
+
+def full_day(value: date, language: str, *, by_month: bool = False) -> str:
+    """Return a date with its year as people say it; its month alone where the day stays unsaid."""
+    if language == "en":
+        return f"{value:%B %Y}" if by_month else f"{value.day} {value:%B %Y}"
+    month = f"{value.year}年{value.month}月"
+    return month if by_month else f"{month}{value.day}日"
 
 
 def last_day(instant: datetime, zone: ZoneInfo, language: str) -> str:
