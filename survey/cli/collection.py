@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
+from reports import formats
+from reports.formats import Format
 from survey import clock
 from survey.accounts.policy import OPERATOR, Action, require
 from survey.campaigns import service as campaigns
@@ -28,8 +31,11 @@ from survey.cli.running import (
     zone,
 )
 from survey.collection import board, paper, rules_check, verification
+from survey.collection.board_files import FORMATS, Board, board_document, board_report, day_of
 from survey.collection.bundle import bundle_of
-from survey.publication.posters import Kind, documents
+from survey.publication import paper_codes
+from survey.publication.document_files import VERIFY
+from survey.publication.posters import Kind, boards, documents
 from survey.results import service as results
 from survey.results.checking import release_problems
 from survey.web.keying import validate_paper
@@ -113,28 +119,54 @@ _singles = click.Group("singles")
 @click.option("--out", type=FOLDER, required=True)
 @click.option("--org", "org_id", help="only this organisation")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default="poster")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([each.value for each in (Format.PDF, *FORMATS)]),
+    default="pdf",
+    help="docx, xlsx, html: the board of promises alone (--kind commitments)",
+)
 @as_option
-def posters(round_code: str, out: Path, org_id: str | None, kind: str, as_name: str | None) -> None:
-    """Write what is printed for ROUND as PDF: for one organisation, or for all.
+def posters(
+    round_code: str, out: Path, org_id: str | None, kind: str, format_: str, as_name: str | None
+) -> None:
+    """Write what is printed for ROUND: for one organisation, or for all.
 
     Long runs come in several files, each numbered.
     """
-    held = platform()
+    held, wanted = platform(), Format(format_)
+    if wanted is not Format.PDF and kind != Kind.COMMITMENTS:
+        raise click.BadParameter("only --kind commitments has it", param_hint="--format")
     with reading() as session:
         actor = actor_of(session, as_name)
         require(actor, Action.PRINT_POSTERS)
         round_ = campaigns.get_round(session, actor, round_code)
-        base_url = held.config.base_url
+        stem, base_url = f"{round_code}-{org_id or 'all'}-{kind}", held.config.base_url
+        if wanted is not Format.PDF:
+            found = boards(session, actor, round_, base_url=base_url, zone=zone(), org_id=org_id)
+            write_file(out / f"{stem}.{format_}", _board(found, wanted))
+            click.echo(f"{stem}.{format_}")
+            return
         made = documents(
             session, actor, round_, Kind(kind), base_url=base_url, zone=zone(), org_id=org_id
         )
-    stem = f"{round_code}-{org_id or 'all'}-{kind}"
     with progress(kind) as tell:
         for number, html in enumerate(made, start=1):
             file = out / (f"{stem}.pdf" if len(made) == 1 else f"{stem}-{number:02d}.pdf")
             write_file(file, held.renderer.render(html))
             tell(number, len(made))
             click.echo(file.name)
+
+
+def _board(found: Sequence[Board], wanted: Format) -> bytes:
+    """Return boards of promises as a file besides the PDF."""
+    if wanted is Format.WORD:
+        return board_document(found)
+    held, report = platform(), board_report(found, day_of(clock.now(), zone()))
+    paper_codes.note(held.sessions, report)
+    return formats.made(
+        report, wanted, held.renderer.render, verify=f"{held.config.base_url}{VERIFY}"
+    )
 
 
 def _write_bundle(session: Session, round_: Round, folder: Path) -> None:

@@ -34,6 +34,9 @@ BOARD_CONTENT, BOARD_MEASURE, BOARD_OWNER = 418.0, 328.0, 112.0
 BOARD_SIZES = ((16.0, 23.0, 10.0), (13.0, 18.0, 7.0), (10.5, 14.0, 5.0))
 """Points of text, line and padding of a row."""
 
+SYMBOL_MM = 60
+"""Width of the code of a board or a tent."""
+
 BOARD_CLASSES = ("size-16", "size-13", "size-10")
 
 
@@ -81,7 +84,7 @@ def contact_html(cards: Sequence[ContactCard]) -> str:
 
 def board_html(boards: Sequence[tuple[PosterPoint, Sequence[Promise]]]) -> str:
     """Return a board on A3 for each organisation, on several sheets where one is too small."""
-    sheets = [sheet for point, promises in boards for sheet in _board(point, promises)]
+    sheets = [sheet for point, promises in boards for sheet in board_sheets(point, promises)]
     return render("board.html.j2", sheets=sheets)
 
 
@@ -101,7 +104,7 @@ def _common(point: PosterPoint, width: float) -> dict[str, object]:
 
 def _tent(point: PosterPoint) -> dict[str, object]:
     size, lines = fitted(point.org_name, 330, ((24, 2), (19, 3), (14, 5)))
-    return _common(point, 60) | {"name": lines, "size": f"size-{size}"}
+    return _common(point, SYMBOL_MM) | {"name": lines, "size": f"size-{size}"}
 
 
 def _label(point: PosterPoint) -> dict[str, object]:
@@ -115,7 +118,7 @@ def _contact(card: ContactCard) -> dict[str, object]:
     return _common(card.point, 34) | shown
 
 
-def _board(point: PosterPoint, promises: Sequence[Promise]) -> Iterator[dict[str, object]]:
+def board_sheets(point: PosterPoint, promises: Sequence[Promise]) -> Iterator[dict[str, object]]:
     """Yield the sheets of a board, at the largest size at which one is enough."""
     chosen = next(
         (k for k in range(len(BOARD_SIZES)) if _height(promises, k) <= BOARD_HEIGHT),
@@ -124,26 +127,24 @@ def _board(point: PosterPoint, promises: Sequence[Promise]) -> Iterator[dict[str
     parts = list(_parts(promises, chosen))
     number = 0
     for place, part in enumerate(parts, start=1):
-        rows = []
-        for promise in part:
-            number += 1
-            due = f"{promise.due_on.year}年{promise.due_on.month}月{promise.due_on.day}日"
-            rows.append(
-                {
-                    "number": number,
-                    "content": promise.content,
-                    "measure": promise.measure,
-                    "owner": promise.owner,
-                    "due": due,
-                }
-            )
+        names = ("number", "content", "measure", "owner", "due")
+        rows = [dict(zip(names, row, strict=True)) for row in rows_of(part, number + 1)]
+        number += len(part)
         several = f"第{place}张，共{len(parts)}张" if len(parts) > 1 else ""
-        yield _common(point, 60) | {
+        yield _common(point, SYMBOL_MM) | {
             "name": point.org_name,
             "rows": rows,
             "size": BOARD_CLASSES[chosen],
             "part": several,
         }
+
+
+def rows_of(promises: Sequence[Promise], first: int = 1) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a board: number, promise, measure, who, by when."""
+    for number, promise in enumerate(promises, start=first):
+        day = promise.due_on
+        due = f"{day.year}年{day.month}月{day.day}日"
+        yield str(number), promise.content, promise.measure, promise.owner, due
 
 
 def _parts(promises: Sequence[Promise], size: int) -> Iterator[list[Promise]]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from forms.definition import Subject
 from survey.accounts.policy import Action, Actor
 from survey.campaigns.models import CollectionMode, Round
+from survey.collection.board_files import Board
 from survey.collection.points import PointView, list_points, questionnaire_of
 from survey.collection.posters import PosterPoint, poster_html
 from survey.collection.printed import (
@@ -123,6 +124,36 @@ def documents(
         NothingToPrint: there is no such point.
     """
     found = poster_points(session, actor, round_, base_url=base_url, zone=zone, org_id=org_id)
+    chosen = _chosen(session, kind, found, codes)
+    size = PER_DOCUMENT[kind]
+    parts = [chosen[start : start + size] for start in range(0, len(chosen), size)]
+    return [_document(session, kind, part) for part in parts]
+
+
+def boards(
+    session: Session,
+    actor: Actor,
+    round_: Round,
+    *,
+    base_url: str,
+    zone: ZoneInfo,
+    org_id: str | None = None,
+    codes: Collection[str] | None = None,
+) -> list[Board]:
+    """Return the promises on each board that `actor` may print, as `documents` would show them.
+
+    Raises:
+        NothingToPrint: there is no such point.
+    """
+    found = poster_points(session, actor, round_, base_url=base_url, zone=zone, org_id=org_id)
+    chosen = _chosen(session, Kind.COMMITMENTS, found, codes)
+    return [(each.poster, _promises(session, each.view)) for each in chosen]
+
+
+def _chosen(
+    session: Session, kind: Kind, found: Sequence[Shown], codes: Collection[str] | None
+) -> list[Shown]:
+    """Return the points that a piece is printed for, of those with `codes`."""
     chosen = [
         each
         for each in found
@@ -130,9 +161,7 @@ def documents(
     ]
     if not chosen:
         raise NothingToPrint(kind)
-    size = PER_DOCUMENT[kind]
-    parts = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-    return [_document(session, kind, part) for part in parts]
+    return chosen
 
 
 def kinds_for(session: Session, point: PointView) -> tuple[Kind, ...]:

@@ -40,7 +40,7 @@ def test_only_the_board_of_promises_comes_as_word(opened: CommandLine, tmp_path:
     asked = ("posters", ROUND, "--out", tmp_path, "--format", "docx")
     assert opened.code(*asked, "--kind", "commitments") == "NOTHING_TO_PRINT"
     assert "only --kind commitments" in opened.run(*asked, status=2).stderr
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("*.docx"))
 
 
 def test_ballots_come_as_word_and_as_web_pages(opened: CommandLine, tmp_path: Path):

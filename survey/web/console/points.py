@@ -6,18 +6,22 @@ from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as lazy
 from sqlalchemy.orm import Session
 
+from reports.formats import MEDIA_TYPES, Format
 from reports.qr import qr_svg
+from survey import clock
 from survey.accounts.policy import Action, may
 from survey.campaigns import service as campaigns
 from survey.campaigns.models import CollectionMode, Round
+from survey.collection.board_files import FORMATS, board_document, board_report, day_of
 from survey.collection.points import PointNotFound, PointView, list_points, questionnaire_of
 from survey.errors import SurveyError
 from survey.org import queries as organisations
-from survey.publication.posters import PER_DOCUMENT, Kind, documents, kinds_for
+from survey.publication.posters import PER_DOCUMENT, Kind, boards, documents, kinds_for
+from survey.web.console import words
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
-from survey.web.downloads import send_pdf
+from survey.web.downloads import send, send_paper, send_pdf
 from survey.web.platform import platform
 from survey.web.policies import policy
 from survey.web.texts import text as _
@@ -104,6 +108,7 @@ def show(round_code: str, code: str) -> str:
             title=questionnaire_of(session, point).title.to("zh"),
             url=url,
             kinds=[(kind.value, KIND_NAMES[kind]) for kind in kinds_for(session, point)],
+            board_formats=[(each.value, words.FORMATS[each.value]) for each in FORMATS],
             symbol=qr_svg(url.upper(), size_mm=SYMBOL_MM, label=_("二维码")),
             may_print=may(actor(), PRINT, org.path),
         )
@@ -119,6 +124,29 @@ def poster(round_code: str, code: str) -> Response:
         point = _point(session, round_, code, PRINT)
         (html,) = _documents(session, round_, kind, {point.code})
     return send_pdf(html, f"{round_code}-{point.org_id}-{kind}.pdf")
+
+
+@bp.get("/<code>.<any(docx,xlsx,html):format_>")
+@policy(PRINT)
+def board(round_code: str, code: str, format_: str) -> Response:
+    """Send one organisation's board of promises to edit in Word, as a workbook or a web page."""
+    with reading() as session:
+        round_ = campaigns.get_round(session, actor(), round_code)
+        point = _point(session, round_, code, PRINT)
+        config = platform().config
+        found = boards(
+            session,
+            actor(),
+            round_,
+            base_url=config.base_url,
+            zone=config.zone,
+            codes={point.code},
+        )
+    wanted = Format(format_)
+    name = f"{round_code}-{point.org_id}-{Kind.COMMITMENTS}.{format_}"
+    if wanted is Format.WORD:
+        return send(board_document(found), MEDIA_TYPES[wanted], name)
+    return send_paper(board_report(found, day_of(clock.now(), config.zone)), wanted, name)
 
 
 @bp.get("/posters.pdf")

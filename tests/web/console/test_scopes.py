@@ -73,6 +73,7 @@ PAGES = (
     ("/console/rounds/{closed}/points/{point_W01}", (GONE, GONE, GONE, GONE, GONE)),
     ("/console/rounds/{open}/points/{point_W01}.pdf", (YES, YES, GONE, YES, NO)),
     ("/console/rounds/{open}/points/{point_W10}.pdf", (YES, GONE, GONE, GONE, NO)),
+    ("/console/rounds/{open}/points/{point_W01}.docx", (GONE, GONE, GONE, GONE, NO)),
     ("/console/rounds/{open}/points/posters.pdf", (YES, YES, YES, YES, NO)),
     ("/console/rounds/{open}/points/posters.pdf?unit=U18", (YES, GONE, GONE, GONE, NO)),
     # results and reports
