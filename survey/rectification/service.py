@@ -274,7 +274,9 @@ def _hand_over(
 
 
 def _refuse_double(session: Session, row: RectificationItem, owner: Organisation) -> None:
-    """Refuse an owner who already has this very finding of the round."""
+    """Refuse an owner who already has this very finding of the round; others are no findings."""
+    if row.round_id is None:
+        return
     other = RectificationItem
     twin = session.scalar(
         select(other.number).where(

@@ -254,6 +254,25 @@ def test_the_wrong_owner_hands_back_once_and_another_is_named(
     service.advance(tree, People.window, number, State.ACCEPTED, now=now)
 
 
+def test_problems_of_no_round_are_handed_to_an_owner_who_has_others(
+    tree: Session, item: RectificationItem, now: datetime
+) -> None:
+    """Neither has a finding to be compared by: both are some problem that somebody noticed."""
+    other = service.register(
+        tree,
+        People.unit,
+        "W01",
+        source=Source(item.source),
+        problem="叫号乱",
+        ref=item.source_ref,
+        now=now,
+    )
+    assert (item.round_id, other.round_id) == (None, None)
+
+    service.advance(tree, People.unit, item.number, State.ASSIGNED, now=now, org_id="W01")
+    assert item.org_id == other.org_id == "W01"
+
+
 def test_only_who_may_assign_may_name_another_owner(
     tree: Session, item: RectificationItem, now: datetime
 ) -> None:
