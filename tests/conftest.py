@@ -15,6 +15,7 @@ from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 import survey.sqlite  # noqa: F401 - must come before anything that opens a database
 from survey import schema
@@ -82,6 +83,26 @@ class Compiled(BytecodeCache):
 
 
 Application.jinja_options = {"bytecode_cache": Compiled()}
+
+COMPILE = Rule._compile_builder
+BUILDERS: dict[object, Callable[..., tuple[str, str]]] = {}
+
+
+def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """Return what builds the addresses of a rule, as any application of this process has it.
+
+    It follows from the rule's text alone where there are no defaults, and takes more time to
+    compile than all else about an application.
+    """
+    if rule.defaults:
+        return COMPILE(rule, append_unknown)
+    key = (rule.rule, *rule._trace, append_unknown)
+    if key not in BUILDERS:
+        BUILDERS[key] = COMPILE(rule, append_unknown)
+    return BUILDERS[key]
+
+
+Rule._compile_builder = _compiled_once
 
 # Hashing a password is slow by purpose, and hundreds of accounts are made here.
 HASHER_IN_USE = passwords._hasher
