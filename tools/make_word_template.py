@@ -256,7 +256,7 @@ TABLES = (
     ("TableDense", "表格（密）", GRID, (10, 60)),
     ("TableFacts", "表格（摘要）", (*LINES, ("insideH", 4)), (20, 40)),
     ("TableLedger", "表格（台账）", (*LINES, ("insideH", 2), ("insideV", 2)), (35, 35)),
-    ("TableBoard", "表格（公示牌）", (("top", 16), ("bottom", 12), ("insideH", 4)), (70, 120)),
+    ("TableBoard", "表格（公示牌）", (("top", 16), ("bottom", 12), ("insideH", 4)), (50, 120)),
     ("TableBare", "表格（无线）", (), (0, 80)),
     ("TableBallot", "表格（评议票）", (*LINES, ("insideH", 2)), (45, 0)),
     ("TableImprint", "表格（版记）", (("top", 8), ("bottom", 8), ("insideH", 6)), (60, 0)),

@@ -44,6 +44,8 @@ group = click.Group("rectification", help="Rectification items, from new to clos
 STATES = click.Choice([state.value for state in State])
 
 
+PRINTED = [Format.PDF.value, Format.WORD.value, Format.WEB.value]
+LEDGER_FORMATS = ["csv", "xlsx", *PRINTED]
 FULL_SCORE = 100
 
 
@@ -235,7 +237,7 @@ def import_file(file: Path, as_name: str | None, as_json: bool) -> None:
 
 
 @command(group, "export")
-@click.option("--format", "format_", type=click.Choice(["csv", "xlsx", "pdf"]), default="csv")
+@click.option("--format", "format_", type=click.Choice(LEDGER_FORMATS), default="csv")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--state", type=STATES)
 @click.option("--org", "org_id")
@@ -248,8 +250,8 @@ def export(
     with reading() as session:
         actor, now = actor_of(session, as_name), clock.now()
         rows = ledger.ledger_rows(session, actor, now=now, wanted=wanted)
-    if format_ == "pdf":
-        data = _paper(ledger.ledger_report(rows, as_of=now.astimezone(zone())), Format.PDF)
+    if format_ in PRINTED:
+        data = _paper(ledger.ledger_report(rows, as_of=now.astimezone(zone())), Format(format_))
     else:
         data = ledger.ledger_csv(rows) if format_ == "csv" else ledger.ledger_xlsx(rows)
     write_file(out, data)
@@ -262,9 +264,9 @@ def export(
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @as_option
 def letter(number: str, kind: str, out: Path, as_name: str | None) -> None:
-    """Write a letter or form about one item: FILE.pdf, or FILE.docx to be edited in Word."""
-    if out.suffix not in (f".{Format.PDF}", f".{Format.WORD}"):
-        raise click.BadParameter("use FILE.pdf or FILE.docx", param_hint="--out")
+    """Write a letter or form about one item: FILE.pdf, FILE.docx to edit in Word, or FILE.html."""
+    if out.suffix[1:] not in PRINTED:
+        raise click.BadParameter("use FILE.pdf, FILE.docx or FILE.html", param_hint="--out")
     with reading() as session:
         made = letters.letter_of(
             session, actor_of(session, as_name), number, Letter(kind), now=clock.now()

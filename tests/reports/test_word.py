@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import zipfile
 from dataclasses import replace
 
 import docx
@@ -14,6 +15,7 @@ from reports.lettering import text_width
 from reports.official import Imprint, Official
 from reports.parts import Certificate, Column, Paragraph, Section, Table
 from tests.reports.test_formats import WHOLE
+from tools import make_word_template
 
 DAY = "2026年9月1日"
 AROUND = Official("某某委文件", True, "各单位", ("名单", "台账"), "某委办公室", DAY, "此件公开发布",
@@ -157,3 +159,15 @@ def test_an_annex_of_an_official_document_begins_on_a_page_of_its_own():
     assert mark.paragraph_format.page_break_before
     (title,) = (each for each in document.paragraphs if each.style.name == "附件标题")
     assert title.text == "获评单位名单"
+
+
+def test_the_templates_are_those_that_the_tool_makes(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_word_template, "OUT", tmp_path)
+    make_word_template.main()
+    made_now = {file.name: file for file in tmp_path.iterdir()}
+    assert set(made_now) == {file.name for file in word.TEMPLATES.glob("*.docx")}
+    for name, file in made_now.items():
+        with zipfile.ZipFile(file) as new, zipfile.ZipFile(word.TEMPLATES / name) as kept:
+            assert new.namelist() == kept.namelist()
+            differing = [part for part in new.namelist() if new.read(part) != kept.read(part)]
+        assert differing == [], f"{name}: run tools/make_word_template.py"

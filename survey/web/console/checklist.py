@@ -75,7 +75,7 @@ def fill(task_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int:task_id>/sheet.pdf")
-@bp.get("/<int:task_id>/sheet.<any(docx):format_>")
+@bp.get("/<int:task_id>/sheet.<any(docx,xlsx,html):format_>")
 @policy(INSPECT)
 def sheet(task_id: int, format_: str = "pdf") -> Response:
     """Send the checklist on paper, for where a phone is of no use."""

@@ -22,10 +22,10 @@ bp = Blueprint("letters", __name__, url_prefix="/rectification")
 
 
 @bp.get("/<number>/letters/<name>.pdf")
-@bp.get("/<number>/letters/<name>.<any(docx):format_>")
+@bp.get("/<number>/letters/<name>.<any(docx,html):format_>")
 @policy(Action.SEE_RECTIFICATION)
 def letter(number: str, name: str, format_: str = "pdf") -> Response:
-    """Send one letter about an item, as PDF or to be edited in Word."""
+    """Send one letter about an item, as PDF, to be edited in Word, or as a web page."""
     if name not in set(Letter):
         raise NotFound("没有这种文书", "There is no such letter")
     kind = Letter(name)

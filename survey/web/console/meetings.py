@@ -94,7 +94,7 @@ def state(meeting_id: int) -> Response:
 
 
 @bp.get("/meetings/<int:meeting_id>/attendance.pdf")
-@bp.get("/meetings/<int:meeting_id>/attendance.<any(docx):format_>")
+@bp.get("/meetings/<int:meeting_id>/attendance.<any(docx,xlsx,html):format_>")
 @policy(RUN)
 def attendance(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the attendance sheet, which is tied to no ballot."""
@@ -104,7 +104,7 @@ def attendance(meeting_id: int, format_: str = "pdf") -> Response:
 
 
 @bp.get("/meetings/<int:meeting_id>/tally.pdf")
-@bp.get("/meetings/<int:meeting_id>/tally.<any(docx):format_>")
+@bp.get("/meetings/<int:meeting_id>/tally.<any(docx,xlsx,html):format_>")
 @policy(RUN)
 def tally(meeting_id: int, format_: str = "pdf") -> Response:
     """Send the tally sheet."""

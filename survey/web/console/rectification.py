@@ -138,12 +138,13 @@ def ledger_xlsx() -> Response:
 
 
 @bp.get("/ledger.pdf")
+@bp.get("/ledger.<any(docx,html):format_>")
 @policy(SEE)
-def ledger_pdf() -> Response:
-    """Send the filtered ledger as PDF."""
+def ledger_pdf(format_: str = "pdf") -> Response:
+    """Send the filtered ledger as it is printed: as PDF, as Word, or as a web page."""
     as_of = clock.now().astimezone(platform().config.zone)
     report = ledger.ledger_report(_lines(), as_of=as_of)
-    return send_paper(report, Format.PDF, _("整改台账") + ".pdf")
+    return send_paper(report, Format(format_), f"{_('整改台账')}.{format_}")
 
 
 def _lines() -> tuple[ledger.LedgerLine, ...]:

@@ -228,6 +228,10 @@ def test_a_letter_is_handed_out_to_those_who_see_the_item(app, as_, held):
     check = f"/console/check?code={code}"
     assert f"/console/rectification/{number}" in as_("qu").get(check).get_data(as_text=True)
     assert as_("shuji").get(check).status_code == 404
+    page = as_("qu").get(f"{address}/order.html")
+    assert grouped(code) in page.get_data(as_text=True)
+    assert "attachment" in page.headers["Content-Disposition"]
+    assert as_("qu").get(f"{address}/order.xlsx").status_code == 404
     assert as_("qu").get(f"{address}/other.pdf").status_code == 404
     assert "letters/closure.pdf" in as_("qu").get(f"/console/rectification/{number}").get_data(
         as_text=True
