@@ -34,7 +34,7 @@ from survey.web.policies import policy
 from survey.web.public import confirmation, refusals, replies, shelf, source
 from survey.web.public.bodies import read_body
 from survey.web.public.information import CODE, written
-from survey.web.public.wording import HTML_LANGUAGES, last_day, words
+from survey.web.public.wording import HTML_LANGUAGES, full_day, last_day, words
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("following", __name__, url_prefix="/r")
@@ -180,12 +180,15 @@ def _items(items: Sequence[PublicItem], point: PointView, receipt: str) -> str:
     language = replies.language()
     texts = words(language)
     shown = items if not point.item else [_without_vote(item) for item in items]
+    waiting = [item for item in shown if not item.recheck and not item.is_closed]
+    waiting.sort(key=lambda item: not item.is_overdue)
     return source.render(
         "items.html",
         t=texts,
-        items=shown,
-        dates=[_when(item) for item in shown],
-        days=[f"{item.recheck.last_day:%Y-%m-%d}" if item.recheck else "" for item in shown],
+        # What waits for the reader comes first; the rest folds.
+        asked=[(item, full_day(item.recheck.last_day, language)) for item in shown if item.recheck],
+        open=[(item, _when(item)) for item in waiting],
+        done=[(item, _when(item)) for item in shown if item.is_closed],
         colon="：" if language == "zh" else ": ",
         vote=replies.address("/r/vote"),
         code=point.code,
@@ -201,8 +204,9 @@ def _without_vote(item: PublicItem) -> PublicItem:
 def _when(item: PublicItem) -> str:
     """Return until when it should be put right, or since when it is; overdue is said."""
     name = "item_done" if item.done_on else "item_overdue" if item.is_overdue else "item_due"
-    day = f"{item.done_on or item.due_on:{'%Y-%m' if item.by_month else '%Y-%m-%d'}}"
-    return words(replies.language())[name].format(date=day)
+    language = replies.language()
+    date = full_day(item.done_on or item.due_on, language, by_month=item.by_month)
+    return words(language)[name].format(date=date)
 
 
 def _answer(

@@ -34,7 +34,7 @@ from survey.web.public.item_feed import feed_of
 from survey.web.public.item_poster import short_address
 from survey.web.public.items_view import groups_of, indicators_of, when, where_of
 from survey.web.public.items_wording import source_words, words
-from survey.web.public.wording import HTML_LANGUAGES
+from survey.web.public.wording import HTML_LANGUAGES, full_day
 from survey.web.unit_of_work import reading
 
 bp = Blueprint("items", __name__)
@@ -90,6 +90,7 @@ def show(number: str) -> Response:
         organiser=organiser,
         source_words=source_words(item.source, replies.language()),
         place=where_of(item),
+        until=full_day(item.recheck.last_day, replies.language()) if item.recheck else "",
         short=printed,
         symbol=qr_svg(printed.upper(), size_mm=30, label=label),
     )

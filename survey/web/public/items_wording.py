@@ -106,8 +106,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{n}位群众参加再评价，同意销号的低于5%。",
         "{n} residents judged it; fewer than 5% agree that it is solved.",
     ),
+    "around": ("来历、联系方式、短网址", "Where it came from, contact, short address"),
     "part": ("您也可以说话", "Have your say"),
-    "asked": ("办好了没有，请您来评（到{date}）", "Is it solved? Tell us until {date}"),
+    "asked": ("我来评（{date}前）", "Judge it (until {date})"),
     "ticket": (
         "这一件凭评议票评价，到{date}。票在社区或者窗口领。",
         "This one is judged with a slip, until {date}; slips are handed out on the spot.",

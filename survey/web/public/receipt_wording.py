@@ -12,7 +12,10 @@ RECEIPT_TEXTS: dict[str, tuple[str, str]] = {
     "check_go": ("查一下", "Check"),
     "receipt_hint": ("12个字符，提交后的页面上有", "12 characters, shown after submitting"),
     "check_again": ("没有连上，请再点一次", "No connection; please try once more"),
-    "items_title": ("这里正在整改的问题", "What is being put right here"),
+    "items_asked": ("等您来评：{count}件", "Yours to judge: {count}"),
+    "items_open": ("正在办的{count}件", "{count} being put right"),
+    "items_done": ("办结的{count}件", "{count} done"),
+    "item_more": ("怎么改的", "What is done about it"),
     "items_none": ("目前没有公开的问题。", "No problem is on the public list at present."),
     "item_due": ("限{date}办结", "To be done by {date}"),
     "item_done": ("{date}办结", "Done on {date}"),
@@ -54,9 +57,11 @@ RECEIPT_TEXTS: dict[str, tuple[str, str]] = {
     "photo_after": ("整改后", "After"),
     # voting with a receipt
     "vote_go": ("我来评这件事", "Judge this"),
-    "vote_until": (
-        "到{date}为止。一个回执对一件事评一次。",
-        "Until {date}. One receipt counts once for each item.",
+    "vote_until": ("{date}前", "Until {date}"),
+    "vote_about_title": ("会不会知道是我评的？", "Will anybody know that it was me?"),
+    "vote_once": (
+        "一个回执对一件事评一次。",
+        "One receipt counts once for each item. ",
     ),
     "vote_about": (
         "评的时候，服务器要核对一次回执在不在名单里，核对完不留。"

@@ -100,6 +100,11 @@ def test_an_item_tells_all_that_everybody_may_know_and_nobody_by_name(residents)
         "整改后：大门口",
     ]
     assert found.xpath("//progress[@aria-label]")
+    # First what it is, how far it has come and what is done; whence and whom to ask folds.
+    folded = found.xpath("//details")[0].text_content()
+    assert "怎么发现的" in folded
+    assert "短网址" in folded
+    assert text.index("督办中") < text.index("怎么改") < text.index("怎么发现的")
     assert found.xpath("//a[@href='/r']")
     assert "/z/20260007" in text
 
