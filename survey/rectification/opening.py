@@ -193,19 +193,16 @@ def _known(session: Session, org_ids: Mapping[str, object]) -> dict[tuple[str, s
     """Return what is there already, by organisation and reference; oldest items first."""
     known: dict[tuple[str, str], _Known] = {}
     by_id: dict[int, _Known] = {}
-    items = (
-        select(RectificationItem)
-        .where(RectificationItem.org_id.in_(org_ids), RectificationItem.source_ref != "")
-        .order_by(RectificationItem.id)
-        .with_for_update()
-    )
+    here = RectificationItem.org_id.in_(org_ids), RectificationItem.source_ref != ""
+    items = select(RectificationItem).where(*here).order_by(RectificationItem.id).with_for_update()
     for item in session.scalars(items):
         about = known.setdefault((item.org_id, item.source_ref), _Known([], set()))
         about.items.append(item)
         by_id[item.id] = about
     reports = select(Transition.item_id, Transition.note).where(
         Transition.act.in_((Act.REPORT_AGAIN.value, Act.REOPEN.value)),
-        Transition.item_id.in_(by_id),
+        # Not by their ids: PostgreSQL takes 65,535 of them at most, and a ledger may have more.
+        Transition.item_id.in_(select(RectificationItem.id).where(*here)),
     )
     for item_id, note in session.execute(reports):
         by_id[item_id].marks.add(note)
