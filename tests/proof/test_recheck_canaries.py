@@ -192,7 +192,7 @@ def test_votes_and_numbers_are_written_down_sealed_alone(monkeypatch: pytest.Mon
         assert unlisted(site, ALLOWED_HERE) == set()
 
         read_numbers(site, people)
-        tomorrow = datetime.now(CHINA) + timedelta(days=1, hours=12)
+        tomorrow = clock.now().astimezone(CHINA) + timedelta(days=1, hours=12)
         with site.sessions() as session:
             [code] = session.scalars(select(Round.code).where(Round.code != "H1"))
             key = session.scalars(select(RecheckWindow.vote_key)).one()
