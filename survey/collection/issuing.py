@@ -198,7 +198,7 @@ def issue(
         BatchNotReady: it has not been allowed, or has been printed.
         ValueError: `slips` are not as many as the batch has.
     """
-    batch = _batch(session, actor, Action.ISSUE_TICKETS, round_, batch_id, for_update=True)
+    batch = _batch(session, actor, Action.ISSUE_TICKETS, round_, batch_id)
     if batch.state != TicketBatchState.APPROVED:
         raise BatchNotReady(batch.state)
     if len(slips) != batch.size:
@@ -221,7 +221,7 @@ def withdraw(
         BatchNotReady: it was never printed, or is void already, or the round is over.
         ReasonNeeded: nobody said why.
     """
-    batch = _batch(session, actor, Action.APPROVE_TICKETS, round_, batch_id, for_update=True)
+    batch = _batch(session, actor, Action.APPROVE_TICKETS, round_, batch_id)
     if batch.state != TicketBatchState.ISSUED or round_.state != RoundState.OPEN:
         raise BatchNotReady(batch.state)
     if not reason.strip():
@@ -283,10 +283,9 @@ def _batch(
     action: Action,
     round_: Round,
     batch_id: str,
-    *,
-    for_update: bool = False,
 ) -> TicketBatch:
-    batch = session.get(TicketBatch, batch_id, with_for_update=for_update)
+    # Of two who act on it at once the second meets what the first has done.
+    batch = session.get(TicketBatch, batch_id, with_for_update=True)
     if batch is None or batch.round_id != round_.id:
         raise TicketBatchNotFound
     _require_at(session, actor, action, session.get_one(CollectionPoint, batch.point_id).org_id)
