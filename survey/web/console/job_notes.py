@@ -22,16 +22,18 @@ def said(job: Job) -> str:
     made = ROUNDS_MADE.fullmatch(job.note)
     if made:
         cards, notices, sent = made.groups()
-        return _(
+        text: str = _(
             "警示%(cards)s件，通知%(notices)s条，发出%(sent)s份",
             cards=cards,
             notices=notices,
             sent=sent,
         )
+        return text
     if job.note.isdigit():
         return "" if job.total_count else _("没有到期的") if job.note == "0" else job.note
     names = job.note.split("、")
     count = max(job.total_count, len(names))
     if count > NAMED:
-        return _("%(names)s等，共%(count)s件", names="、".join(names[:NAMED]), count=count)
+        shown: str = _("%(names)s等，共%(count)s件", names="、".join(names[:NAMED]), count=count)
+        return shown
     return job.note

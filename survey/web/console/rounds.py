@@ -93,12 +93,11 @@ def _facts(session: Session, round_: Round) -> dict[str, object]:
             )
         )
     sees_rules = may(actor(), Action.SEE_RULES)
+    rules = versions.name_of(session, round_.rule_set_id)
     return {
         "round": round_,
         "standing": standing_of(round_, clock.now()),
-        "rules_name": called(session, versions.name_of(session, round_.rule_set_id))
-        if sees_rules
-        else "",
+        "rules_name": f"{called(session, rules)}（{rules}）" if sees_rules and rules else rules,
         "sees_rules": sees_rules,
         "uses": uses,
         "points": len(list_points(session, actor(), round_)),

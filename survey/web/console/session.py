@@ -97,6 +97,11 @@ def csrf_secret() -> str:
     return secret
 
 
+def adopt(session: Session, token: str) -> None:
+    """Let this request go on as the session that has just begun, its forms bound to it."""
+    g.signed_in = _resolved(session, token)
+
+
 def begin(response: Response, token: str) -> None:
     """Give the browser a new session; whatever it carried before ends."""
     _set(response, cookie_name(platform().config), token)

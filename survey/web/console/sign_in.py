@@ -12,7 +12,8 @@ from survey.accounts.models import Account
 from survey.errors import SurveyError
 from survey.web.console import session
 from survey.web.console.forms import PasswordForm, SignInForm
-from survey.web.console.guard import own_path
+from survey.web.console.guard import door, own_path, send_again
+from survey.web.console.kept import Kept, unpack
 from survey.web.policies import policy
 from survey.web.texts import sentence
 from survey.web.unit_of_work import reading, transaction
@@ -24,7 +25,7 @@ bp = Blueprint("sign_in", __name__)
 @policy.public
 def show() -> ResponseReturnValue:
     """Show the sign-in form."""
-    return _door(SignInForm(), own_path(request.args.get("next", "")))
+    return door(SignInForm(), own_path(request.args.get("next", "")))
 
 
 @bp.post("/sign-in")
@@ -32,9 +33,9 @@ def show() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in, and go where the browser wanted to go."""
     form = SignInForm(request.form)
-    target = own_path(request.form.get("next", ""))
+    target, held = own_path(request.form.get("next", "")), _held()
     if not form.validate():
-        return _door(form, target, status=422)
+        return door(form, target, held, status=422)
     now, typed = clock.now(), (form.name.data, form.password.data)
     with reading() as store:
         tried = accounts.try_password(store, *typed)
@@ -45,10 +46,14 @@ def sign_in() -> ResponseReturnValue:
         except SurveyError as error:
             refused = sentence(error)
         else:
-            response = redirect(target, code=303)
-            session.begin(response, sessions.start_session(store, account, now=now))
+            token = sessions.start_session(store, account, now=now)
+            if held is not None and not account.must_change_password:
+                session.adopt(store, token)
+                return _send_again(held, token)
+            response = redirect(target if held is None else "/console/", code=303)
+            session.begin(response, token)
             return response
-    return _door(form, target, refused, status=422)
+    return door(form, target, held, refused, status=422)
 
 
 @bp.post("/sign-out")
@@ -99,8 +104,14 @@ def _password_page(form: PasswordForm, refused: str = "", status: int = 200) -> 
     return page, status
 
 
-def _door(form: SignInForm, target: str, refused: str = "", status: int = 200) -> Response:
-    page = render_template("console/sign_in.html", form=form, next=target, refused=refused)
-    response = make_response(page, status)
-    session.keep_door(response)
+def _send_again(held: Kept, token: str) -> Response:
+    """Return the page with what was written before the session ended, and begin the new one."""
+    response = make_response(send_again(held))
+    session.begin(response, token)
     return response
+
+
+def _held() -> Kept | None:
+    """Return the form that waits behind the door, if one does and goes to a page of ours."""
+    held = unpack(request.form.get("kept", ""))
+    return held if held is not None and own_path(held.to) == held.to else None

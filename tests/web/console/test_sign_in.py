@@ -1,5 +1,9 @@
 """Signing in and out: cookies, tokens, uniform refusals, where one goes next."""
 
+import html
+import json
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -184,3 +188,88 @@ def test_a_role_taken_away_is_gone_with_the_next_request(held, as_):
         session.query(RoleGrant).filter_by(org_id="U17", role="unit_admin").delete()
 
     assert browser.get("/console/accounts/").status_code == 403
+
+
+HERE = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html,*/*"}
+LONG = "窗口叫号常常跳过老人，请改。\n第二行"
+
+
+def lost(app, as_, **headers):
+    """Write a problem down, and send it when the session has ended."""
+    browser = as_("qu")
+    token = browser.token()
+    browser.client.delete_cookie("pingyi_s")
+    sent = {"owner": "W01", "problem": LONG, "checker_password": "geheim-geheim"}
+    return browser, browser.post(
+        "/console/rectification/new", sent, token=token, headers=HERE | headers
+    )
+
+
+def fields_of(response):
+    """Return what a form carries hidden."""
+    page = response.get_data(as_text=True)
+    found = re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(app, as_):
+    browser, door = lost(app, as_)
+    assert door.status_code == 401
+    assert "还没有送出" in door.get_data(as_text=True)
+    kept = fields_of(door)
+    assert "geheim" not in door.get_data(as_text=True)
+
+    wrong = browser.client.post(
+        "/console/sign-in", data={**kept, "name": "qu", "password": "not-the-password"}
+    )
+    assert fields_of(wrong)["kept"] == kept["kept"]
+    again = browser.client.post(
+        "/console/sign-in", data={**fields_of(wrong), "name": "qu", "password": PASSWORD}
+    )
+
+    assert again.status_code == 200
+    page = again.get_data(as_text=True)
+    assert 'action="/console/rectification/new"' in page
+    ready = fields_of(again)
+    assert (ready["owner"], ready["problem"].replace("\r\n", "\n")) == ("W01", LONG)
+    # The gate lets it through now: the page itself says what it thinks of the form.
+    sent = browser.client.post("/console/rectification/new", data=ready)
+    assert "/sign-in" not in (sent.location or "")
+    assert sent.status_code != 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Accept": "application/json"},
+    ],
+)
+def test_a_form_of_another_site_or_of_a_program_is_not_kept(app, as_, headers):
+    _, door = lost(app, as_, **headers)
+
+    assert (door.status_code, door.location) == (303, "/console/sign-in?next=/console/")
+
+
+def test_a_kept_form_goes_nowhere_else(anonymous):
+    for to in ("https://evil.example/", "//evil.example", "/q/ABCDEFGH"):
+        packed = json.dumps([to, [["a", "b"]], False])
+        assert anonymous.sign_in("qu", kept=packed).location == "/console/"
+    assert anonymous.sign_in("qu", kept="[").location == "/console/"
+
+
+def test_a_page_from_before_signing_in_anew_hands_back_what_was_typed(as_):
+    browser = as_("qu")
+    sent = {"owner": "W01", "problem": LONG}
+
+    stale = browser.post("/console/rectification/new", sent, token="of-another-day", headers=HERE)
+    assert stale.status_code == 400
+    ready = fields_of(stale)
+    assert ready["problem"].replace("\r\n", "\n") == LONG
+    again = browser.client.post("/console/rectification/new", data=ready)
+    assert again.status_code != 400
+
+    foreign = browser.post("/console/rectification/new", sent, token="of-another-day")
+    assert foreign.status_code == 400
+    assert LONG.split("\n")[0] not in foreign.get_data(as_text=True)
