@@ -108,6 +108,17 @@ def test_what_is_in_no_total_is_hidden_below_the_threshold(branch_form, tally, a
     ]
 
 
+def test_what_staff_were_not_shown_is_in_no_public_figure_either(branch_form, tally):
+    """In public 11 ballots would hide both objects; who knows of the seven would learn the four."""
+    inputs = [(branch("B1", "U1"), tally(7)), (branch("B2", "U2"), tally(4))]
+    inside = by_org(release(branch_form, inputs, DEFAULT, INTERNAL))
+    outside = by_org(release(branch_form, inputs, DEFAULT, PUBLIC))
+
+    assert inside["branch", "B1"].is_shown
+    assert not inside["district", "district"].is_shown
+    assert not any(each.is_shown for each in outside.values())
+
+
 def test_a_total_with_hidden_parts_has_no_sums_of_answers(branch_form, tally):
     sizes = {"B1": 4, "B2": 12, "B3": 40, "B4": 60}
     inputs = [(branch(org), tally(n)) for org, n in sizes.items()]

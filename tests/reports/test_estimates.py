@@ -132,6 +132,21 @@ def test_an_index_without_spread_or_of_few_has_no_interval():
     assert mean_interval(spread_of(points, {"5": 20, "4": 10}), 1.0, DEFAULT) is not None
 
 
+@pytest.mark.parametrize(
+    ("base", "coverage", "factor"),
+    [
+        (40, Coverage(40), 0.0),
+        (40, Coverage(40, 0.1), 0.0),
+        (50, Coverage(40, 1.0), 1.0),
+        (30, Coverage(40, 0.8), 0.5),
+        (30, Coverage(40, 0.79), 1.0),
+        (30, Coverage(), 1.0),
+    ],
+)
+def test_whoever_asks_all_has_no_sampling_error(base, coverage, factor):
+    assert correction(base, coverage, DEFAULT) == pytest.approx(factor)
+
+
 def test_how_many_ballots_are_needed(vectors):
     for case in vectors["TV2_sample_size"]:
         assert required_sample(case["margin"], case["N"]) == case["n"], case

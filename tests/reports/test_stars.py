@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.composite_rules import StarRules
-from reports.stars import Candidate, Reason, grade_of, promotion_matrix, propose, propose_all
+from reports.stars import (
+    Candidate,
+    Reason,
+    grade_of,
+    highest_allowed,
+    promotion_matrix,
+    propose,
+    propose_all,
+)
 
 RULES = StarRules()
 CANDIDATES = st.lists(
@@ -49,6 +57,26 @@ def test_a_rate_right_at_a_gate_passes_it(satisfaction, star, is_lagging):
     found = propose(Candidate("B1", "rural", 95.0, satisfaction, is_rankable=True, last=5), RULES)
 
     assert (found.star, found.is_lagging) == (star, is_lagging)
+
+
+@pytest.mark.parametrize(
+    ("last", "satisfaction", "most"), [(5, 0.95, 5), (4, 0.95, 5), (5, 0.7, 3), (None, 0.95, 4)]
+)
+def test_a_person_decides_on_no_more_than_the_rules_allow(last, satisfaction, most):
+    candidate = Candidate("B1", "rural", 95.0, satisfaction, is_rankable=True, last=last)
+
+    assert highest_allowed(candidate, RULES) == most
+
+
+def test_a_quota_that_comes_out_even_counts_in_full():
+    # 0.29 × 100 is a little less than 29 in binary.
+    rules = StarRules(quotas=((5, 0.29),))
+    candidates = [
+        Candidate(f"B{i}", "rural", 99.0 - i / 100, 0.99, is_rankable=True, last=5)
+        for i in range(100)
+    ]
+
+    assert sum(star.star == 5 for star in propose_all(candidates, rules)) == 29
 
 
 @given(CANDIDATES)
