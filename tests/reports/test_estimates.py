@@ -132,6 +132,14 @@ def test_an_index_without_spread_or_of_few_has_no_interval():
     assert mean_interval(spread_of(points, {"5": 20, "4": 10}), 1.0, DEFAULT) is not None
 
 
+def test_the_interval_of_an_index_stays_on_its_scale():
+    points = {"5": 100.0, "1": 0.0}
+    lowest = mean_interval(spread_of(points, {"5": 1, "1": 29}), 1.0, DEFAULT)
+    highest = mean_interval(spread_of(points, {"5": 29, "1": 1}), 1.0, DEFAULT)
+
+    assert (lowest.low, highest.high) == (0.0, 100.0)
+
+
 @pytest.mark.parametrize(
     ("base", "coverage", "factor"),
     [
