@@ -72,8 +72,7 @@ def _print_all(session: Session, actor: Actor, round_: Round, folder: Path) -> N
     for number in range(1, custodians.SHARES + 1):
         sheet = custodians.sheet_of(session, actor, round_, held.keystore, number)
         pdf = held.renderer.render(key_sheets_html([sheet]))
-        write_file(folder / f"{round_.code}-key-{number}.pdf", pdf)
-        (folder / f"{round_.code}-key-{number}.pdf").chmod(0o600)
+        write_file(folder / f"{round_.code}-key-{number}.pdf", pdf, is_secret=True)
         custodians.collect(session, actor, round_, held.keystore, number, now=clock.now())
 
 

@@ -102,7 +102,7 @@ def _export_rows(
         made = single_answers.ask(session, actor, round_, reason, now=now)
         single_answers.decide(session, approver, round_, made.id, allow=True, now=now)
         taken = single_answers.take(session, actor, round_, made.id, now=now)
-        write_file(out, taken.data)
+        write_file(out, taken.data, is_secret=True)
     click.echo(f"{taken.count} rows in {out.name}, {taken.left_out} left out")
 
 
@@ -122,5 +122,5 @@ def _export_members(round_code: str, org_id: str, out: Path, as_name: str | None
             org=org_id,
             digest=hashlib.sha256(data).hexdigest(),
         )
-        write_file(out, data)
+        write_file(out, data, is_secret=True)
     click.echo(f"{len(rows)} members in {out.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -171,9 +172,15 @@ def show(data: Any, *, as_json: bool, line: Callable[[Any], str] | None = None) 
         click.echo(line(row))
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old file or the whole new one."""
+def write_file(path: Path, data: bytes, *, is_secret: bool = False) -> None:
+    """Write `data` to `path` so that a reader sees the old file or the whole new one.
+
+    What `is_secret` nobody else on this machine ever reads, not for a moment either.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
+    part.unlink(missing_ok=True)
+    mode = 0o600 if is_secret else 0o666
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(data)
     part.replace(path)

@@ -67,7 +67,7 @@ def issue(
                 held, slips = platform().keystore, printed.slips
                 issuing.issue(session, actor, held, round_, batch, slips, now=clock.now())
             for file, data in files.items():
-                write_file(file, data)
+                write_file(file, data, is_secret=True)
     except BaseException:
         # Slips that were not made valid are worth nothing, and look as if they were.
         for file in files:

@@ -46,6 +46,7 @@ def test_the_slips_are_in_the_file_alone(ticketed: CommandLine, tmp_path: Path) 
     issue(ticketed, out)
     rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     secrets = [each for row in rows for each in (row["code"], row["url"].partition("#")[2])]
+    assert out.stat().st_mode & 0o777 == 0o600
     for file in ticketed.home.rglob("*"):
         if file.is_file():
             data = file.read_bytes()
