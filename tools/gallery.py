@@ -46,6 +46,8 @@ from survey.web.platform import EXTENSION, Platform  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures" / "gallery"
 WIDTH, COLOURS, MOST_BYTES = 420, 24, 40_000
+FULL = 4
+"""Figures on the cover of a document whose object was evaluated."""
 HEAD = (
     "The first page of every kind of document, from the sample district. Taken by `make gallery`."
 )
@@ -81,17 +83,21 @@ def every_document(held: Platform) -> Iterator[tuple[str, str, EvaluationReport]
 
 
 def telling(wanted: Asked, kind: Kind) -> EvaluationReport | None:
-    """Return a document of this kind that has something to show: figures on its first page.
+    """Return a document of this kind that has much to show: many figures on its first page.
 
-    The first one of all where none has, as of kinds that never have any; None without documents.
+    The one with the most of all where none has, as of kinds that never have any; None without
+    documents.
     """
     try:
         found = documents.listed(wanted, kind)
-        made = (documents.compiled(wanted, kind, each.org_id) for each in found)
-        first = next(made, None)
-        if first is None or first.facts or first.layout != "report":
-            return first
-        return next((each for each in made if each.facts), first)
+        first: EvaluationReport | None = None
+        for each in found:
+            report = documents.compiled(wanted, kind, each.org_id)
+            if first is None or len(report.facts) > len(first.facts):
+                first = report
+            if len(first.facts) >= FULL or first.layout != "report":
+                break
+        return first
     except SurveyError:
         return None
 

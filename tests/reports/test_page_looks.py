@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 
 import pypdfium2
 import pytest
@@ -14,6 +15,7 @@ from reports.column_widths import head_parts, report_widths
 from reports.district_report import TOO_FEW, compile_district
 from reports.documents import chart, report_html
 from reports.figures import Audience
+from reports.league_report import League, compile_league, groups_of
 from reports.ledger import COLUMNS, SUPERVISION_COLUMNS, LedgerRow, LedgerSheet, compile_ledger
 from reports.letter_facts import LetterFacts
 from reports.notice import Contacts, NoticeFacts, compile_cover, compile_notice
@@ -237,3 +239,30 @@ def test_a_single_point_goes_without_a_number():
     said = [getattr(block, "text", "") for block in report.sections[-1].blocks]
 
     assert said == ["巩固成绩，继续听取群众意见。"]
+
+
+def test_no_row_of_a_table_on_its_side_stands_alone_on_a_page(world):
+    overview = world[Audience.INTERNAL]
+    groups = groups_of(overview.surveyed)
+    report = compile_league(League(Audience.INTERNAL, OCCASION, groups, "群众评议得分", "本轮"))
+    cut = 0
+    for more in range(6):
+        longer = replace(report, summary=(*report.summary, *("补充说明。",) * more))
+        pages = [tables_of(page) for page in pages_of(longer)]
+        for tables, following in pairwise(pages):
+            if tables and following and following[0][0] > 1:
+                cut += 1
+                assert len(tables[-1]) > 1, more
+                assert len(following[0]) > 1, more
+    assert cut
+
+
+def tables_of(page):
+    """Return the places that each table of a page lists."""
+    found = []
+    for line in page:
+        if line.startswith("名次 名次区间"):
+            found.append([])
+        elif row := re.match(r"(\d+) \d+～\d+ ", line):
+            found[-1].append(int(row[1]))
+    return [each for each in found if each]
