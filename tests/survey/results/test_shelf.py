@@ -1,5 +1,9 @@
 """What a process keeps of figures: `survey/results/shelf.py`."""
 
+import threading
+
+import pytest
+
 from survey.results.shelf import Shelf
 
 
@@ -49,3 +53,34 @@ def test_an_empty_one_is_kept_too():
 
     assert made_of(shelf, "a", 0)
     assert not made_of(shelf, "a", 0)
+
+
+def test_of_threads_that_want_the_same_at_once_one_makes_it():
+    shelf, began, go_on, made = Shelf(10), threading.Event(), threading.Event(), []
+
+    def make():
+        made.append(threading.get_ident())
+        began.set()
+        assert go_on.wait(10)
+        return (1, 2)
+
+    found = []
+    first = threading.Thread(target=lambda: found.append(shelf.get("a", make)))
+    first.start()
+    assert began.wait(10)
+    second = threading.Thread(target=lambda: found.append(shelf.get("a", make)))
+    second.start()
+    go_on.set()
+    for thread in (first, second):
+        thread.join(10)
+
+    assert found == [(1, 2), (1, 2)]
+    assert len(made) == 1
+
+
+def test_what_could_not_be_made_is_tried_again():
+    shelf = Shelf(10)
+
+    with pytest.raises(ZeroDivisionError):
+        shelf.get("a", lambda: (1 // 0,))
+    assert shelf.get("a", lambda: (3,)) == (3,)
