@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey.accounts.models import Role
 from survey.accounts.policy import OPERATOR, Actor
 from survey.audit import service as audit
 from survey.audit.models import AuditEntry
@@ -22,7 +23,7 @@ from survey.rectification.models import RectificationItem, Transition, Workday
 from survey.rectification.numbering import reserve
 from survey.rectification.rules import Given, applied, choose_move
 from survey.rectification.states import Act, Source, State
-from tests.survey.rectification.conftest import PASSED, PDF, People, Walk
+from tests.survey.rectification.conftest import PASSED, PDF, People, Walk, person
 
 
 def test_register_gives_a_number_an_owner_and_a_deadline(item: RectificationItem) -> None:
@@ -125,6 +126,16 @@ def test_who_is_refused(tree: Session, walk: Walk, now: datetime) -> None:
         with pytest.raises(refusal):
             service.advance(tree, actor, number, State.VERIFIED, now=now, sheet=PASSED)
     service.advance(tree, People.second, number, State.VERIFIED, now=now, sheet=PASSED)
+
+
+def test_who_checked_for_the_unit_does_not_accept(tree: Session, walk: Walk, now: datetime) -> None:
+    number = walk(State.SUBMITTED).number
+    both = person("both", (Role.UNIT_ADMIN, "U01"), (Role.VERIFIER, "D0"))
+    service.advance(tree, both, number, State.UNIT_CHECKED, now=now)
+
+    with pytest.raises(refusals.SamePerson):
+        service.advance(tree, both, number, State.VERIFIED, now=now, sheet=PASSED)
+    service.advance(tree, People.verifier, number, State.VERIFIED, now=now, sheet=PASSED)
 
 
 def test_the_operator_is_one_person_too(
