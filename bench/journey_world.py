@@ -131,6 +131,16 @@ def picture(n: int) -> bytes:
     return out.getvalue()
 
 
+def old_ledger(n: int, second: tuple[str, str]) -> bytes:
+    """Return a ledger as offices kept it; `second` is source and day of its second problem."""
+    head = "序号,问题来源,存在问题,责任单位,整改责任人,登记时间,完成时限,状态,办结时间"
+    rows = (
+        f"1,群众意见,路灯不亮{n},{PLACE},,2026-09-01,2026-09-22,整改中,",
+        f"2,{second[0]},态度生硬{n},{PLACE},,{second[1]},2026-09-09,已销号,2026-09-08",
+    )
+    return "\n".join((head, *rows)).encode("gb18030")
+
+
 def _ask_residents(world: World) -> None:
     """Bring items to their recheck: one round's receipts vote, another's people get slips."""
     held, now = world.held, clock.now()

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from defusedxml import ElementTree
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bench.browser import PHONE, chromium
-from bench.journey_world import OWNER, World, picture, world_of
+from bench.journey_world import OWNER, World, old_ledger, picture, world_of
 from bench.served import served
 from bench.taps import PACES, Pace
 from survey.rectification.states import State
@@ -30,6 +31,8 @@ CONSOLE = "/console/rectification"
 WRITING = {"brisk": 0.8, "unhurried": 1.6}
 """Seconds for each sign that is written, by Pinyin and choosing, on glass or keys alike."""
 PATIENCE = 30_000
+ATOM = "{http://www.w3.org/2005/Atom}"
+JPEG = b"\xff\xd8"
 CHOOSE = """place => document.querySelectorAll('section.on > fieldset.q').forEach(question => {
     if (question.offsetParent === null) return;
     const labels = question.querySelectorAll(':scope > .s > label');
@@ -56,6 +59,12 @@ class Walk:
     def steps(self) -> int:
         """Everything that a hand does: touches and fields."""
         return self.taps + self.fields
+
+    @property
+    def width(self) -> int:
+        """How wide the screen is."""
+        size = self.page.viewport_size
+        return size["width"] if size else 0
 
     @property
     def signs(self) -> int:
@@ -118,10 +127,11 @@ class Walk:
         self.taps += 2
 
     def attach(self, selector: str, data: bytes) -> None:
-        """Take a photograph: a touch for the button, two in the camera."""
+        """Take a photograph or choose a file: a touch for the button, two in what it opens."""
         target = self.page.locator(selector).first
         self._reach(target)
-        target.set_input_files({"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": data})
+        kind = ("IMG.jpg", "image/jpeg") if data[:2] == JPEG else ("台账.csv", "text/csv")
+        target.set_input_files({"name": kind[0], "mimeType": kind[1], "buffer": data})
         self.taps += 3
 
     def wait(self, selector: str, text: str = "") -> None:
@@ -299,7 +309,7 @@ def _drill_down(walk: Walk) -> None:
 def _search(walk: Walk) -> None:
     """Find items by a word and a state, keep the view, take the list along."""
     # What is kept once is not offered again, so each screen looks for a word of its own.
-    word = {1280: "电话"}.get((walk.page.viewport_size or {})["width"], "叫号")
+    word = "电话" if walk.width == DESK["viewport"]["width"] else "叫号"
     walk.open(f"{CONSOLE}/")
     walk.look(".head")
     walk.write("#q", word)
@@ -321,6 +331,39 @@ def _follow(walk: Walk) -> None:
     short = short_address(walk.world.platform.base_url, walk.world.judged[0])
     walk.open(urlsplit(short).path)
     walk.look("main")
+
+
+def _from_feed(walk: Walk) -> None:
+    """Read the newest entry in a reader of feeds, and go on to the page it leads to."""
+    begun = time.perf_counter()
+    feed = ElementTree.fromstring(walk.page.request.get(walk.world.address("/items.atom")).body())
+    walk.waited += time.perf_counter() - begun
+    entry = feed.find(f"{ATOM}entry")
+    for name in ("title", "summary"):
+        walk.read.update(entry.findtext(f"{ATOM}{name}").splitlines())
+    walk.decisions += 1
+    walk.taps += 1
+    walk.open(urlsplit(entry.find(f"{ATOM}link").get("href")).path)
+    walk.look("main")
+
+
+def _import_again(walk: Walk) -> None:
+    """Have an old ledger read, mend in Excel what it names, and take it over.
+
+    What is done in Excel is two cells, reckoned as two fields; the program around them is not ours.
+    """
+    screen = walk.width
+    walk.open(f"{CONSOLE}/import/")
+    walk.look("form.sheet")
+    walk.attach("#file", old_ledger(screen, ("听说的", "九月二日")))
+    walk.lead(walk.button("读一读"))
+    walk.look("main table")
+    walk.fields, walk.written = walk.fields + 2, walk.written + len("差评2026-09-02")
+    walk.attach("#file", old_ledger(screen, ("差评", "2026-09-02")))
+    walk.lead(walk.button("读一读"))
+    walk.look("main table")
+    walk.lead(walk.button("核对无误"))
+    expect(walk.page.locator("tbody")).to_contain_text(f"路灯不亮{screen}", timeout=PATIENCE)
 
 
 def _by_receipt(walk: Walk) -> None:
@@ -379,7 +422,9 @@ JOURNEYS = (
     Journey("district: close one", "quban", _close, 60),
     Journey("district: board to one story", "quban", _drill_down, 60),
     Journey("district: search, view, Excel", "quban", _search, 60),
+    Journey("district: old ledger, mended, taken", "quban", _import_again, 120, ("desk",)),
     Journey("resident: how far is this", "", _follow, 30),
+    Journey("resident: from the feed to an item", "", _from_feed, 60, ("phone",)),
     Journey("resident: judge by receipt", "", _by_receipt, 60),
     Journey("resident: judge by slip", "", _by_ticket, 60),
     Journey("resident: judge by poster", "", _by_poster, 60, ("phone",)),
