@@ -17,7 +17,7 @@ from survey.accounts.policy import OPERATOR, SYSTEM, Actor
 from survey.db import make_engine
 from survey.errors import SurveyError
 from survey.rectification import evidence, service
-from survey.rectification.item import EvidenceKind, Recheck, Sheet, Verdict
+from survey.rectification.item import EvidenceKind, ItemView, Recheck, Sheet, Verdict
 from survey.rectification.loading import find
 from survey.rectification.models import Transition
 from survey.rectification.states import Act, Move, Source, State, moves_from
@@ -37,6 +37,17 @@ TRIED: Counter[str] = Counter()
 """How many acts were tried, and how many of them were let through."""
 
 
+def add_tree(session: Session) -> None:
+    """Add the places that every example has; they are kept, which saves most of its beginning."""
+    for org_id, level, parent in (
+        ("D0", "district", None), ("U01", "unit", "D0"), ("U02", "unit", "D0"),
+        ("B001", "branch", "U01"), ("B002", "branch", "U02"), ("W01", "window", "U01"),
+    ):  # fmt: skip
+        linked = {"linked_branch_id": "B001"} if org_id == "W01" else {}
+        session.add(organisation(org_id, level, org_id, parent, **linked))
+        session.flush()
+
+
 class Items(RuleBasedStateMachine):
     """One item in a database of its own kind; every example is rolled back."""
 
@@ -49,14 +60,10 @@ class Items(RuleBasedStateMachine):
         if Items.engine is None:
             Items.engine = make_engine(f"sqlite:///{self.folder}/items.db")
             schema.upgrade(Items.engine)
+            with Session(Items.engine) as session:
+                add_tree(session)
+                session.commit()
         self.session = Session(Items.engine)
-        for org_id, level, parent in (
-            ("D0", "district", None), ("U01", "unit", "D0"), ("U02", "unit", "D0"),
-            ("B001", "branch", "U01"), ("B002", "branch", "U02"), ("W01", "window", "U01"),
-        ):  # fmt: skip
-            linked = {"linked_branch_id": "B001"} if org_id == "W01" else {}
-            self.session.add(organisation(org_id, level, org_id, parent, **linked))
-            self.session.flush()
         self.at = START
 
     @initialize(source=st.sampled_from(list(Source)), is_works=st.booleans())
@@ -82,10 +89,11 @@ class Items(RuleBasedStateMachine):
         if pick % 2:
             actor = next((one for one in PEOPLE if one.name in _likely(move.by)), actor)
         recheck = Recheck(n, n - n // 4, n // 4, float(score if n else 0)) if is_full else None
-        self.try_(actor, move, recheck, score, days, is_full=is_full)
+        self.try_(before, actor, move, recheck, score, days, is_full=is_full)
 
     def try_(
         self,
+        before: ItemView,
         actor: Actor,
         move: Move,
         recheck: Recheck | None,
@@ -94,7 +102,6 @@ class Items(RuleBasedStateMachine):
         *,
         is_full: bool,
     ) -> None:
-        before = find(self.session, OPERATOR, self.number).view
         self.at += timedelta(hours=1, days=days)
         TRIED["tried"] += 1
         try:
@@ -137,10 +144,12 @@ class Items(RuleBasedStateMachine):
             if Act.SUBMIT in {move.act for move in forward} and not item.has_both_pictures:
                 for kind in (EvidenceKind.BEFORE, EvidenceKind.AFTER):
                     self.upload(People.secretary, kind)
+                item = find(self.session, OPERATOR, self.number).view
             move = next((m for m in forward if m.to is not item.state), forward[0])
             name = next(iter(_likely(move.by)), "district")
             actor = next(one for one in PEOPLE if one.name == name)
-            self.try_(actor, move, Recheck(n, n, 0, 90.0), 80, 8 if n < 10 else 0, is_full=True)
+            days = 8 if n < 10 else 0
+            self.try_(item, actor, move, Recheck(n, n, 0, 90.0), 80, days, is_full=True)
 
     def check(self, known: tuple[object, ...], actor: Actor) -> None:
         item = find(self.session, OPERATOR, self.number).view
