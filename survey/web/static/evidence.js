@@ -171,7 +171,8 @@
     content().then(function (blob) {
       return pieces(blob, words.pieces.replace('NAME', key), 0, 1000);
     }).then(function () { return finish(key, chosen.name, 1000); }).then(function (answer) {
-      if (answer.redirected) { location.replace(answer.url); location.reload(); return; }
+      // Its address has no fragment, so this is another page even where the reader stands on the same one.
+      if (answer.redirected) { location.replace(answer.url); return; }
       return answer.text().then(function (page) {
         var told = new DOMParser().parseFromString(page, 'text/html').querySelector('.err b');
         throw { said: told ? told.textContent.trim() : words.failed };
