@@ -6,7 +6,7 @@ The table below is written out, not computed, so that a change of rights shows i
 import pytest
 
 from survey.accounts.models import Role
-from survey.accounts.policy import OPERATOR, RIGHTS, Action, Actor, Grant, may, require
+from survey.accounts.policy import OPERATOR, RIGHTS, SYSTEM, Action, Actor, Grant, may, require
 from survey.errors import NotAllowed, NotFound
 
 # Columns: district_admin, unit_admin, branch_secretary, window_manager, verifier, inspector,
@@ -131,6 +131,12 @@ def test_the_operator_may_do_everything_and_an_account_without_roles_nothing(act
     assert may(OPERATOR, action, "D0/U1/")
     assert not may(Actor("n", "无"), action)
     assert not may(Actor("n", "无"), action, "D0/U1/")
+
+
+def test_the_system_sees_items_and_may_do_nothing_else():
+    assert [action for action in Action if may(SYSTEM, action, "D0/U1/")] == [
+        Action.SEE_RECTIFICATION
+    ]
 
 
 def test_roles_add_up_each_at_its_own_place():
