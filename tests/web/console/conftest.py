@@ -22,7 +22,10 @@ from survey.campaigns.service import Use
 from survey.collection import fieldwork, paper
 from survey.instruments import service as instruments
 from survey.org import service as org
+from survey.publication import publishing
 from survey.publication.closing import close_round
+from survey.publication.frozen_reports import freeze_reports
+from survey.publication.notice_terms import Contact
 from survey.web.keying import validate_paper
 from survey.web.platform import EXTENSION
 from survey.web.public.pages import renderer
@@ -202,3 +205,23 @@ def as_(app, held):
         return Browser(client)
 
     return signed_in
+
+
+@pytest.fixture
+def published(held):
+    """Let out the round's results; return a function that takes them back."""
+    now = clock.now()
+    with held.sessions.begin() as session:
+        round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+        contact = Contact("区评议办", "0513-8650", "", "世纪大道1号")
+        made = publishing.propose(session, OPERATOR, round_, contact, now=now)
+        publishing.approve(session, OPERATOR, round_, digest=made.digest, now=now)
+    freeze_reports(held.sessions, CLOSED, zone=held.config.zone)
+
+    def withdraw():
+        with held.sessions.begin() as session:
+            round_ = campaigns.get_round(session, OPERATOR, CLOSED)
+            publishing.ask_withdrawal(session, OPERATOR, round_, "算错了", now=now)
+            publishing.withdraw(session, OPERATOR, round_, now=now + timedelta(hours=1))
+
+    return withdraw

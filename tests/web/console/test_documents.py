@@ -1,7 +1,6 @@
 """A document on the screen: words edited by two, its number, its code that all can try."""
 
 import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -13,10 +12,8 @@ from survey import clock
 from survey.accounts.policy import OPERATOR
 from survey.campaigns import service as campaigns
 from survey.db import reading
-from survey.publication import documents, publishing
+from survey.publication import documents
 from survey.publication.document_kind import Asked, Kind
-from survey.publication.frozen_reports import freeze_reports
-from survey.publication.notice_terms import Contact
 from survey.results import frozen
 from survey.results import service as results
 from survey.results.shelf import Shelf
@@ -125,26 +122,6 @@ def test_words_that_cannot_be_kept_any_more_are_not_lost(as_, published):
     number = as_("qu").post(f"{SHOWN}/number", {"number": "创评〔2026〕8号"})
     assert number.status_code == 409
     assert "创评〔2026〕8号" in text_of(number)
-
-
-@pytest.fixture
-def published(held):
-    """Let out the round's results; return a function that takes them back."""
-    now = clock.now()
-    with held.sessions.begin() as session:
-        round_ = campaigns.get_round(session, OPERATOR, CLOSED)
-        contact = Contact("区评议办", "0513-8650", "", "世纪大道1号")
-        made = publishing.propose(session, OPERATOR, round_, contact, now=now)
-        publishing.approve(session, OPERATOR, round_, digest=made.digest, now=now)
-    freeze_reports(held.sessions, CLOSED, zone=held.config.zone)
-
-    def withdraw():
-        with held.sessions.begin() as session:
-            round_ = campaigns.get_round(session, OPERATOR, CLOSED)
-            publishing.ask_withdrawal(session, OPERATOR, round_, "算错了", now=now)
-            publishing.withdraw(session, OPERATOR, round_, now=now + timedelta(hours=1))
-
-    return withdraw
 
 
 def test_anybody_learns_whether_a_printed_document_still_holds(app, held, as_, published):
