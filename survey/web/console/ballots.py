@@ -14,6 +14,7 @@ from survey.campaigns import service as campaigns
 from survey.collection.keying_batches import mark_of
 from survey.collection.points import PointNotFound
 from survey.publication import ballots
+from survey.web.console.coverage import titles_of
 from survey.web.console.paging import page_of
 from survey.web.console.session import actor
 from survey.web.console.shell import page
@@ -43,6 +44,7 @@ def index(round_code: str) -> str:
             wanted=wanted,
             total=len(found),
             found=page_of(chosen),
+            titles=titles_of(session, round_),
             marks={point.id: mark_of(point) for point in chosen},
             most=MOST_AT_ONCE,
         )
