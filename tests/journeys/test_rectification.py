@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -23,6 +24,7 @@ from survey.accounts.policy import OPERATOR
 from survey.app import create_app
 from survey.org import service as org
 from survey.rectification import evidence, service
+from survey.rectification.item import Recheck
 from survey.rectification.loading import find
 from survey.rectification.states import Source, State
 from survey.web.platform import EXTENSION, Platform
@@ -254,3 +256,97 @@ def test_a_district_drills_down_from_the_board_to_one_story(
     walk.press("等候时间合理性", role="link")
     expect(walk.page.locator(".tl li").last).to_contain_text("挂号")
     walk.ends()
+
+
+class Keyboard:
+    """Somebody who has no mouse: goes from field to field, and hears what each is called."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.keys = page, 0
+
+    def open(self, address: str) -> None:
+        """Go to a page, and past its menus by the link that is there for it."""
+        self.page.goto(address)
+        self.to(self.page.get_by_role("link", name="跳到正文"), most=1)
+        self.press("Enter")
+
+    def press(self, key: str) -> None:
+        self.keys += 1
+        self.page.keyboard.press(key)
+
+    def to(self, target: Locator, most: int = 40) -> None:
+        """Go on with the tabulator until `target` has the focus and shows it."""
+        for _ in range(most):
+            self.press("Tab")
+            if target.evaluate("element => element === document.activeElement"):
+                ring = "element => getComputedStyle(element).outlineStyle"
+                # Of a file's field the browser draws the ring around the button in it.
+                assert target.evaluate(ring) != "none" or target.get_attribute("type") == "file"
+                return
+        raise AssertionError(f"{most} times Tab do not lead to {target}")
+
+    def write(self, role: Literal["textbox", "spinbutton"], name: str, text: str) -> None:
+        self.to(self.page.get_by_role(role, name=name).first)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def take_step(self, name: str, asked: str = "轮到您") -> None:
+        """Do what the item asks of this person; the page says that it is done."""
+        button = self.page.get_by_role("region", name=asked).get_by_role("button", name=name)
+        self.to(button.first)
+        self.press("Enter")
+        self.page.wait_for_url("**?done=moved")
+        expect(self.page.get_by_role("status").first).not_to_be_empty()
+
+
+def test_an_item_is_taken_to_its_end_without_a_mouse(browser: Browser, office: Office) -> None:
+    number, pages = _stand(office, State.NEW, 9), {}
+    for name in STAFF:
+        context = browser.new_context(viewport=DESK, locale="zh-CN")
+        with office.held.sessions.begin() as session:
+            account = session.scalars(select(Account).where(Account.name == name)).one()
+            token = sessions.start_session(session, account, now=clock.now())
+        cookie = {"name": "pingyi_s", "value": token, "domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        pages[name] = Keyboard(context.new_page())
+
+    def opened(name: str) -> Keyboard:
+        pages[name].open(office.address(number))
+        return pages[name]
+
+    begun = time.perf_counter()
+    opened("danwei").take_step("分派")
+    opened("chuangkou").take_step("受理")
+    owner = opened("chuangkou")
+    owner.write("textbox", "自己写的措施", "高峰时段增开窗口")
+    owner.take_step("填写措施")
+    owner = opened("chuangkou")
+    owner.to(owner.page.locator("#camera"))
+    with owner.page.expect_file_chooser() as chooser:
+        owner.press("Space")
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), (90, 120, 60)).save(out, "JPEG")
+    chooser.value.set_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    owner.to(owner.page.get_by_role("button", name="传这张照片"))
+    owner.press("Enter")
+    owner.page.wait_for_url("**?done=evidence*")
+    opened("chuangkou").take_step("申请销号")
+    opened("danwei").take_step("审核通过")
+    verifier = opened("yanshou")
+    for name in ("问题已按描述解决", "整改措施已落实", "没有反弹", "长效机制已建立"):
+        verifier.to(verifier.page.get_by_role("checkbox", name=name))
+        verifier.press("Space")
+    verifier.write("spinbutton", "验收得分", "90")
+    verifier.take_step("验收通过")
+    opened("danwei").take_step("发起再评价")
+    # Now residents have their say; nobody enters it for them.
+    with office.held.sessions.begin() as session:
+        said = Recheck(12, 12, 0, 95.0)
+        now = clock.now()
+        service.advance(session, OPERATOR, number, State.RECHECK, now=now, recheck=said)
+    opened("qu").take_step("批准销号", "再评价已达到销号条件")
+    assert office.state_of(number)[0] == State.CLOSED.value
+    keys = sum(one.keys for one in pages.values())
+    print(f"by keyboard: {keys} keys, {time.perf_counter() - begun:.1f} s in the browser")
+    for one in pages.values():
+        one.page.context.close()
