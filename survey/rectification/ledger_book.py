@@ -19,6 +19,7 @@ COMPRESSION = 4
 Row = tuple[str, ...]
 # What XML cannot hold at all, and what Excel would take for an escaped character.
 _BARRED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile("[&<>]")
 _ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 
 
@@ -72,10 +73,12 @@ def _with_lines(sheet: str, rows: Sequence[Row]) -> str:
 def _lines(rows: Sequence[Row], mark: str) -> Iterator[str]:
     names = [chr(ord("A") + n) for n in range(len(rows[0]))]
     for line, row in enumerate(rows, 2):
+        # Few rows hold anything to escape, and asking of each cell takes longer than writing it.
+        told = map(escape, row) if _SPECIAL.search("".join(row)) else row
         cells = "".join(
             f'<c r="{name}{line}"{mark} t="inlineStr"><is><t xml:space="preserve">'
-            f"{escape(text)}</t></is></c>"
-            for name, text in zip(names, row, strict=True)
+            f"{text}</t></is></c>"
+            for name, text in zip(names, told, strict=True)
             if text
         )
         yield f'<row r="{line}">{_ESCAPED.sub("_x005F_", _BARRED.sub("", cells))}</row>'

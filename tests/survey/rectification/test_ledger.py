@@ -26,6 +26,7 @@ from survey.rectification.ledger import (
     ledger_rows,
     ledger_xlsx,
 )
+from survey.rectification.ledger_book import text_book
 from survey.rectification.ledger_import import import_ledger
 from survey.rectification.models import RectificationItem
 from survey.rectification.numbering import reserve
@@ -160,3 +161,10 @@ def test_an_imported_item_goes_on_by_the_rules(district: Session, now: datetime)
         service.advance(district, People.district, "ZG-2026-0008", State.CLOSED, now=now)
     good = Recheck(25, 21, 4, 80)
     service.advance(district, People.district, "ZG-2026-0008", State.CLOSED, now=now, recheck=good)
+
+
+def test_signs_of_markup_stay_signs_in_the_workbook():
+    rows = [("路灯<不亮>", "&amp;"), ("路灯不亮", "照片1张"), ("a & b", ""), ("完", "完")]
+    book = load_workbook(io.BytesIO(text_book("台账", ("问题", "材料"), (10, 10), rows)))
+    lines = list(book.active.iter_rows(min_row=2, values_only=True))
+    assert [tuple(cell or "" for cell in line) for line in lines] == rows
