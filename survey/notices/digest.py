@@ -112,7 +112,8 @@ class Digest:
 
 
 def _facts(line: Line) -> str:
-    return f"{line.source}　{line.due_on:%Y-%m-%d}到期"
+    due = line.due_on
+    return f"{line.source}　{due.year}年{due.month}月{due.day}日到期"
 
 
 def _short(kind: NoticeKind) -> str:

@@ -85,7 +85,7 @@ def test_a_digest_arrives_as_text_under_its_name(keeper: tuple[Keeper, MailServe
     assert first.get_content_type() == "text/plain"
     body = first.get_content()
     assert "【红牌：督办单】1件。请督促责任单位马上整改；红牌每件扣1分，最多扣5分" in body
-    assert "  ZG-2026-0107　综合窗口　低分题　2026-08-31到期" in body
+    assert "  ZG-2026-0107　综合窗口　低分题　2026年8月31日到期" in body
     assert f"{URL}/console/notices/" in body
 
 
