@@ -75,10 +75,13 @@ def test_what_public_figures_withhold_is_neither_listed_nor_counted(
     tree, round_, add, now, monkeypatch
 ):
     round_.state = RoundState.PUBLISHED.value
-    monkeypatch.setattr(
-        visibility, "_public_figures",
-        lambda *_: {"B001": [figures("B001", True)], "B002": [figures("B002", False)]},
-    )  # fmt: skip
+    told_of = {
+        "B001": [figures("B001", True)],
+        "B002": [figures("B002", False)],
+        # Whom a comment is about is told only where every questionnaire of theirs is.
+        "W01": [figures("W01", True), figures("W01", False)],
+    }
+    monkeypatch.setattr(visibility, "_public_figures", lambda *_: told_of)
     monkeypatch.setattr(
         visibility, "index_of", lambda each, ref: 50.0 if each.is_shown and ref == "A13" else None
     )
@@ -107,6 +110,7 @@ def test_a_published_round_without_public_figures_shows_nothing_that_rests_on_th
 ):
     round_.state = RoundState.PUBLISHED.value
     add(Source.LOW_SCORE, round_id=round_.id)
+    add(Source.COMMENT, round_id=round_.id)
     assert seen(tree) == set()
 
 
