@@ -26,7 +26,10 @@ def ledger(district: CommandLine) -> CommandLine:
 
 def test_the_paper_ledger_is_imported_once(district: CommandLine):
     rows = len(LEDGER.read_text("utf-8-sig").splitlines()) - 1
-    assert district.json("rectification", "import", LEDGER) == {"added": rows}
+    assert district.json("rectification", "import", LEDGER) == {
+        "added": rows,
+        "sheets_not_read": [],
+    }
     refused = district.refused("rectification", "import", LEDGER).stderr
     assert refused.startswith("IMPORT_REFUSED: ")
     assert f"第2行“item_no”：填了“{NEW}”" in refused
