@@ -101,14 +101,17 @@ def forget() -> None:
     _books.clear()
 
 
+def is_simple(sheet: str) -> bool:
+    """Whether an element's sign says all that the selectors of a sheet see."""
+    return not _FAR.search(_COMMENT.sub("", sheet))
+
+
 def find_stylesheets(wrapper: Any, media: str, fetcher: Any, base_url: str, *rest: Any) -> Any:
     """Yield the sheets of a document, parsed once where they are simple."""
     found = [node for node in wrapper.etree_element.iter() if node.tag in ("style", "link")]
     texts = [css.get_child_text(node) for node in found]
-    are_simple = all(node.tag == "style" and not node.attrib for node in found) and not any(
-        _FAR.search(_COMMENT.sub("", text)) for text in texts
-    )
-    if not are_simple:
+    are_plain = all(node.tag == "style" and not node.attrib for node in found)
+    if not are_plain or not all(map(is_simple, texts)):
         yield from _find_stylesheets(wrapper, media, fetcher, base_url, *rest)
         return
     for text in texts:

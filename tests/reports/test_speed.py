@@ -16,6 +16,9 @@ from reports.ledger import ledger_html
 from reports.pdf import render_pdf
 from reports.pdf_variants import Variant
 from reports.quadrant_chart import Axis, Point, quadrant_chart
+from reports.speed import styles
+
+STYLES = Path(styles.__file__).parent.parent / "styles"
 
 # A process that renders its standard input as WeasyPrint would, in our typesetting.
 SLOWLY = """
@@ -212,3 +215,13 @@ def test_an_unknown_picture_is_left_to_weasyprint(inside):
     picture = f"{start}{inside}</svg>"
 
     assert chart(picture.encode(), _font_configuration()) is None
+
+
+# Sheets of screens, and two of single sheets of paper with an imprint or a mark in the margin.
+SEEN_FAR = {"web", "paper_page", "official", "paper_form"}
+
+
+@pytest.mark.parametrize("name", sorted({path.stem for path in STYLES.glob("*.css")} - SEEN_FAR))
+def test_every_sheet_of_ours_is_remembered(name):
+    """One selector that sees far makes every document of a sheet four times as slow."""
+    assert styles.is_simple(style(name))
