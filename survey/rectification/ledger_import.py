@@ -278,7 +278,8 @@ def _owner_faults(draft: Draft, owners: Mapping[str, Organisation]) -> list[Faul
     if owner is None:
         zh = "没有这个单位，或不归您管，请核对代码"
         return [draft.fault("org_id", zh, "no such organisation within your reach")]
-    if name and name not in (owner.name, owner.short_name):
+    # A column of units that holds codes names nobody wrongly.
+    if name and name not in (code, owner.name, owner.short_name):
         zh = f"{code}叫“{owner.name}”，请核对代码和名称"
         return [draft.fault("org_name", zh, f"{code} has another name; check both")]
     return []

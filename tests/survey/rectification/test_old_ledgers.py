@@ -48,6 +48,12 @@ def test_an_old_ledger_is_understood_shown_and_then_taken(tree: Session, now: da
     assert first.limit_workdays == 16
 
 
+def test_units_may_be_named_by_their_codes(tree: Session, now: datetime) -> None:
+    data = file_of("1,群众意见,路灯不亮,B001,禾和渡,2026-09-01,2026-09-22,否,")
+    seen = preview_ledger(tree, People.unit, data, "台账.csv", now=now)
+    assert [row.owner for row in seen.rows] == ["蓼花村党支部"]
+
+
 def test_every_fault_names_row_column_value_and_remedy(tree: Session, now: datetime) -> None:
     data = file_of(
         "1,群众意见,路灯不亮,蓼花村支部,禾和渡,2026-09-01,2026-09-22,否,",
