@@ -306,8 +306,9 @@ def test_an_item_is_taken_to_its_end_without_a_mouse(browser: Browser, office: O
         with office.held.sessions.begin() as session:
             account = session.scalars(select(Account).where(Account.name == name)).one()
             token = sessions.start_session(session, account, now=clock.now())
-        cookie = {"name": "pingyi_s", "value": token, "domain": "127.0.0.1", "path": "/"}
-        context.add_cookies([cookie])  # type: ignore[list-item]
+        context.add_cookies(
+            [{"name": "pingyi_s", "value": token, "domain": "127.0.0.1", "path": "/"}]
+        )
         pages[name] = Keyboard(context.new_page())
 
     def opened(name: str) -> Keyboard:
